@@ -1,0 +1,56 @@
+# What a developer runs. `make check` and `make test` are the gate (.ci/run).
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+TOOL = $(GO) tool -modfile=scripts/tools/go.mod
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: generate
+generate: ## Make gen/ from openapi.yaml
+	$(GO) tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+
+.PHONY: drift
+drift: generate ## Fail when generated code or go.mod are not what is committed
+	$(GO) mod tidy -diff
+	scripts/drift.sh gen
+
+.PHONY: lint
+lint: ## gofmt, vet and the import rules
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run ./...
+
+.PHONY: build
+build: ## bin/restauth, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/restauth ./cmd/restauth
+
+.PHONY: check
+check: drift lint build ## Generate and drift, vet, lint, build
+
+.PHONY: deps
+deps: ## Find or install what the tests need beside Go
+	scripts/test-deps.sh
+
+.PHONY: test
+test: deps ## All tests, on MariaDB, MySQL and SQLite
+	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -race -shuffle=on -timeout 15m ./...
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZTIME (30s) each
+	scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: compat
+compat: deps ## Against the real Flask-JWT: tokens both ways, thousands of requests
+	compat/run.sh
+
+.PHONY: bench
+bench: ## The benchmarks, with ratios
+	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+.PHONY: vuln
+vuln: ## Known vulnerabilities in what is linked
+	$(TOOL) govulncheck ./...

@@ -1,0 +1,144 @@
+// Package api makes any generated server obey the OpenAPI document it was
+// generated from. It knows how a contract is enforced and nothing of what the
+// operations do: no product rule, no SQL.
+//
+// One request goes through it in this order, and the first step that objects
+// answers with a problem (RFC 9457):
+//
+//	request id, panic guard, one log line   everything
+//	path known?                             404
+//	method known?                           405 with Allow
+//	declared length within the limit?       413
+//	media type of the body declared?        415
+//	caller authenticated?                   401, 400 for a second Authorization
+//	body within the limit?                  413
+//	body strict JSON?                       400
+//	parameters and body match the schema?   400
+//	generated handler                       what the operation answers
+//
+// A caller who is not authenticated so never learns whether the rest of a
+// request was right, and a body is never read for one.
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/restauth/restauth/gen"
+)
+
+// DefaultMaxBodyBytes bounds a request body unless Config says otherwise.
+const DefaultMaxBodyBytes = 16 << 10
+
+// Authenticate decides whether a bearer token is good. It returns the context
+// the operation runs with, which is how it hands the caller on. A *Problem
+// returned as the error is sent as it is; any other error is logged and
+// becomes an opaque 500.
+type Authenticate func(ctx context.Context, token string) (context.Context, error)
+
+// Config is what New needs.
+type Config struct {
+	// Server implements the operations.
+	Server gen.StrictServerInterface
+	// Authenticate answers for the bearer scheme.
+	Authenticate Authenticate
+	// Logger receives one line per request and every unexpected fault.
+	Logger *slog.Logger
+	// MaxBodyBytes bounds request bodies, DefaultMaxBodyBytes when 0.
+	MaxBodyBytes int64
+	// Docs serves Swagger UI at /docs. The contract at /openapi.json and
+	// /openapi.yaml is served either way.
+	Docs bool
+	// Rand feeds request ids, crypto/rand when nil.
+	Rand io.Reader
+}
+
+// New returns the handler that enforces gen's document on cfg.Server. It fails
+// when the document asks for something this package does not enforce, so that
+// nothing is served unguarded.
+func New(cfg Config) (http.Handler, error) {
+	if cfg.Server == nil || cfg.Authenticate == nil || cfg.Logger == nil {
+		return nil, errors.New("api: Server, Authenticate and Logger are required")
+	}
+	if cfg.MaxBodyBytes <= 0 {
+		cfg.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	spec, err := Document()
+	if err != nil {
+		return nil, err
+	}
+	contract, err := newContract(cfg.Docs)
+	if err != nil {
+		return nil, err
+	}
+	errs := &problemWriter{logger: cfg.Logger}
+	routes, err := newRouter(spec, operations(cfg.Server, errs))
+	if err != nil {
+		return nil, err
+	}
+	enforced := &enforcer{
+		routes:       routes,
+		contract:     contract,
+		errors:       errs,
+		authenticate: cfg.Authenticate,
+		maxBody:      cfg.MaxBodyBytes,
+	}
+	return &recorder{next: enforced, errors: errs, logger: cfg.Logger, rand: cfg.Rand}, nil
+}
+
+// Document returns the contract that gen was made from, made ready for
+// routing: without servers, which the validator would match against Host.
+func Document() (*openapi3.T, error) {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		return nil, fmt.Errorf("load the embedded OpenAPI document: %w", err)
+	}
+	spec.Servers = nil
+	return spec, nil
+}
+
+// operations collects the generated handlers by pattern ("POST /auth") in
+// place of a second router: a path that this package's router and a mux would
+// read differently can then never exist.
+func operations(server gen.StrictServerInterface, errs *problemWriter) map[string]http.HandlerFunc {
+	strict := gen.NewStrictHandlerWithOptions(server, []gen.StrictMiddlewareFunc{refuseNil}, gen.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  errs.bindError,
+		ResponseErrorHandlerFunc: errs.responseError,
+	})
+	collected := make(patterns)
+	gen.HandlerWithOptions(strict, gen.StdHTTPServerOptions{BaseRouter: collected, ErrorHandlerFunc: errs.bindError})
+	return collected
+}
+
+// patterns is a gen.ServeMux that only remembers.
+type patterns map[string]http.HandlerFunc
+
+func (p patterns) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	p[pattern] = handler
+}
+
+func (p patterns) ServeHTTP(http.ResponseWriter, *http.Request) {
+	panic("api: the generated mux is never served")
+}
+
+// refuseNil turns a nil response, which the generated code would answer as an
+// empty 200, into an error.
+func refuseNil(next gen.StrictHandlerFunc, operationID string) gen.StrictHandlerFunc {
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error) {
+		response, err := next(ctx, w, r, request)
+		if err == nil && response == nil {
+			return nil, fmt.Errorf("operation %s returned neither a response nor an error", operationID)
+		}
+		return response, err
+	}
+}

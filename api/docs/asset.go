@@ -1,0 +1,159 @@
+package docs
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"strconv"
+	"sync"
+
+	"github.com/swaggest/swgui/v5/static"
+)
+
+//go:embed web
+var web embed.FS
+
+// asset is one file in two encodings. Nearly every client takes gzip, so that
+// form is at hand; the plain one of Swagger UI's files is made when first asked
+// for and saves a megabyte until then.
+type asset struct {
+	contentType string
+	tag         string // names the content; the start of its entity tags
+	gzipped     []byte
+	plain       func() []byte
+}
+
+// load reads the file behind one of [Paths].
+func load(cfg Config, urlPath string) (*asset, error) {
+	kind := contentType(urlPath)
+	switch name := path.Base(urlPath); name {
+	case "openapi.json":
+		return compress(kind, cfg.SpecJSON)
+	case "openapi.yaml":
+		return compress(kind, cfg.SpecYAML)
+	case "swagger-ui-bundle.js", "swagger-ui.css":
+		gzipped, err := static.FS.ReadFile(name + ".gz")
+		if err != nil {
+			return nil, err
+		}
+		return compressed(kind, gzipped), nil
+	case "favicon-32x32.png":
+		plain, err := static.FS.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return compress(kind, plain)
+	case "docs":
+		name = "index.html"
+		fallthrough
+	default:
+		plain, err := web.ReadFile("web/" + name)
+		if err != nil {
+			return nil, err
+		}
+		return compress(kind, plain)
+	}
+}
+
+// contentType is fixed here, since package mime also reads the machine's tables.
+func contentType(urlPath string) string {
+	switch path.Ext(urlPath) {
+	case ".js":
+		return "text/javascript; charset=utf-8" // RFC 9239
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".png":
+		return "image/png"
+	case ".json":
+		return "application/json"
+	case ".yaml":
+		return "application/yaml" // RFC 9512
+	default:
+		return "text/html; charset=utf-8"
+	}
+}
+
+// compress makes an asset of a plain file.
+func compress(contentType string, plain []byte) (*asset, error) {
+	var gzipped bytes.Buffer
+	zw := gzip.NewWriter(&gzipped)
+	if _, err := zw.Write(plain); err != nil {
+		return nil, err
+	}
+	if err := zw.Close(); err != nil {
+		return nil, err
+	}
+	return &asset{
+		contentType: contentType,
+		tag:         digest(plain),
+		gzipped:     gzipped.Bytes(),
+		plain:       func() []byte { return plain },
+	}, nil
+}
+
+// compressed makes an asset of a file that the binary holds in gzip form.
+func compressed(contentType string, gzipped []byte) *asset {
+	return &asset{
+		contentType: contentType,
+		tag:         digest(gzipped),
+		gzipped:     gzipped,
+		plain:       sync.OnceValue(func() []byte { return decompress(gzipped) }),
+	}
+}
+
+// decompress panics on damaged data. The data is part of the binary, and a test
+// reads each file of it, so this is a broken build and no runtime condition.
+func decompress(gzipped []byte) []byte {
+	zr, err := gzip.NewReader(bytes.NewReader(gzipped))
+	if err != nil {
+		panic(fmt.Sprintf("docs: embedded file: %v", err))
+	}
+	plain, err := io.ReadAll(zr)
+	if err != nil {
+		panic(fmt.Sprintf("docs: embedded file: %v", err))
+	}
+	return plain
+}
+
+func digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:12])
+}
+
+// serve answers a GET or HEAD request in the encoding the client takes, or with
+// 304 when it has this very content. Names carry no version, so clients must ask
+// again each time (no-cache); an upgrade shows at once and costs a 304 otherwise.
+// Ranges are ignored, as RFC 9110, section 14.2, allows.
+func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
+	zipped := acceptsGzip(r.Header)
+	etag := `"` + a.tag + `"`
+	if zipped {
+		etag = `"` + a.tag + `-gzip"`
+	}
+	header := w.Header()
+	header.Set("Cache-Control", "no-cache")
+	header.Set("ETag", etag)
+	header.Set("Vary", "Accept-Encoding")
+	if matches(r.Header, etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	body := a.gzipped
+	if zipped {
+		header.Set("Content-Encoding", "gzip")
+	} else {
+		body = a.plain()
+	}
+	header.Set("Content-Type", a.contentType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // fails only when the client has gone
+	}
+}

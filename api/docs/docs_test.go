@@ -1,0 +1,327 @@
+package docs_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/restauth/restauth/api/docs"
+)
+
+const (
+	specJSON = `{"openapi":"3.0.3"}`
+	specYAML = "openapi: 3.0.3\n"
+)
+
+func newHandler(t *testing.T) http.Handler {
+	t.Helper()
+	h, err := docs.New(docs.Config{SpecJSON: []byte(specJSON), SpecYAML: []byte(specYAML)})
+	if err != nil {
+		t.Fatalf("New() error = %v", err)
+	}
+	return h
+}
+
+// do sends one request; header is name, value, name, value.
+func do(h http.Handler, method, path string, header ...string) *http.Response {
+	r := httptest.NewRequest(method, path, nil)
+	for pair := range slices.Chunk(header, 2) {
+		r.Header.Add(pair[0], pair[1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, res *http.Response) []byte {
+	t.Helper()
+	content, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("read body: %v", err)
+	}
+	return content
+}
+
+func gunzip(t *testing.T, content []byte) []byte {
+	t.Helper()
+	zr, err := gzip.NewReader(bytes.NewReader(content))
+	if err != nil {
+		t.Fatalf("open gzip: %v", err)
+	}
+	plain, err := io.ReadAll(zr)
+	if err != nil {
+		t.Fatalf("read gzip: %v", err)
+	}
+	return plain
+}
+
+func TestServes(t *testing.T) {
+	h := newHandler(t)
+	tests := []struct {
+		path, contentType, contains string
+	}{
+		{"/docs", "text/html; charset=utf-8", "<title>restauth API</title>"},
+		{"/docs/favicon-32x32.png", "image/png", "\x89PNG"},
+		{"/docs/page.css", "text/css; charset=utf-8", "body {"},
+		{"/docs/page.js", "text/javascript; charset=utf-8", "SwaggerUIBundle({"},
+		{"/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8", "SwaggerUIBundle"},
+		{"/docs/swagger-ui.css", "text/css; charset=utf-8", ".swagger-ui"},
+		{"/openapi.json", "application/json", specJSON},
+		{"/openapi.yaml", "application/yaml", specYAML},
+	}
+	var served []string
+	for _, tt := range tests {
+		served = append(served, tt.path)
+		t.Run(tt.path, func(t *testing.T) {
+			res := do(h, http.MethodGet, tt.path)
+			plain := body(t, res)
+			if res.StatusCode != http.StatusOK {
+				t.Fatalf("status = %d, want 200", res.StatusCode)
+			}
+			if !bytes.Contains(plain, []byte(tt.contains)) {
+				t.Errorf("body of %d bytes lacks %q", len(plain), tt.contains)
+			}
+			want := map[string]string{
+				"Cache-Control":          "no-cache",
+				"Content-Encoding":       "",
+				"Content-Type":           tt.contentType,
+				"Referrer-Policy":        "no-referrer",
+				"Vary":                   "Accept-Encoding",
+				"X-Content-Type-Options": "nosniff",
+			}
+			got := make(map[string]string)
+			for name := range want {
+				got[name] = res.Header.Get(name)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("headers (-want +got):\n%s", diff)
+			}
+			if res.ContentLength != int64(len(plain)) {
+				t.Errorf("Content-Length = %d, want %d", res.ContentLength, len(plain))
+			}
+
+			zipped := do(h, http.MethodGet, tt.path, "Accept-Encoding", "gzip, deflate, br")
+			if got := zipped.Header.Get("Content-Encoding"); got != "gzip" {
+				t.Errorf("Content-Encoding = %q, want gzip", got)
+			}
+			if !bytes.Equal(gunzip(t, body(t, zipped)), plain) {
+				t.Error("the gzip form holds other content than the plain one")
+			}
+			if zipped.Header.Get("ETag") == res.Header.Get("ETag") {
+				t.Error("both encodings have one entity tag")
+			}
+		})
+	}
+	if diff := cmp.Diff(docs.Paths(), served); diff != "" {
+		t.Errorf("tested paths are not Paths() (-Paths +tested):\n%s", diff)
+	}
+}
+
+func TestContentSecurityPolicy(t *testing.T) {
+	want := []string{
+		"base-uri 'none'",
+		"connect-src 'self'",
+		"default-src 'none'",
+		"form-action 'none'",
+		"frame-ancestors 'none'",
+		"img-src 'self' data:",
+		"script-src 'self'",
+		"style-src 'self'",
+	}
+	h := newHandler(t)
+	for _, path := range docs.Paths() {
+		policy := do(h, http.MethodGet, path).Header.Get("Content-Security-Policy")
+		got := strings.Split(policy, "; ")
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+}
+
+func TestHead(t *testing.T) {
+	h := newHandler(t)
+	for _, path := range docs.Paths() {
+		get, head := do(h, http.MethodGet, path), do(h, http.MethodHead, path)
+		if diff := cmp.Diff(get.Header, head.Header); diff != "" {
+			t.Errorf("HEAD %s has other headers (-get +head):\n%s", path, diff)
+		}
+		if got := body(t, head); len(got) != 0 {
+			t.Errorf("HEAD %s has a body of %d bytes", path, len(got))
+		}
+	}
+}
+
+func TestNotModified(t *testing.T) {
+	h := newHandler(t)
+	plain := do(h, http.MethodGet, "/docs").Header.Get("ETag")
+	zipped := do(h, http.MethodGet, "/docs", "Accept-Encoding", "gzip").Header.Get("ETag")
+	tests := []struct {
+		name   string
+		header []string
+		want   int
+	}{
+		{"same", []string{"If-None-Match", plain}, 304},
+		{"weak", []string{"If-None-Match", "W/" + plain}, 304},
+		{"in a list", []string{"If-None-Match", `"a,b" , ` + plain}, 304},
+		{"in a second line", []string{"If-None-Match", `"a"`, "If-None-Match", plain}, 304},
+		{"any", []string{"If-None-Match", "*"}, 304},
+		{"same gzip", []string{"If-None-Match", zipped, "Accept-Encoding", "gzip"}, 304},
+		{"other encoding", []string{"If-None-Match", zipped}, 200},
+		{"other", []string{"If-None-Match", `"other"`}, 200},
+		{"without quotes", []string{"If-None-Match", strings.Trim(plain, `"`)}, 200},
+		{"empty", []string{"If-None-Match", ""}, 200},
+		{"a range is ignored", []string{"Range", "bytes=0-1"}, 200},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			res := do(h, http.MethodGet, "/docs", tt.header...)
+			if res.StatusCode != tt.want {
+				t.Errorf("status = %d, want %d", res.StatusCode, tt.want)
+			}
+			if res.StatusCode != http.StatusNotModified {
+				return
+			}
+			if got := body(t, res); len(got) != 0 {
+				t.Errorf("a 304 has a body of %d bytes", len(got))
+			}
+			if res.Header.Get("ETag") == "" || res.Header.Get("Vary") == "" {
+				t.Errorf("a 304 lacks ETag or Vary: %v", res.Header)
+			}
+		})
+	}
+}
+
+func TestAcceptEncoding(t *testing.T) {
+	h := newHandler(t)
+	tests := []struct {
+		accept string
+		want   bool
+	}{
+		{"gzip", true},
+		{"GZIP", true},
+		{"x-gzip", true},
+		{"br;q=1.0, gzip;q=0.8, *;q=0.1", true},
+		{"gzip ; q=0.001", true},
+		{"*", true},
+		{"*;q=0, gzip", true},
+		{"gzip;q=0, *", false},
+		{"*, gzip;q=0", false},
+		{"gzip;q=0.000", false},
+		{"identity", false},
+		{"gzipped", false},
+		{"gzip;q=NaN", false},
+		{"gzip;q=1e400", false},
+		{"gzip;level=9", false},
+		{"", false},
+		{",;=,", false},
+	}
+	for _, tt := range tests {
+		res := do(h, http.MethodGet, "/openapi.json", "Accept-Encoding", tt.accept)
+		if got := res.Header.Get("Content-Encoding") == "gzip"; got != tt.want {
+			t.Errorf("Accept-Encoding %q: gzip = %v, want %v", tt.accept, got, tt.want)
+		}
+	}
+}
+
+func TestOwns(t *testing.T) {
+	for _, path := range docs.Paths() {
+		if !docs.Owns(path) {
+			t.Errorf("Owns(%q) = false, want true", path)
+		}
+	}
+	for _, path := range []string{
+		"", "/", "/doc", "/docs/", "//docs", "/DOCS", "/docs/index.html", "/docs/page.js/",
+		"/docs/../openapi.json", "/docs/swagger-ui-bundle.js.gz", "/docs/oauth2-redirect.html",
+		"/docs/openapi.json", "/openapi", "/openapi.json/", "/docs\x00", "/auth",
+	} {
+		if docs.Owns(path) {
+			t.Errorf("Owns(%q) = true, want false", path)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { docs.Owns("/rest-auth") }); n != 0 {
+		t.Errorf("Owns allocates %v times on every request, want 0", n)
+	}
+}
+
+// The caller answers these itself; the handler must not serve them either.
+func TestUnaskedFor(t *testing.T) {
+	h := newHandler(t)
+	tests := []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{http.MethodGet, "/docs/", http.StatusNotFound, ""},
+		{http.MethodPost, "/docs", http.StatusMethodNotAllowed, docs.Allow},
+		{http.MethodTrace, "/openapi.json", http.StatusMethodNotAllowed, docs.Allow},
+	}
+	for _, tt := range tests {
+		res := do(h, tt.method, tt.path)
+		if res.StatusCode != tt.status || res.Header.Get("Allow") != tt.allow {
+			t.Errorf("%s %s = %d, Allow %q; want %d, %q", tt.method, tt.path,
+				res.StatusCode, res.Header.Get("Allow"), tt.status, tt.allow)
+		}
+		if got := body(t, res); len(got) != 0 {
+			t.Errorf("%s %s has a body of %d bytes", tt.method, tt.path, len(got))
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	yaml, json := []byte(specYAML), []byte(specJSON)
+	tests := []struct {
+		name string
+		cfg  docs.Config
+	}{
+		{"nothing", docs.Config{}},
+		{"no JSON", docs.Config{SpecYAML: yaml}},
+		{"no YAML", docs.Config{SpecJSON: json}},
+		{"YAML for JSON", docs.Config{SpecJSON: yaml, SpecYAML: yaml}},
+	}
+	for _, tt := range tests {
+		if _, err := docs.New(tt.cfg); err == nil {
+			t.Errorf("New(%s) error = nil, want one", tt.name)
+		}
+	}
+}
+
+// Every link must be relative, and lead to a file that is served: that is what
+// makes the page work behind a path prefix and without internet.
+func TestPageLinks(t *testing.T) {
+	h := newHandler(t)
+	page := string(body(t, do(h, http.MethodGet, "/docs")))
+	links := regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page, -1)
+	if len(links) == 0 {
+		t.Fatal("no link found in the page")
+	}
+	for _, link := range links {
+		if strings.HasPrefix(link[1], "/") || !docs.Owns("/"+link[1]) {
+			t.Errorf("the page links to %q, want a relative path of Paths()", link[1])
+		}
+	}
+	if regexp.MustCompile(`<script>|<style|\son\w+=|\sstyle=|javascript:`).MatchString(page) {
+		t.Error("the page has inline code or styles, which its policy refuses")
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	spec, err := json.Marshal(strings.Repeat("contract ", 2000))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := docs.New(docs.Config{SpecJSON: spec, SpecYAML: spec}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// StrictJSON lets the fuzz target reach the scanner without a server.
+var StrictJSON = strictJSON
+
+// FindTemplate routes a request over spec's paths and returns the template
+// found, "" when the path is unknown.
+func FindTemplate(spec *openapi3.T, r *http.Request) (string, map[string]string, error) {
+	handlers := make(map[string]http.HandlerFunc)
+	for path, item := range spec.Paths.Map() {
+		for method := range item.Operations() {
+			handlers[method+" "+path] = func(http.ResponseWriter, *http.Request) {}
+		}
+	}
+	routes, err := newRouter(spec, handlers)
+	if err != nil {
+		return "", nil, err
+	}
+	found, params := routes.find(r.URL)
+	if found == nil {
+		return "", nil, nil
+	}
+	return found.template, params, nil
+}
+
+// ContractPaths are the paths served beside those of the document.
+func ContractPaths() ([]string, error) {
+	c, err := newContract(true)
+	if err != nil {
+		return nil, err
+	}
+	paths := make([]string, 0, len(c.paths))
+	for path := range c.paths {
+		paths = append(paths, path)
+	}
+	return paths, nil
+}

@@ -1,0 +1,167 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// requestInfo travels with a request and is what its log line is made of.
+type requestInfo struct {
+	id        string
+	operation string // operationId, "" outside the contract
+	route     string // the path as the contract writes it, "" when unknown
+}
+
+type requestInfoKey struct{}
+
+// RequestID returns the id of the request that ctx belongs to, "" outside one.
+func RequestID(ctx context.Context) string {
+	if info, ok := ctx.Value(requestInfoKey{}).(*requestInfo); ok {
+		return info.id
+	}
+	return ""
+}
+
+// recorder is the outermost handler: it names the request, answers panics and
+// writes one log line.
+type recorder struct {
+	next   http.Handler
+	errors *problemWriter
+	logger *slog.Logger
+	rand   io.Reader
+}
+
+func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	info := &requestInfo{id: h.requestID(r)}
+	r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, info))
+	rec := &responseRecorder{ResponseWriter: w}
+	header := rec.Header()
+	header.Set("X-Request-Id", info.id)
+	header.Set("X-Content-Type-Options", "nosniff")
+	// Everything a login server says is about one caller at one moment. What
+	// may be kept (the docs' assets) says so itself.
+	header.Set("Cache-Control", "no-store")
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.recovered(rec, r, cause)
+		}
+		h.log(rec, r, info, time.Since(start))
+	}()
+	h.next.ServeHTTP(rec, r)
+}
+
+// recovered answers a panic like any other unexpected fault and keeps the
+// process alive. A deliberate abort of the connection passes through.
+func (h *recorder) recovered(w *responseRecorder, r *http.Request, cause any) {
+	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http panics with this very value
+		panic(cause)
+	}
+	h.logger.ErrorContext(r.Context(), "panic", "request_id", RequestID(r.Context()),
+		"cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+	h.errors.write(w, r, &Problem{Status: http.StatusInternalServerError, Detail: "The server met an unexpected fault."})
+}
+
+func (h *recorder) log(w *responseRecorder, r *http.Request, info *requestInfo, took time.Duration) {
+	if !h.logger.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs,
+		slog.String("request_id", info.id),
+		slog.String("method", bounded(r.Method, 16)),
+	)
+	if info.route != "" {
+		attrs = append(attrs, slog.String("route", info.route))
+	} else {
+		attrs = append(attrs, slog.String("path", bounded(r.URL.Path, 128)))
+	}
+	if info.operation != "" {
+		attrs = append(attrs, slog.String("operation", info.operation))
+	}
+	attrs = append(attrs,
+		slog.Int("status", w.status()),
+		slog.Int64("bytes", w.bytes),
+		slog.Float64("ms", float64(took.Microseconds())/1000),
+		slog.String("remote", r.RemoteAddr),
+	)
+	h.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+}
+
+// bounded cuts what a client chose before it reaches the log; slog's handlers
+// escape control characters.
+func bounded(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
+}
+
+// requestID keeps the caller's id when it is one that the contract allows, so
+// that a proxy's log and this one can be joined.
+func (h *recorder) requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); validRequestID(id) {
+		return id
+	}
+	var random [16]byte
+	if _, err := io.ReadFull(h.rand, random[:]); err != nil {
+		return "unavailable" // An id is for the log; a request is not refused for want of one.
+	}
+	return hex.EncodeToString(random[:])
+}
+
+func validRequestID(id string) bool {
+	if len(id) == 0 || len(id) > 64 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// responseRecorder remembers what was answered.
+type responseRecorder struct {
+	http.ResponseWriter
+	code  int
+	bytes int64
+}
+
+func (w *responseRecorder) WriteHeader(code int) {
+	if w.code == 0 && code >= 200 {
+		w.code = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *responseRecorder) Write(p []byte) (int, error) {
+	if w.code == 0 {
+		w.code = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *responseRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *responseRecorder) wrote() bool { return w.code != 0 }
+
+func (w *responseRecorder) status() int {
+	if w.code == 0 {
+		return http.StatusOK
+	}
+	return w.code
+}

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// endpoint is one operation of the contract, with all that is decided about it
+// before the first request.
+type endpoint struct {
+	route   *routers.Route
+	handler http.HandlerFunc
+	bearer  bool             // a token is required
+	body    openapi3.Content // media types of the body, nil when it takes none
+	known   map[string]bool  // member names that may be named in a violation
+}
+
+// pathRoutes is one path of the contract.
+type pathRoutes struct {
+	template string
+	segments []string // "{name}" for a parameter
+	methods  map[string]*endpoint
+	allow    string
+}
+
+// router finds operations by path. Paths are compared segment by segment after
+// percent-decoding, so %2F never separates; nothing is cleaned, redirected or
+// completed: //auth and /auth/ are unknown.
+type router struct {
+	static    map[string]*pathRoutes
+	templated []*pathRoutes
+}
+
+// newRouter pairs every operation of spec with its generated handler and fails
+// when one side has what the other lacks.
+func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc) (*router, error) {
+	r := &router{static: make(map[string]*pathRoutes)}
+	served := 0
+	for path, item := range spec.Paths.Map() {
+		p := &pathRoutes{template: path, segments: strings.Split(path[1:], "/"), methods: make(map[string]*endpoint)}
+		for method, operation := range item.Operations() {
+			handler, ok := handlers[method+" "+path]
+			if !ok {
+				return nil, fmt.Errorf("operation %s %s has no generated handler: run make generate", method, path)
+			}
+			e, err := newEndpoint(spec, &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: operation}, handler)
+			if err != nil {
+				return nil, fmt.Errorf("operation %s: %w", operation.OperationID, err)
+			}
+			p.methods[method] = e
+			served++
+		}
+		p.finish()
+		if strings.Contains(path, "{") {
+			r.templated = append(r.templated, p)
+		} else {
+			r.static[path] = p
+		}
+	}
+	if served != len(handlers) {
+		return nil, fmt.Errorf("%d generated handlers for %d operations: run make generate", len(handlers), served)
+	}
+	// Longer literal beginnings first; the order of a map must not decide.
+	slices.SortFunc(r.templated, func(a, b *pathRoutes) int { return strings.Compare(b.template, a.template) })
+	return r, nil
+}
+
+func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFunc) (*endpoint, error) {
+	bearer, err := needsBearer(spec, route.Operation)
+	if err != nil {
+		return nil, err
+	}
+	e := &endpoint{route: route, handler: handler, bearer: bearer}
+	if body := route.Operation.RequestBody; body != nil {
+		e.body = body.Value.Content
+		e.known = make(map[string]bool)
+		for _, media := range e.body {
+			memberNames(media.Schema, e.known)
+		}
+	}
+	return e, nil
+}
+
+// memberNames collects the property names of a schema: the only names of
+// members that a problem may repeat, since a client can put anything, a
+// password too, where a name belongs.
+func memberNames(ref *openapi3.SchemaRef, into map[string]bool) {
+	if ref == nil || ref.Value == nil {
+		return
+	}
+	for name, property := range ref.Value.Properties {
+		if !into[name] {
+			into[name] = true
+			memberNames(property, into)
+		}
+	}
+	memberNames(ref.Value.Items, into)
+}
+
+// finish serves HEAD wherever GET is (RFC 9110, section 9.3.2) and writes Allow.
+func (p *pathRoutes) finish() {
+	if get, ok := p.methods[http.MethodGet]; ok && p.methods[http.MethodHead] == nil {
+		p.methods[http.MethodHead] = get
+	}
+	names := make([]string, 0, len(p.methods))
+	for name := range p.methods {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	p.allow = strings.Join(names, ", ")
+}
+
+// find returns the path's routes and its parameters, nil when it is unknown.
+func (r *router) find(u *url.URL) (*pathRoutes, map[string]string) {
+	if u.RawPath == "" { // Nothing in it was escaped: the usual case.
+		if p, ok := r.static[u.Path]; ok {
+			return p, nil
+		}
+		if len(r.templated) == 0 {
+			return nil, nil
+		}
+	}
+	segments, ok := decodedSegments(u.EscapedPath())
+	if !ok {
+		return nil, nil
+	}
+	for _, p := range r.static {
+		if slices.Equal(p.segments, segments) {
+			return p, nil
+		}
+	}
+	for _, p := range r.templated {
+		if params, ok := p.match(segments); ok {
+			return p, params
+		}
+	}
+	return nil, nil
+}
+
+func (p *pathRoutes) match(segments []string) (map[string]string, bool) {
+	if len(segments) != len(p.segments) {
+		return nil, false
+	}
+	params := make(map[string]string)
+	for i, want := range p.segments {
+		if strings.HasPrefix(want, "{") && strings.HasSuffix(want, "}") {
+			if segments[i] == "" {
+				return nil, false
+			}
+			params[want[1:len(want)-1]] = segments[i]
+		} else if want != segments[i] {
+			return nil, false
+		}
+	}
+	return params, true
+}
+
+// decodedSegments splits at literal slashes, then decodes. The bound keeps a
+// path of a million slashes from costing anything.
+func decodedSegments(path string) ([]string, bool) {
+	if len(path) > 2048 || !strings.HasPrefix(path, "/") {
+		return nil, false
+	}
+	segments := strings.Split(path[1:], "/")
+	for i, s := range segments {
+		decoded, err := url.PathUnescape(s)
+		if err != nil {
+			return nil, false
+		}
+		segments[i] = decoded
+	}
+	return segments, true
+}

@@ -1,0 +1,144 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/restauth/restauth/api"
+)
+
+const templates = `
+openapi: 3.0.3
+info: {title: t, version: 1.0.0}
+paths:
+  /a: {get: {security: [], responses: {'200': {description: ok}}}}
+  /a/b: {get: {security: [], responses: {'200': {description: ok}}}}
+  /a/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {security: [], responses: {'200': {description: ok}}}
+  /a/{id}/c:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {security: [], responses: {'200': {description: ok}}}
+`
+
+// TestRoutesLikeTheReference compares with net/http's mux, which the generated
+// code would use, on paths that both read alike, and states the ones read more
+// strictly here.
+func TestRoutesLikeTheReference(t *testing.T) {
+	spec, err := openapi3.NewLoader().LoadFromData([]byte(templates))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{
+		"/", "/a", "/A", "/a/b", "/a/b/c", "/a/x", "/a/x/c", "/a/x/d", "/a/x/c/d", "/b",
+		"/a/%62", "/%61/b", "/a/x%20y", "/a/ü", "/a/%2e%2e", "/a/x%2Fc", "/a/100%25",
+	} {
+		got, params, err := api.FindTemplate(spec, httptest.NewRequest(http.MethodGet, path, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, id := reference(spec, path)
+		if got != want || params["id"] != id {
+			t.Errorf("%s: %q %v, reference %q id=%q", path, got, params, want, id)
+		}
+	}
+	for path, want := range map[string]string{
+		"/a/":        "", // an empty parameter is no parameter
+		"//a":        "",
+		"/a//c":      "",
+		"/a%2Fb":     "",
+		"/a/x%2Fy":   "/a/{id}", // an escaped slash is part of the value
+		"/a/x%2Fy/c": "/a/{id}/c",
+	} {
+		got, params, err := api.FindTemplate(spec, httptest.NewRequest(http.MethodGet, path, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want || (want != "" && params["id"] != "x/y") {
+			t.Errorf("%s: %q %v, want %q", path, got, params, want)
+		}
+	}
+}
+
+// reference asks net/http's mux for the template and the parameter.
+func reference(spec *openapi3.T, path string) (template, id string) {
+	mux := http.NewServeMux()
+	for pattern := range spec.Paths.Map() {
+		mux.HandleFunc("GET "+pattern, func(_ http.ResponseWriter, r *http.Request) { template, id = pattern, r.PathValue("id") })
+	}
+	mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+	return template, id
+}
+
+// TestServedPathsAreTheContracts: every path of the document answers, and the
+// only others are the fixed list.
+func TestServedPathsAreTheContracts(t *testing.T) {
+	server, _ := start(t, operations{})
+	spec := contractFile(t)
+	extra, err := api.ContractPaths()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(extra)
+	want := []string{
+		"/docs", "/docs/favicon-32x32.png", "/docs/page.css", "/docs/page.js",
+		"/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json", "/openapi.yaml",
+	}
+	if !slices.Equal(extra, want) {
+		t.Errorf("paths beside the document's = %q, want %q", extra, want)
+	}
+	for path, item := range spec.Paths.Map() {
+		for method := range item.Operations() {
+			if a := raw(t, server, request(method, path)); a.StatusCode == 404 || a.StatusCode == 405 {
+				t.Errorf("%s %s = %d", method, path, a.StatusCode)
+			}
+		}
+	}
+	for _, path := range extra {
+		if a := raw(t, server, get(path)); a.StatusCode != 200 {
+			t.Errorf("%s = %d", path, a.StatusCode)
+		}
+	}
+}
+
+// TestServedContractIsTheFile in both forms.
+func TestServedContractIsTheFile(t *testing.T) {
+	server, _ := start(t, operations{})
+	want := asAny(t, contractFile(t))
+	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
+		a := raw(t, server, get(path))
+		served, err := openapi3.NewLoader().LoadFromData([]byte(a.body))
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if got := asAny(t, served); !equalJSON(t, got, want) {
+			t.Errorf("%s is not openapi.yaml", path)
+		}
+	}
+}
+
+// TestUnenforceableContractIsRefused: what api cannot guard it does not serve.
+func TestUnenforceableContractIsRefused(t *testing.T) {
+	for name, mutate := range map[string]func(*openapi3.T){
+		"security not stated": func(s *openapi3.T) { s.Paths.Value("/rest-auth").Get.Security = nil },
+		"an unknown scheme": func(s *openapi3.T) {
+			s.Paths.Value("/rest-auth").Get.Security = &openapi3.SecurityRequirements{{"basic": nil}}
+		},
+		"alternatives": func(s *openapi3.T) {
+			s.Paths.Value("/rest-auth").Get.Security = &openapi3.SecurityRequirements{{"bearer": nil}, {}}
+		},
+		"an optional guard": func(s *openapi3.T) {
+			s.Paths.Value("/rest-auth").Get.Security = &openapi3.SecurityRequirements{{}}
+		},
+	} {
+		spec := contractFile(t)
+		mutate(spec)
+		if _, _, err := api.FindTemplate(spec, httptest.NewRequest(http.MethodGet, "/", nil)); err == nil {
+			t.Errorf("%s: served", name)
+		}
+	}
+}

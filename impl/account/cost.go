@@ -1,0 +1,76 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/restauth/restauth/impl/password"
+)
+
+const (
+	// costSample is how many stored hashes tell which cost is usual.
+	costSample = 512
+	// mostWarned bounds what is remembered of warnings.
+	mostWarned = 10_000
+)
+
+// LearnCost looks at the hashes in the table and makes unknown users cost what
+// most known ones do, so that time does not tell them apart. Call it at start
+// and now and then: tables change. An empty table leaves the cost as it is.
+func (s *Service) LearnCost(ctx context.Context) error {
+	stored, err := s.users.SampleHashes(ctx, costSample)
+	if err != nil {
+		return fmt.Errorf("sample stored hashes: %w", err)
+	}
+	if decoy, ok := dominant(stored, s.allowWeak); ok {
+		s.decoy.Store(&decoy)
+	}
+	return nil
+}
+
+// dominant returns a decoy of the most frequent method among the hashes that
+// could let someone in; among equals the one met first.
+func dominant(stored []string, allowWeak bool) (password.Hash, bool) {
+	counts := make(map[string]int)
+	var best password.Hash
+	most := 0
+	parsed := make([]password.Hash, 0, len(stored))
+	for _, encoded := range stored {
+		hash, err := password.Parse(encoded)
+		if err != nil || (hash.Weak() && !allowWeak) {
+			continue
+		}
+		counts[hash.Method()]++
+		parsed = append(parsed, hash)
+	}
+	for _, hash := range parsed {
+		if n := counts[hash.Method()]; n > most {
+			best, most = hash, n
+		}
+	}
+	if most == 0 {
+		return password.Hash{}, false
+	}
+	return best.Decoy(), true
+}
+
+// onceSet remembers ids up to a bound. Beyond it nothing is new any more: the
+// log then lacks a warning rather than the process its memory.
+type onceSet struct {
+	mu   sync.Mutex
+	seen map[int64]struct{}
+}
+
+func (o *onceSet) add(id int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, ok := o.seen[id]; ok || len(o.seen) >= mostWarned {
+		return false
+	}
+	if o.seen == nil {
+		o.seen = make(map[int64]struct{})
+	}
+	o.seen[id] = struct{}{}
+	return true
+}

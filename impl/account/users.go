@@ -1,0 +1,70 @@
+package account
+
+import (
+	"context"
+	"errors"
+)
+
+// Errors that callers tell apart with errors.Is.
+var (
+	// ErrUserNotFound: no row answers to that name or id.
+	ErrUserNotFound = errors.New("user not found")
+	// ErrUserExists: a row with that name is there already.
+	ErrUserExists = errors.New("user exists")
+	// ErrInvalidCredentials: name and password do not belong together. It
+	// never says which of the two was wrong.
+	ErrInvalidCredentials = errors.New("invalid credentials")
+	// ErrUnavailable: the database could not answer. A store wraps every
+	// failure of its database in it, so that an outage is never taken for a
+	// missing user.
+	ErrUnavailable = errors.New("user database unavailable")
+)
+
+// User is who a row of the user table stands for.
+type User struct {
+	ID       int64
+	Username string
+}
+
+// Record is a User with the hash stored for the password.
+type Record struct {
+	User
+	// PasswordHash is as it stands in the table, "" where the column is NULL.
+	PasswordHash string
+}
+
+// Users is what the domain needs of a user table. Implementations are safe for
+// concurrent use and only read.
+type Users interface {
+	// FindByUsername finds who may log in under a typed name. An exact byte
+	// match wins, the lowest id where several rows match so (the row that the
+	// legacy application's fetchone returned); else the one row that the
+	// column's own collation finds. It returns ErrUserNotFound when there is
+	// none, or several and none exact; NULL names never match. A failing
+	// database is ErrUnavailable.
+	FindByUsername(ctx context.Context, username string) (Record, error)
+
+	// FindByID returns ErrUserNotFound when no row has that id, ErrUnavailable
+	// when the database fails.
+	FindByID(ctx context.Context, id int64) (User, error)
+
+	// SampleHashes returns up to limit stored hashes, NULLs left out, from
+	// both ends of the table: enough to learn which method and cost is usual.
+	SampleHashes(ctx context.Context, limit int) ([]string, error)
+
+	// Ready returns ErrUnavailable, wrapped with the reason, unless the table
+	// can be read right now.
+	Ready(ctx context.Context) error
+}
+
+// Directory is a user table that restauth itself may write: the embedded one.
+type Directory interface {
+	// Add returns ErrUserExists when the name is taken.
+	Add(ctx context.Context, username, passwordHash string) (User, error)
+	// List returns every user, by id.
+	List(ctx context.Context) ([]User, error)
+	// SetPasswordHash returns ErrUserNotFound when no row has that id.
+	SetPasswordHash(ctx context.Context, id int64, passwordHash string) error
+	// Delete returns ErrUserNotFound when no row has that id.
+	Delete(ctx context.Context, id int64) error
+}

@@ -1,0 +1,77 @@
+// Package impl answers the operations of the contract, one method for each
+// operationId: it reads the typed request, asks the domain, and returns a typed
+// response. It sees no http.Request and parses no header; what reaches it has
+// been validated and, where the contract says so, authenticated.
+package impl
+
+import (
+	"context"
+	"errors"
+
+	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/gen"
+	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/token"
+)
+
+// retryAfterSeconds is sent while the database is away: clients may come back
+// as soon as it can possibly have been noticed.
+const retryAfterSeconds = 1
+
+// Config is what New needs.
+type Config struct {
+	// Accounts is the domain.
+	Accounts *account.Service
+	// Ready says whether requests can be served now; its error is logged.
+	Ready func(context.Context) error
+}
+
+// Server implements gen.StrictServerInterface.
+type Server struct {
+	accounts *account.Service
+	ready    func(context.Context) error
+}
+
+var _ gen.StrictServerInterface = (*Server)(nil)
+
+// New returns the operations over the given domain.
+func New(cfg Config) *Server {
+	return &Server{accounts: cfg.Accounts, ready: cfg.Ready}
+}
+
+type callerKey struct{}
+
+// caller returns whom Authenticate let in. It is there in every guarded
+// operation.
+func caller(ctx context.Context) (account.User, error) {
+	user, ok := ctx.Value(callerKey{}).(account.User)
+	if !ok {
+		return account.User{}, errors.New("impl: a guarded operation ran without a caller")
+	}
+	return user, nil
+}
+
+// Authenticate is the api.Authenticate of this server: the token has to be
+// good and its user in the table at this moment.
+func (s *Server) Authenticate(ctx context.Context, compact string) (context.Context, error) {
+	user, err := s.accounts.Identify(ctx, compact)
+	var refused *token.Error
+	switch {
+	case err == nil:
+		return context.WithValue(ctx, callerKey{}, user), nil
+	case errors.As(err, &refused):
+		return ctx, api.TokenRefused("Invalid token", refused.Description)
+	case errors.Is(err, account.ErrUserNotFound):
+		return ctx, api.TokenRefused("Invalid JWT", "User does not exist")
+	default:
+		return ctx, unexpected(err)
+	}
+}
+
+// unexpected turns an outage into 503; anything else stays an opaque 500.
+func unexpected(err error) error {
+	if errors.Is(err, account.ErrUnavailable) {
+		return api.Unavailable("The user database cannot be reached. Try again shortly.", retryAfterSeconds, err)
+	}
+	return err
+}

@@ -1,0 +1,149 @@
+// Package token mints and verifies the access tokens of the login server:
+// JSON Web Tokens (RFC 7519) in compact form (RFC 7515 section 7.1), signed
+// with HMAC-SHA-256 and a secret shared with whoever else verifies them.
+//
+// A minted token carries the claims that Flask-JWT 0.3.2 writes, exp, iat, nbf
+// and identity, so that a Flask-JWT service with the same secret accepts it,
+// and beside them sub, jti and, when configured, iss, which Flask-JWT ignores.
+// A token minted by Flask-JWT is accepted here in the same way. No aud is
+// written, because PyJWT 1.4.2 refuses every token that has one.
+//
+// # What is refused
+//
+// Verify treats a token as hostile until its signature is proven, and its
+// claims as hostile even then, because others hold the secret too. It follows
+// RFC 8725 and is stricter than both PyJWT and golang-jwt: one algorithm, one
+// spelling of every byte (canonical base64url, no white space, no padding),
+// JSON without duplicate or case-variant names, numbers that are integers. The
+// first thing found wrong is reported, in the order in which PyJWT looks, and
+// in its words where it has any; see [Error].
+//
+// # Who the token speaks for
+//
+// The identity claim is the authority. A sub that is present must name the
+// same user: services that read sub instead of identity share the secret, and
+// a token that means one user here and another there is an attack or a fault.
+package token
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// maxIssuer bounds Config.Issuer in bytes, so that a token of ours stays far
+// below maxCompact however its issuer is escaped.
+const maxIssuer = 255
+
+// maxLifetime bounds Config.Lifetime and Config.Leeway. A hundred years is a
+// mistake for either; the bound keeps sums of seconds away from overflow.
+const maxLifetime = 100 * 365 * 24 * time.Hour
+
+// Config says how tokens are signed and how long they hold.
+type Config struct {
+	// Secret is the HMAC key, not empty; Flask's SECRET_KEY in a drop-in. Its
+	// strength is for the caller to judge (RFC 7518 section 3.2 wants 32 bytes).
+	Secret []byte
+
+	// Lifetime is how long a minted token holds: more than zero, in whole
+	// seconds, because the claims count whole seconds.
+	Lifetime time.Duration
+
+	// Leeway is how far the clocks of minter and verifier may differ: zero or
+	// more, in whole seconds. It is granted once on each of exp, iat and nbf.
+	Leeway time.Duration
+
+	// Issuer is the iss of minted tokens. When set, a token with another iss
+	// is refused; a token without one is accepted, for Flask-JWT writes none.
+	// When empty, no iss is written and none is looked at.
+	Issuer string
+
+	// Now tells the time; time.Now when nil.
+	Now func() time.Time
+
+	// Rand is where token ids come from; crypto/rand when nil. It must be safe
+	// for concurrent use.
+	Rand io.Reader
+}
+
+// Service mints and verifies tokens under one Config. It is safe for
+// concurrent use.
+type Service struct {
+	secret   []byte
+	method   jwt.SigningMethod
+	lifetime int64 // seconds
+	leeway   int64 // seconds
+	issuer   string
+	now      func() time.Time
+	rand     io.Reader
+}
+
+// Claims is what a verified token says.
+type Claims struct {
+	// UserID is the identity claim. Any 64-bit integer passes here, zero and
+	// negative ones too: whether such a user exists is not this package's
+	// question.
+	UserID int64
+
+	// ID is the jti claim, "" for a token without one (Flask-JWT's).
+	ID string
+
+	// IssuedAt, NotBefore and ExpiresAt are iat, nbf and exp as the token has
+	// them, without leeway, in UTC.
+	IssuedAt, NotBefore, ExpiresAt time.Time
+}
+
+// New returns a Service for cfg, or an error that names the setting at fault
+// and never its value.
+func New(cfg Config) (*Service, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("configure tokens: %w", err)
+	}
+	s := &Service{
+		// A copy, so that a caller who wipes or reuses its buffer cannot
+		// change the key under running requests.
+		secret:   bytes.Clone(cfg.Secret),
+		method:   jwt.SigningMethodHS256,
+		lifetime: int64(cfg.Lifetime / time.Second),
+		leeway:   int64(cfg.Leeway / time.Second),
+		issuer:   cfg.Issuer,
+		now:      cfg.Now,
+		rand:     cfg.Rand,
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.rand == nil {
+		s.rand = rand.Reader
+	}
+	return s, nil
+}
+
+// check reports the first setting that no token could be made or judged with.
+func (cfg Config) check() error {
+	switch {
+	case len(cfg.Secret) == 0:
+		return errors.New("the secret is empty")
+	case cfg.Lifetime <= 0 || cfg.Lifetime > maxLifetime:
+		return errors.New("the lifetime must be more than zero and at most a hundred years")
+	case cfg.Leeway < 0 || cfg.Leeway > maxLifetime:
+		return errors.New("the leeway must be zero or more and at most a hundred years")
+	case cfg.Lifetime%time.Second != 0 || cfg.Leeway%time.Second != 0:
+		return errors.New("the lifetime and the leeway must be whole seconds")
+	case len(cfg.Issuer) > maxIssuer:
+		return fmt.Errorf("the issuer is longer than %d bytes", maxIssuer)
+	case !utf8.ValidString(cfg.Issuer):
+		return errors.New("the issuer is not valid UTF-8")
+	}
+	return nil
+}
+
+// subject is the one spelling of a user's id in the sub claim.
+func subject(userID int64) string { return strconv.FormatInt(userID, 10) }
