@@ -1,0 +1,246 @@
+package impl_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/gen"
+	"github.com/restauth/restauth/impl"
+	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/internal/contracttest"
+	"github.com/restauth/restauth/internal/dbtest"
+	"github.com/restauth/restauth/internal/flaskjwt"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// royHash is the tutorial's row: password roy.
+const royHash = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e"
+
+// usersSQL is the recorded application's table.
+const usersSQL = "../internal/flaskjwt/testdata/users.sql"
+
+// clock stands still until a test moves it.
+type clock struct{ unix atomic.Int64 }
+
+func newClock() *clock {
+	c := new(clock)
+	c.unix.Store(1_800_000_000)
+	return c
+}
+
+func (c *clock) now() time.Time { return time.Unix(c.unix.Load(), 0) }
+
+// logBuffer collects the server's log.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// server is everything but the command: a real listener, the real middleware,
+// a real database, a clock that stands still, every answer validated.
+type server struct {
+	t        testing.TB
+	url      string
+	users    *store.Store
+	clock    *clock
+	log      *logBuffer
+	contract *contracttest.Transport
+	http     *http.Client
+	client   *gen.ClientWithResponses
+}
+
+type option func(*account.Config)
+
+func refuseWeak(c *account.Config) { c.AllowWeakHashes = false }
+
+// serve runs a server over the users at usersURL until the test ends.
+func serve(t testing.TB, usersURL string, options ...option) *server {
+	t.Helper()
+	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t)}
+	logger := slog.New(slog.NewJSONHandler(s.log, nil))
+	var err error
+	s.users, err = store.Open(t.Context(), store.Config{URL: usersURL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.users.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	tokens, err := token.New(token.Config{Secret: []byte(flaskjwt.Secret), Lifetime: 5 * time.Minute, Leeway: 10 * time.Second, Now: s.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := account.Config{Users: s.users, Tokens: tokens, AllowWeakHashes: true, Logger: logger}
+	for _, o := range options {
+		o(&cfg)
+	}
+	accounts, err := account.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := accounts.LearnCost(t.Context()); err != nil && !errors.Is(err, account.ErrUnavailable) {
+		t.Fatal(err)
+	}
+	operations := impl.New(impl.Config{Accounts: accounts, Ready: s.users.Ready})
+	handler, err := api.New(api.Config{Server: operations, Authenticate: operations.Authenticate, Logger: logger, Docs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening := httptest.NewServer(handler)
+	t.Cleanup(listening.Close)
+	s.url = listening.URL
+	s.http = &http.Client{Transport: s.contract, Timeout: 20 * time.Second}
+	s.client, err = gen.NewClientWithResponses(s.url, gen.WithHTTPClient(s.http))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// demo serves an SQLite database in memory with the tutorial's user.
+func demo(t testing.TB, options ...option) *server {
+	t.Helper()
+	s := serve(t, "sqlite::memory:", options...)
+	s.add("roy", royHash)
+	return s
+}
+
+func (s *server) add(username, hash string) account.User {
+	s.t.Helper()
+	user, err := s.users.Add(context.Background(), username, hash)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return user
+}
+
+// engines runs a test on every database that holds the recorded users; on
+// SQLite without the rows that have a NULL where that schema forbids one.
+func engines(t *testing.T, test func(t *testing.T, s *server), options ...option) {
+	t.Helper()
+	for name, open := range map[string]func(testing.TB) string{"mariadb": dbtest.MariaDB, "mysql": dbtest.MySQL} {
+		t.Run(name, func(t *testing.T) {
+			url := open(t)
+			dbtest.Load(t, url, usersSQL)
+			test(t, serve(t, url, options...))
+		})
+	}
+	t.Run("sqlite", func(t *testing.T) { test(t, demo(t, options...)) })
+}
+
+func bearer(compact string) gen.RequestEditorFn {
+	return func(_ context.Context, r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+compact)
+		return nil
+	}
+}
+
+// login returns roy's token.
+func (s *server) login() string {
+	s.t.Helper()
+	got, err := s.client.LoginWithResponse(s.t.Context(), gen.Credentials{Username: "roy", Password: "roy"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if got.JSON200 == nil {
+		s.t.Fatalf("login = %d %s", got.StatusCode(), got.Body)
+	}
+	return got.JSON200.AccessToken
+}
+
+// answer is what a raw request got.
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	problem gen.Problem
+	took    time.Duration
+}
+
+func (s *server) post(body string) answer {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/auth", strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return s.do(r)
+}
+
+// credentials logs in with the two values as JSON strings.
+func (s *server) credentials(username, password string) answer {
+	s.t.Helper()
+	body, err := json.Marshal(gen.Credentials{Username: username, Password: password})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return s.post(string(body))
+}
+
+func (s *server) get(path, authorization string) answer {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	return s.do(r)
+}
+
+func (s *server) do(r *http.Request) answer {
+	s.t.Helper()
+	start := time.Now()
+	resp, err := s.http.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a := answer{status: resp.StatusCode, header: resp.Header, body: body, took: time.Since(start)}
+	if resp.StatusCode >= 400 && len(body) > 0 {
+		if err := json.Unmarshal(body, &a.problem); err != nil {
+			s.t.Fatal(fmt.Errorf("%d %s: %w", a.status, body, err))
+		}
+	}
+	return a
+}
+
+// withoutID is an answer's bytes with the request id taken out.
+func (a answer) withoutID() string {
+	return strings.ReplaceAll(string(a.body), a.header.Get("X-Request-Id"), "ID")
+}
