@@ -6,7 +6,7 @@
 // around them is in web/. All links are relative: the page works behind a proxy
 // that puts a path in front.
 //
-// The package writes no errors. A caller asks [Owns] first, answers 404 for
+// The package writes no errors. A caller asks [Owns] or [Paths], answers 404 for
 // other paths and 405 with [Allow] for other methods in its own form, and only
 // then calls the handler.
 package docs

@@ -1,0 +1,135 @@
+package password
+
+import (
+	"encoding/hex"
+	"math/bits"
+	"strings"
+)
+
+// parseWerkzeug reads method$salt$hex, the one shape of all releases.
+func parseWerkzeug(encoded string) (Hash, error) {
+	// Three fields, the last with whatever follows: check_password_hash splits
+	// at the first two dollars.
+	fields := strings.SplitN(encoded, "$", 3)
+	if len(fields) != 3 {
+		return Hash{}, malformed("not of the form method$salt$digest")
+	}
+	method, salt, digest := fields[0], fields[1], fields[2]
+	if !isSalt(salt) {
+		return Hash{}, malformed("salt is not up to 512 letters and digits")
+	}
+	kind, args, hasArgs := strings.Cut(method, ":")
+	switch {
+	case kind == "pbkdf2":
+		return parsePBKDF2(args, salt, digest)
+	case kind == "scrypt":
+		return parseScrypt(args, salt, digest)
+	case hasArgs:
+		return Hash{}, malformed("only pbkdf2 and scrypt take parameters")
+	default:
+		return parseDigest(method, salt, digest)
+	}
+}
+
+// parsePBKDF2 reads ALG:COUNT. Every release writes the count that it used,
+// also where the application named none.
+func parsePBKDF2(args, salt, digest string) (Hash, error) {
+	name, count, ok := strings.Cut(args, ":")
+	if !ok {
+		return Hash{}, malformed("pbkdf2 without an iteration count")
+	}
+	alg, err := findAlgorithm(name)
+	if err != nil {
+		return Hash{}, err
+	}
+	iterations, err := positive(count, "pbkdf2 iteration count", maxIterations)
+	if err != nil {
+		return Hash{}, err
+	}
+	return newWerkzeug(pbkdf2Scheme{alg, iterations}, salt, digest, alg.size)
+}
+
+// parseScrypt reads N:r:p. The bounds on N and r are RFC 7914 section 2's and
+// those that keep the memory small enough.
+func parseScrypt(args, salt, digest string) (Hash, error) {
+	fields := strings.Split(args, ":")
+	if len(fields) != 3 {
+		return Hash{}, malformed("scrypt without its three parameters")
+	}
+	// Each alone is bounded first, so that no product can overflow.
+	n, err := positive(fields[0], "scrypt N", maxScryptMemory/128)
+	if err != nil {
+		return Hash{}, err
+	}
+	r, err := positive(fields[1], "scrypt r", maxScryptLanes/128)
+	if err != nil {
+		return Hash{}, err
+	}
+	p, err := positive(fields[2], "scrypt p", maxScryptP)
+	if err != nil {
+		return Hash{}, err
+	}
+	if n < 2 || n&(n-1) != 0 || bits.Len(uint(n))-1 >= 16*r {
+		return Hash{}, malformed("scrypt N is not a power of two between 1 and 2^(16r)")
+	}
+	if 128*n*r > maxScryptMemory || 128*r*p > maxScryptLanes {
+		return Hash{}, tooMuchMemory("scrypt")
+	}
+	if n*r*p > maxScryptWork { // At most 2^19·16: no overflow.
+		return Hash{}, tooMuchWork("scrypt")
+	}
+	return newWerkzeug(scryptScheme{n, r, p}, salt, digest, scryptKeySize)
+}
+
+// parseDigest reads the lines of 0.x to 2.3 that made one HMAC with the salt as
+// the key. No release writes an empty salt there, but until 2.2 such a string
+// was documented to hold an unsalted digest brought along from elsewhere.
+func parseDigest(name, salt, digest string) (Hash, error) {
+	alg, err := findAlgorithm(name)
+	if err != nil {
+		return Hash{}, err
+	}
+	if salt == "" {
+		raw, err := decodeHex(digest, alg.size)
+		return Hash{scheme: digestScheme{alg}, digest: raw}.orNothing(err)
+	}
+	return newWerkzeug(hmacScheme{alg}, salt, digest, alg.size)
+}
+
+// newWerkzeug puts a salted hash together. Werkzeug uses the salt's letters as
+// they are, not as an encoding of bytes.
+func newWerkzeug(s scheme, salt, digest string, size int) (Hash, error) {
+	if salt == "" {
+		return Hash{}, malformed("no salt")
+	}
+	raw, err := decodeHex(digest, size)
+	return Hash{scheme: s, salt: []byte(salt), digest: raw}.orNothing(err)
+}
+
+// orNothing keeps a half-built Hash from leaving beside an error.
+func (h Hash) orNothing(err error) (Hash, error) {
+	if err != nil {
+		return Hash{}, err
+	}
+	return h, nil
+}
+
+// isSalt reports whether s could be from gen_salt, whose SALT_CHARS never
+// changed, or is empty.
+func isSalt(s string) bool {
+	return len(s) <= maxSalt && consistsOf(s, letters+digits)
+}
+
+// decodeHex takes lower case only, for Werkzeug compares strings: a digest in
+// capitals never matched. The length is the algorithm's, or a cut digest would
+// match more than one password, and an empty one all of them.
+func decodeHex(s string, size int) ([]byte, error) {
+	if len(s) != 2*size || !consistsOf(s, lowerHex) {
+		return nil, malformed("digest is not the method's length in lower-case hex")
+	}
+	raw, err := hex.DecodeString(s)
+	if err != nil {
+		return nil, malformed("digest is not hex")
+	}
+	return raw, nil
+}
