@@ -56,6 +56,9 @@ type Config struct {
 	// Docs serves Swagger UI at /docs. The contract at /openapi.json and
 	// /openapi.yaml is served either way.
 	Docs bool
+	// CORSOrigins may read answers from a browser: exact origins, or "*".
+	// None by default.
+	CORSOrigins []string
 	// Rand feeds request ids, crypto/rand when nil.
 	Rand io.Reader
 }
@@ -82,6 +85,10 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	errs := &problemWriter{logger: cfg.Logger}
+	cors, err := newCORS(cfg.CORSOrigins)
+	if err != nil {
+		return nil, err
+	}
 	routes, err := newRouter(spec, operations(cfg.Server, errs))
 	if err != nil {
 		return nil, err
@@ -89,6 +96,7 @@ func New(cfg Config) (http.Handler, error) {
 	enforced := &enforcer{
 		routes:       routes,
 		contract:     contract,
+		cors:         cors,
 		errors:       errs,
 		authenticate: cfg.Authenticate,
 		maxBody:      cfg.MaxBodyBytes,

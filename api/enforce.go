@@ -21,12 +21,14 @@ import (
 type enforcer struct {
 	routes       *router
 	contract     *contract
+	cors         cors
 	errors       *problemWriter
 	authenticate Authenticate
 	maxBody      int64
 }
 
 func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	crossOrigin := e.cors.allow(w, r)
 	if e.contract.owns(r) {
 		e.serveContract(w, r)
 		return
@@ -34,6 +36,9 @@ func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, params := e.routes.find(r.URL)
 	if path == nil {
 		e.errors.write(w, r, &Problem{Status: http.StatusNotFound, Detail: "There is nothing at this path."})
+		return
+	}
+	if e.cors.preflight(w, r, crossOrigin, path.allow) {
 		return
 	}
 	op, ok := path.methods[r.Method]

@@ -77,6 +77,12 @@ func CredentialsRefused() *Problem {
 	}
 }
 
+// TooManyRequests is the 429 for a client that asks for more than its share
+// (RFC 6585, section 4).
+func TooManyRequests(detail string, retryAfterSeconds int) *Problem {
+	return &Problem{Status: http.StatusTooManyRequests, Detail: detail, RetryAfter: max(retryAfterSeconds, 1)}
+}
+
 // Unavailable is the 503 that says nothing of credentials or tokens. The cause
 // goes to the log.
 func Unavailable(detail string, retryAfterSeconds int, cause error) *Problem {

@@ -148,6 +148,9 @@ type InvalidCredentials = Problem
 // ServiceUnavailable Every error (RFC 9457), with Flask-JWT's three members beside.
 type ServiceUnavailable = Problem
 
+// TooManyRequests Every error (RFC 9457), with Flask-JWT's three members beside.
+type TooManyRequests = Problem
+
 // Unauthorized Every error (RFC 9457), with Flask-JWT's three members beside.
 type Unauthorized = Problem
 
@@ -667,6 +670,12 @@ type LoginResponse415Headers struct {
 	XRequestId *string
 }
 
+// LoginResponse429Headers the declared response headers of an HTTP 429 response for Login
+type LoginResponse429Headers struct {
+	RetryAfter int
+	XRequestId *string
+}
+
 // LoginResponse500Headers the declared response headers of an HTTP 500 response for Login
 type LoginResponse500Headers struct {
 	XRequestId *string
@@ -691,6 +700,8 @@ type LoginResponse struct {
 	ApplicationproblemJSON413 *ContentTooLarge
 	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationproblemJSON415 *UnsupportedMediaType
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyRequests
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -705,6 +716,8 @@ type LoginResponse struct {
 	Headers413 *LoginResponse413Headers
 	// Headers415 the parsed response headers for an HTTP 415 response
 	Headers415 *LoginResponse415Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *LoginResponse429Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *LoginResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
@@ -734,6 +747,11 @@ func (r LoginResponse) GetApplicationproblemJSON413() *ContentTooLarge {
 // GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r LoginResponse) GetApplicationproblemJSON415() *UnsupportedMediaType {
 	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r LoginResponse) GetApplicationproblemJSON429() *TooManyRequests {
+	return r.ApplicationproblemJSON429
 }
 
 // GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -1271,6 +1289,13 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		}
 		response.ApplicationproblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyRequests
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest InternalServerError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -1352,6 +1377,23 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers415 = &headers
+	case rsp.StatusCode == 429:
+		var headers LoginResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers429 = &headers
 	case rsp.StatusCode == 500:
 		var headers LoginResponse500Headers
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
@@ -2067,6 +2109,16 @@ type ServiceUnavailableApplicationProblemPlusJSONResponse struct {
 	Headers ServiceUnavailableResponseHeaders
 }
 
+type TooManyRequestsResponseHeaders struct {
+	RetryAfter int
+	XRequestId *string
+}
+type TooManyRequestsApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers TooManyRequestsResponseHeaders
+}
+
 type UnauthorizedResponseHeaders struct {
 	WWWAuthenticate string
 	XRequestId      *string
@@ -2195,6 +2247,26 @@ func (response Login415ApplicationProblemPlusJSONResponse) VisitLoginResponse(w 
 		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
 	}
 	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response Login429ApplicationProblemPlusJSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", fmt.Sprint(response.Headers.RetryAfter))
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(429)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2762,68 +2834,70 @@ func (sh *strictHandler) GetRestAuth(w http.ResponseWriter, r *http.Request) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fttc9s4kv4rXbytyuZWkiXbUmKl7oPiiSfyJk7WkcczE2cjiGyJiEhAC4BmlJT/+1UDJEVSlOPYk5u9",
-	"q/tmSXjp9366G/7q+TJeSYHCaG/41QuRBajsn2fynZEK6c8Ata/4ynApvKE3ilK21jAVsq1pxbQDx8wP",
-	"UUOcaANCGlgirsCEXAMTOkUFfz0/OYajXq/XAo0+HQT9zn5nv9N/3PFanvZDjBldhSKJveF7Lz/c+9Dy",
-	"zHqF3tDTRnGx8G5uWt45/itBbcbBNnVnLEbt7lZuFXABJkTQqK5RPdIQyUUHJiGCz6LIfiNTAb+2s1Pb",
-	"4wC4vhJLXBlIQxTADYRMQw+MhMEh+CFTzDeoNMg5TEft34G1v0C3fQQd+AjtaedKVJiK2edXKBYm9IaD",
-	"w5a3YsagImL/+X7U/p21v3TbR52P7Q9fe63B4c1fvGaWjVqP5gbVNs+XoYyIP1+KQBORKeMGZjiXCsGo",
-	"NRcLYAvGRaGH7kYPvW5nv3Ng1UAC4woDb2hUgjUOeEyaORh0uy0v5sJ97BWkcmFwgcrSepmmo8SEKAz3",
-	"mWkwISv8kKQvFthIVK8z6PSeAf0yeNIv/XLwuAOXISoEIa+EkUsUkDINGoVpwUnE9LJ9ejl5pGF6ejkB",
-	"hSyK/+vKeyUXXMB5xuCVN4W5jCKZamAa2JVwwgMp0CnvVlHkyuz39rdVdUOb9UoKjdaPnrMgMyz65Eth",
-	"UNg/2WoVkXy4FHsrJWcRxn/7pEk+Xz38zOJV5A6IudZ09PCrp5M4ZmpNTggxxjNUwDXkC1reNYuSHeLO",
-	"nSGQqK2Pxsz4oXWM0dsxlDaQJQRoGI/utRWVksobEt+QM559q73h+6/eEtepVIE33Ai55a0kGRDt21sx",
-	"re2Cmw9OD6jNR07ru73Zgb8fHGJ/Pug+6T3dPzpgh7O+Pwie4NP5UZeczjCTaG94SGbqPnz0ZYDZN4ab",
-	"CLeIy1TIZjIxw1nExNLpcaP0vyice0PvP/Y24XLP/ar33jrduS27BU+KYtFcqhgDkAquuYyYyWNVIP0k",
-	"RmFIgqUgXA5Ku+jIlu9tgqKl5NhZ2kTKV0wt8J7GF+V7N6ZHTM1ksCaOjJQQybvaXr6LdqACEzIBvcHB",
-	"00OYrQ3qnYZ3h3251WVcw0RKcHw/wIZ6B3Ubom9yG2q66odaUrMY4O/8+R9nNS+RRSZc32ItTVYil7Xo",
-	"FEVEaIpRVLaMXLC0/jvE4mhqkkrpnpoILCJpk4qUjL4lgxzq3LQeIroxBTDBoncWZ7xwBnkvp5uzJDI1",
-	"iQpIBH5eoW8wALfgVp9zaAdiNMC292652reX5x6WswmOT3CM3t/L+luRul+O1Luu+2GeNnIsE7SroEaZ",
-	"imf2m0guLBzkBhIRWEcsRfngj/PFsbhmEQ+OFQYEpVik72lP3B1UtagLsRSEexONivJRqqRYQJF8dxpX",
-	"RhX4JbJKxtT8czMouH9y720l997GZC4ES0woFf9iocUPs5QLkpxgMQITQSE5CKQFSTOkOA1GLtCEqGpm",
-	"cXl52a5j5NtMow6pHxaqyJe4jxeCXTMesVl0X3gQMMNmTDcghPwXsOAmFbdHK2uExRafCSdBgu9+iEEH",
-	"JmqdlTA6lMpE660Idr8jcsPMJAJlkTwkph1sxbQScmi+7Idih29Ip0URYBPuSGk6TIyhypG014EzaUL6",
-	"RL8wHoAl024peXp+ii3LahZvC9h2UcHebq1FrfswO69EgvtZOH5euTqwbuCu9KREkC/ZaeHv+EIwkyis",
-	"LS/sd9eCTc51QdXe+ecGzpa3kAJ3iOORdoZGBXmAEZrbpGLDZ1FT4mduc0Ihk+af6xI5vZz82fJorM/P",
-	"JFR7E7vlcF4vr8lKKUwxAcz3UetC74VwvmNPLrFRxoo1+aIT8r8/C09sM4iTGBzPNpZx474y8Fep6CdX",
-	"ND2GhZTBv1UuvhA6Wa2kMhi8xoCziRXU/eoGqeJ6m4i+Ay60QRYQpj199+bslkiFIrAR3NaaKTchZGVu",
-	"m+gaQr0SrKThe+3O7bMkB7CCACuJh5Tv/a3yvV+2zx33/Y/U8HIOTEgChhDby+lWV9JX+kEWX+o/qqYo",
-	"uHA1crWwYEHAiVIWvVVyhcpwsqo5izRu10hJBfuyAv0SUICcr7xByaJIpmjdblU6+qtXVBtbhngs4xVT",
-	"GADT1qIuJiftp67dk7V6BRJQ8RMD1sFVzCKuCedd/K3b7XbBDgDmiXb3khsw4w29UoFT6uT2uvuHtq1d",
-	"fFFt0//z6iqhUz/8Z0N3vuWRNEgYDcMSR74VF22jsnEHiSVy9vv9e1NzU25ev9+Q1tqwvpmpyNkn9I1X",
-	"NH6sUioqyr1pM5qRy+2hTMv73Kbf29fM3qZpoTvyzdL7UCcqO7SJjtx/tiT54hrVGmy0yCYGh/0nj1su",
-	"zJT7/iZUiJn1aZih5gFum17l8Ppd5eOskc+lgqmLc9MWcAHcaCBZ6k6TIW0ZSB4ityc3zEBKfu7Kb+v7",
-	"hsfYgTNr36GMAg0MdDKLuaFYZSP33W7FvAd1B+7ISpdc2ByR5Zgmo2y+Q+/gjBV9kaLbbdsqpQDXsrcf",
-	"drt0GzcY629F2F/sUXTLjaVv7DYNNhJgSrG1d1NNHU1lp5UlkVSOqDW2B02S3XjF9qEvJ5O34BZkR7lZ",
-	"Wf/oqDQ5c+OI2uyslq/uZpZuy/T778oyYRMPNUsgi2+y9maTMBmCaR7Mbh3+DKalXDt1I1dbi1rGQLO1",
-	"TSF3uLsWZkyW0C2fhdIKb6zYR1X0ue9UE19TvJpYmL0d96s43EWswZPDo/IAvEes21Uf7aopZTsuNtHs",
-	"8XbcKq9v1t3p5YQOIc9hvrEAsAMThcwQKmYa5Ir9ayuEPO0d7ddzzraz28pUf+SiCTq68fNcyRiETCER",
-	"hkebdgCgcPZTpGIuzODQu32a3PLs5o+5TeVJ6DkyheqOicjqiNBdvqtuKBWhVq6s8NykfypTG9QPSqZ5",
-	"C9klfzaLGtLQrsi0UpwgPCxx3drI8JGGKbeYzaynjbLclt+t2IQb8jJSW/ZIwpL5DEQSReSICl2LR0ZJ",
-	"LAivnF28elUPkP3+Qb/l0RbXSXQT89td03pcQVqTYDdhfguTFBPkxmFjElkgbWDOeIRBC3Tih2T305yA",
-	"aQumBQNTwo9Tun56l8hfDKq3Ex4qbNnnBLbIgmwlcGHkpipygeCo23tc9NxWTLEYjZ0ykDi+P9DlRLUK",
-	"0WxLlJIL+oniZv2OMqkT5cx5RPHXSW5QrrFSZXFa6SEMwbkTTN78/cXZNENixFAtqMk5TN++eTeBPZaY",
-	"cNq5EvWDKGTlpzBdQXN+xCn7Q6q4QeCmZcfObIniShgp3UMeCw1sE8DP6wYiRiYGfKax9B6HJJLxXEgo",
-	"NGbl6jUu5rLZqiL7fiTrjlLaZSW3dubGIoUsWLtWle5UeLYU24cmuwon99G+lrIWdDl5Bmgh7yJhKsAA",
-	"yANc88YediXsrS62WqtzfGXN1ytxJcqQWc6z4zbHUBkqEKYZ5J6WYHUHxsSQluAzpbi7DWvQ2t6f60fO",
-	"N2qDpZDpMEcmNqOSy1lCpleCOJ2WRJy9l4q4j8KNEly88l6PyQYTFWVK0sO9PblCoWWifOxItdjLNu3F",
-	"3JQgjadQGxK81/KuUWmnx16n2+nSKjqDrbg39A463c6BLY1MaP3BqstGHOke7NTTeqaganrvgJ3PlgZq",
-	"TrnVmRos0HbMr4R2+rdP49jcZDNE+20q1dLJo1AUFfmeNcANZHkug+8d0pvESMVZtN27dSNAl6wCjGUx",
-	"KCg3ija1uqfkuhy93Rff0SMpNx4a+iSXodQ5aOAamF5iQD63/USt/tZqv9v9XqHkOKrcM3NXW/OO+DVq",
-	"mPNrhJiLxKAuy6QKxjxcn4azn33+hp+OL76Me2d8rMfivO8fjwfj5erXX45Pjzq4Po3w5Yi/+fTi8PVP",
-	"o/T1T6Mvr38a6XEchcHxePB6skiz79PXxylnl+fRTJyvgpdL2qPH8arL3tGBQXzWO38T9KJ/BL+ePZ/E",
-	"YXT28vnnSfck/bX7gr86Pk1+i38r35Pae8RZ7zc+How/veDzf3T0Cz0Ln8YX/Wjwu/+2Ozsf4M/L9c/j",
-	"U/nLyacv4cXPv5ysXweD/fXnURUMDQ9sVVFCZzko+w5LcOh5R6+sPFhiCkHxRWieQd7v3TVo+hOefhw6",
-	"u2vaUdjnXukhoN3S+/aWhhcAtLV38O2t9edfdl//2/sa29E3La9/FxabnsDYvXcguGEmXcYs3vD9h1bJ",
-	"S1/Jha1KCXOwne1ISvJsYYsAG9gt8rcxfs8h4gWaWybSWfPRJfnszQfl3JBriGX+Xq8aqBdojhOlUBhb",
-	"Gjw4QlFsvV/Eptqi95A4bRm4baA8w5BnLf//455YmWb9e7jDBry//3BT8Y3LUJbqbvcQhZBKszdQivuy",
-	"0xdGemnnaHb4n1tcZmwdOCecpdw7gJWSFhFl/RuubQGmtz2ELtzhF7fLJH+c+CD53xJTLkP7VKfCjUqE",
-	"LsktdG1yJzmL93eL7oTYhzTkEdb6ANUHGA77274JLXOBxT5KDxMTEKSc4YIL3QE7YBMSBKZ5Z3VzQSHw",
-	"BvRoKf3zZP5jUkBZXVll5hMwd7jaAmYy3XS3+rRp53h/ZyLIYfMjXVRiKAJbcbes4lwJb6cztjJcy0SB",
-	"TEVjaiCHGbnC5IF5IUatWdPb7BLBThQt27u1tFWf9nm/ycQiK5JaaaINK1Sa6kwJGjPTyq+rZo9vtSka",
-	"U0eB7Btm8f8f+h8W+ke5okCKaF3RapD9v5MmpZZ8IrNqcgp7CxHs/lNj56vi6og6ZRoiycgzKIh1ipp9",
-	"z/4LR3ZP/bhXcrGwD8qEc6M0S1qOSOA2cWS4xTrpTat+xJvcu7JehEAk8FdAkWx3zuD2ASdSWcphxiIm",
-	"fFfZByCVH6I2ihmpymRk0ePmw81/BwAA//8=",
+	"7Fttc9s4kv4rXbytms2tJEu2pcRK3QfHk0zkTeysI49nJs5GENkSEZGABgDNKCn/96sGSIqkKL9Obuau",
+	"7ptNEi/deLr76Ubrm+fLeCkFCqO94TcvRBagsn+eyPdGKqQ/A9S+4kvDpfCG3mGUspWGiZBtTV9MOnDE",
+	"/BA1xIk2IKSBBeISTMg1MKFTVPD3s1dHcNDr9Vqg0aeJoN/Z7ex2+k86XsvTfogxo6VQJLE3/ODlk3sf",
+	"W55ZLdEbetooLube9XXLO8PfE9RmFGzu7oTFqN3ayn0FXIAJETSqK1Q/aIjkvAPjEMFnUWSfyFTAL+1s",
+	"1vYoAK4vxQKXBtIQBXADIdPQAyNhsA9+yBTzDSoNcgaTw/ZvwNpfods+gA58gvakcykqQsXsyxsUcxN6",
+	"w8F+y1syY1DRZv/94bD9G2t/7bYPOp/aH7/1WoP96795zSIbtTqcGVSbMl+EMiL5fCkCTZtMGTcwxZlU",
+	"CEatuJgDmzMuinPors+h1+3sdvbsMZDCuMLAGxqVYE0CHtPJ7A263ZYXc+H+7RVb5cLgHJXd60WaHiYm",
+	"RGG4z0wDhKzyQ9K+mGPjpnqdQaf3HOjN4Gm/9GbvSQcuQlQIQl4KIxcoIGUaNArTglcR04v28cX4Bw2T",
+	"44sxKGRR/F+X3hs55wLOMgEvvQnMZBTJVAPTwC6FUx5Ige7wblRFfpj93u7mUV3TYL2UQqO1oxcsyIBF",
+	"//lSGBT2T7ZcRqQfLsXOUslphPE/PmvSzzcPv7B4GbkJYq41TT385ukkjplakRFCjPEUFXAN+Qct74pF",
+	"yRZ158YQSNTWRmNm/NAaxuG7EZQGEBICNIxHDxqKSknlDUluyAXPnmpv+OGbt8BVKlXgDddKbnlLSQCi",
+	"cTtLprX94PqjOwfU5hOn77u96Z6/G+xjfzboPu092z3YY/vTvj8InuKz2UGXjM4wk2hvuE8wdf988mWA",
+	"2RPDTYQbm8uOkE1lYobTiImFO8f1of9N4cwbev+xs3aXO+6t3nnnzs4N2a54OigWzaSKMQCp4IrLiJnc",
+	"VwXST2IUhjRYcsJlp7RtH9nnO2unaHdy5JA2lvINU3N8IPiifOwaeiTUVAYrkshICZG8K/byUTQCFZiQ",
+	"CegN9p7tw3RlUG8F3h3G5ajLpIaxlODkfgSGent1DNGTHENNS31XJDWrAf7JX/xxqHmNLDLh6ga0NKFE",
+	"LmreKYpooylGURkZuWLp+3uoxe2pSSuldWoqsIykTUekZHSbDnKqc916jOpG5MAEi95bnvHSAfJBRjdj",
+	"SWRqGhWQCPyyRN9gAO6DG23OsR2I0QDbHLthard/nltYLiY4OcEJ+nAr62946n7ZU29b7rtZ2qETmahd",
+	"hTXKVDy3TyI5t3SQG0hEYA2x5OWDP84WR+KKRTw4UhgQlWKRfiCeuJuoiqhzsRDEexONiuJRqqSYQxF8",
+	"t4Ir2xX4pW2VwNT8upkUPDy49zaCe28NmXPBEhNKxb9aavHdkHJOmhMsRmAiKDQHgbQkaYrkp8HIOZoQ",
+	"VQ0WFxcX7TpHvgkadUr9OFdFtsR9PBfsivGITaOH0oOAGTZluoEh5G/AkptU3OytLAiLIT4TToNE3/0Q",
+	"gw6M1SpLYXQolYlWGx7sYVPkwMw0AmWVPMan7W34tBJzaF7su3KHW7TTKvk669xiSh0jSpq0Ixrc0Ch6",
+	"F7bIXXDLaHWYGEPpJR1xB06kCek/esN4AFYWO3XJHdBoemRzt5pZ2Cy3XaS5N0O6SIgfZwxjKd8yscqe",
+	"PtTH6pCpmhmcCgQ/4sQRZzyKtJX69wQTpODilHuDWUgJMROr/BSYASl8LOOY8gdVNYR7DMqhT2NIAVBo",
+	"4BGeefeg7pnpSQ78pqW+I+y5zvVvIcc1MN+XiTDA9ELDTKomnBOqmcIOXDBurGs3ufL+AmitBLeHQRW/",
+	"LF1po+6zXTWFzD//ZCs63/O5YCZRWPu8QOK2D9Y00vEEu+afywVa3lwK3KKOH7TznSnTEGCE5iatWEZQ",
+	"lEnwC7c0p9BJ8+u6Ro4vxn+2PhpLTicSquW27Xo4q1eMCKXkfJggE0Sti3MvlHOPMbnGDjNRLOSL4t7/",
+	"fmI5tvVNTmpwMpciLmnm71LRK1cHeAJzKYO/FL08FzpZLqUyGLzFgLOxVdTDUmGp4nrlk54BF9ogCyiS",
+	"Hr8/PbnBUyF58Lx8knITQla5adO+hlAvblQC6oNG5/gs6QGsIsBq4jEVqf5GRapfxueW9f5HylJyBkxI",
+	"ynUgtovTqi6oVkqcNmXSf1SaXEjhyj7VXJkFAaedsuidkktUhhOqZizSuJn2J5V0jhUJHdFayOXKa+4s",
+	"imSK1uyWpam/eUUCvQHEIxkvmcIAmGOC5+NX7WeugpndXggk+u0nlq8IqWIWcU2py/k/ut1uF+yd1izR",
+	"bl0yA2a8oVfK2UuXE73u7r69qSkeVG+e/n15mdCsH/+z4cKp5ZE2SBkN939u+1ZdNEwDN1u2WNrObr//",
+	"4N1cl+9jPqy31lqLvr4mlNPP6BuvqGXaQ6kcUW5N69tGudi8Z2x5X9r0vn3F7GqaPnRTni68j/VNZZM2",
+	"7SO3nw1NvrxCtQLrLbJLsP3+0yct52bKV1kmVIgZ+jRMUfMAN6FXmby+Vnk6C3JivxPn5yYt4I75ki51",
+	"pwlIGwDJXeTmZSQzkJKdu4qStX3DY+zAicV3KKNAAwOdTGNuyFdZz323VTEvq95BOkLpggsbI7IY0wTK",
+	"5jX0FslYUeorLnBspbDk4Fp29f1ul1bjBmN9m4f92U5Fq1zb/Y3coMFaA0wptvKuq6GjqZJidUlbKnvU",
+	"mtiDJs2urWJz0tfj8TtwH2RTuevf/sFB6TLY3bDVroNr8epusHRDJvdfK4uETTLUkECIb0J7MyRMxmCa",
+	"ew02Jn8Ok1KsnbguAlthsYKBZisbQu6wds3NmCygWzmLQyussYKPqupz26kGviZ/NbY0e9PvV3m481iD",
+	"p/sH5Z6OHoluv/pkv5pQtONi7c2ebPqt8vfNZ3d8MaZJyHKYbywB7MBYITPEipkGuWS/b7iQZ72D3XrM",
+	"2TR2m5nqT1w0UUfXUTFTMgYhU0iE4dG6eAUoHH6KUMyFGex7NzdItDw7+FOOqTwIvUCmUN0xENkzInaX",
+	"j6oDpaLUypIVmZvOn9LUhuMHJdP8VsQFfzaNGsLQNs+0VJwoPCxw1Vrr8AcNE245m1lNGnW5qb8buQk3",
+	"ZGV0bFnfj93mcxBJFJEhKnQFSRklsSC+cnL+5k3dQfb7e/2WR0Nccdw1gdxsmtbiiq01KXbt5jc4SdEU",
+	"0Xh/nkSWSBuYMR5h0AKd+CHhfpJvYNKCSSHAhPjjhJaf3MXzF70XmwEPFbZsh4xNsiD7Ergwcp0VOUdw",
+	"0O09aeW13SVTLEZjL85IHfd3dPmmWoVqNjVKwQX9RHGzek+R1Kly6iyi+OtVDihXWKmKOKnUEIbgzAnG",
+	"p/98eTLJmBgJVHNqcgaTd6fvx7DDEhNOOpeiPhG5rHwWpitsztUkNaSKGwRuWraTgi1QXAojpetNs9TA",
+	"FgH8PG+gzcjEgM80llrMSCOZzIWGQmOWLl/jYiabUWWrnnnNn8IuK5m1gxuLFLJg5UpVulOR2e7Y9k5t",
+	"S5zcv7YB0CLoYvwc0FLeecJUgAGQBbjijZ3sUthVnW+1qHNyZVcFl+JSlCmznGXTraehNFQgTDLKPSnR",
+	"6g6MSCAtwWdKcbca1qi1XT8/HzlbHxsshEyHOTOxEZVMzm5kcilI0klJxVkLYMR9FO52zPkr7+2IMJio",
+	"KDskPdzZkUsUWibKx45U851s0E7MTYnSeAq1IcV7Le8KlXbn2Ov0Ol36iuZgS+4Nvb1Ot7NnUyMTWnuw",
+	"x2U9jnQ9aPWwnh1QNbx3wLYclO6I3eFWr4lhjvZ+51Jod/6225PNTHYtbp+mUi2cPoqDoiTfswBcU5YX",
+	"Mrhv34lJjFScRZu1W3er7YJVgLEs7r7KhaJ1ru4puSp7b/fgHjWScuGhoU5yEUqdkwaugekFBmRzm12X",
+	"9fbB3W73vkrJeVS5ZuaWtvCO+BVqmPErhJiLxGDlEqpKxjxcHYfTn3x+yo9H519HvRM+0iNx1vePRoPR",
+	"YvnLz0fHBx1cHUf4+pCffn65//bHw/Ttj4df3/54qEdxFAZHo8Hb8TzNnqdvj1LOLs6iqThbBq8XNEaP",
+	"4mWXvacJg/ikd3Ya9KJ/Bb+cvBjHYXTy+sWXcfdV+kv3JX9zdJz8Gv9aXie164iT3q98NBh9fsln/+ro",
+	"l3oaPovP+9HgN/9dd3o2wJ8Wq59Gx/LnV5+/huc//fxq9TYY7K6+HFbJ0HDPZhUldpaTsnsgwbHnLbWy",
+	"8jUoUwiKz0PzHPJ677Zr0T+hm2nf4a5pRIHPnVJvqx3Su31IQ1MLDe3t3T603tFox/VvH9dYjqbBuwe3",
+	"D67fDl+3vP5dVNPUDWbH3kHQhvaMMtfxhh8+tkrW/UbObTZLXIVtLWMSOWBzmzzYgGAzBhsbdhyTnqO5",
+	"oTkjK1o6cpC1P1GsDrmGWOatq1UHP0dzlCiFwtiU4tGejXzywzw95SS9x/h3K8BNvRVTDHl2VfB/3IIr",
+	"t2B/DXNYk/4PH68rtnERylK+7nqyiOE0WwOFxq9bbeFQL+z9m21xyRGXga0DZ8TPlOt2WSppmVRW9+Ha",
+	"Jm5600JowS12cbNO8j7dR+n/Bp9yEdqutYo0KrH9KrneQlded5qzecJ21b0i8SENeYS1+kG1F8nlDLbe",
+	"Qp85x2J/nxEmJiAqOsU5F7oD9mJOSBCY5hXZ9QKFwhtYp93pn6fz7xMCyseVZXQ+EXrHx7P+FiHT7cen",
+	"TTvPE7YGgpxu/6CLDA5FYDP1lmuUsam/vdWxGeVKJgpkKhpDAxnMoUtoHhkXYtSaNf1MobRhp4qWrfna",
+	"vVW7XL1fZWIZGWmtdBMOS1Sa8lMJGjNo5ctVo8dt5Y3G0FFkBA13+P/v+h/n+g/zgwIpolXlVIPsp3+a",
+	"DrVkExmqySjsKrRh96OlrQ321avtlGmIJCPLICfWKXL9Hftrpmyd+nRv5Hxu2yaFM6M0C1puk8Bt4Mh4",
+	"izXS61Z9itPcurIahkAk8ldQkWx0LuDmBK+ksjuHKYuY8F1FIACp/BC1UcxIVd5G5j2uP17/dwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
