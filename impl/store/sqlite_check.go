@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// exactly: SQLite compares the bytes unless the column says otherwise.
+func (sqLite) exactly(column string) string {
+	return "(CAST(" + column + " AS BLOB) = CAST(? AS BLOB))"
+}
+
+// inexpressible: SQLite holds any text.
+func (sqLite) inexpressible(error) bool { return false }
+
+// transient: there is no connection that could be lost.
+func (sqLite) transient(error) bool { return false }
+
+// unsuitable looks at the declared type the way SQLite itself derives an
+// affinity from it (https://www.sqlite.org/datatype3.html, section 3.1). A
+// column of a view may have none.
+func (sqLite) unsuitable(role columnRole, declared string) string {
+	number := strings.Contains(declared, "INT")
+	text := strings.Contains(declared, "CHAR") || strings.Contains(declared, "CLOB") ||
+		strings.Contains(declared, "TEXT") || strings.Contains(declared, "BLOB")
+	switch {
+	case declared == "":
+		return ""
+	case role == roleID && !number:
+		return "ids must be whole numbers"
+	case role != roleID && (number || !text):
+		return "it must hold text"
+	}
+	return ""
+}
+
+func (e sqLite) check(ctx context.Context, s *Store) error {
+	var columns []string
+	err := s.db.SelectContext(ctx, &columns, "SELECT name FROM pragma_table_info(?)", s.names.plainTable)
+	if err != nil {
+		if primaryCode(err) == sqlite3.SQLITE_NOTADB || primaryCode(err) == sqlite3.SQLITE_CORRUPT {
+			return e.explainOpen(ctx, err)
+		}
+		return s.wrap(ctx, "read the user table", err)
+	}
+	if len(columns) == 0 {
+		return setup(ErrTableMissing, "table %s not found in %s; name it with %s", s.names.table, e.where(), setting("users-table"))
+	}
+	for role, column := range s.names.plain {
+		// SQLite compares the names of columns without case, ASCII only.
+		if !slices.ContainsFunc(columns, func(c string) bool { return strings.EqualFold(c, column) }) {
+			return setup(ErrColumnMissing, "table %s has no column %s (it has %s); name the right one with %s",
+				s.names.table, s.names.column(columnRole(role)), strings.Join(columns, ", "), setting(columnSetting[role]))
+		}
+	}
+	if err := s.verifyColumns(ctx); err != nil {
+		if errors.Is(err, ErrColumnType) {
+			return err
+		}
+		return s.wrap(ctx, "read the user table", err)
+	}
+	return nil
+}
+
+func (e sqLite) where() string { return orDefault(e.file, "the database in memory") }

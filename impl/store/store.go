@@ -1,0 +1,312 @@
+// Package store keeps rows: it reads the user table that a legacy application
+// left in MySQL or MariaDB, and keeps restauth's own in SQLite. It is the only
+// importer of sqlx and of the drivers.
+//
+// Open does not wait for a server; Check says whether everything that restauth
+// needs is there, and if not, what to do. After that a Store answers every call
+// within Config.Timeout: with rows, with account.ErrUserNotFound, or with
+// account.ErrUnavailable when the database could not tell. It recovers by itself
+// when the database does.
+//
+// On MySQL and MariaDB the Store only ever reads, and needs no more than
+// SELECT on the three columns. On SQLite it also is an account.Directory, if
+// restauth made the file; a file of someone else's is opened for reading only.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/restauth/restauth/impl/account"
+)
+
+// Config says where the users are. Only URL is required.
+type Config struct {
+	// URL is one of
+	//
+	//	mysql://user:password@host:port/database?options
+	//	sqlite:FILE
+	//	sqlite::memory:    private, and gone with the Store
+	//
+	// User, password and database are percent-encoded; the port is 3306 unless
+	// given. Options of mysql://, each at most once:
+	//
+	//	socket=FILE         a Unix socket instead of host and port
+	//	tls=MODE            false, true, verify-ca, skip-verify or preferred
+	//	tls-ca=FILE         PEM of the authorities to trust; implies tls=true
+	//	tls-cert, tls-key   PEM files of a client certificate
+	//	tls-server-name     the name in the server's certificate, if not the host
+	//	timeout             as Timeout, and before it
+	//	connect-timeout, read-timeout, write-timeout
+	//	                    of connections made in the background; 2 × timeout
+	//	max-open, max-idle, max-lifetime
+	//	                    as the fields below, and before them
+	URL string
+	// Password replaces the one in a mysql:// URL unless it is empty: a
+	// password from a file need not be written into a URL.
+	Password string
+
+	// Table and the columns default to user, id, username and password, the
+	// names of Flask-JWT's tutorial. On MySQL and MariaDB Table may be
+	// database.table.
+	Table, IDColumn, UsernameColumn, PasswordColumn string
+
+	// Timeout bounds each call from asking for a connection to the last row.
+	// Default 800 ms, so that a dead database is known within a second.
+	Timeout time.Duration
+
+	// MaxOpen and MaxIdle bound the pool of connections; default 20 and as
+	// many. MaxLifetime, default 5 minutes, is the age at which a connection
+	// is replaced, so that a failover or a changed address is noticed.
+	MaxOpen, MaxIdle int
+	MaxLifetime      time.Duration
+}
+
+// Store is a user table. It is safe for concurrent use.
+type Store struct {
+	engine  engine
+	names   names
+	timeout time.Duration
+
+	db     *sqlx.DB // for reading
+	writer *sqlx.DB // nil where the table is someone else's
+
+	byName, byID, ready statement
+}
+
+var (
+	_ account.Users     = (*Store)(nil)
+	_ account.Directory = (*Store)(nil)
+)
+
+// engine is what differs between the databases.
+type engine interface {
+	// exactly is an SQL condition: the column holds the very bytes of a ?.
+	exactly(column string) string
+	// inexpressible reports that the database refused a name because the
+	// column's character set cannot hold it.
+	inexpressible(err error) bool
+	// unsuitable explains why a column of that declared type cannot serve, or
+	// is "".
+	unsuitable(role columnRole, databaseType string) string
+	// transient reports that a query may be sent again on a new connection.
+	transient(err error) bool
+	// check is Store.Check.
+	check(ctx context.Context, s *Store) error
+}
+
+// Open prepares a Store. On SQLite it opens the file, and makes it, readable by
+// its owner only, when there is none. On MySQL and MariaDB it does not connect
+// yet. A Config that cannot work is ErrConfig.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	names, err := newNames(cfg)
+	if err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	switch location, kind := splitURL(cfg.URL); kind {
+	case "mysql":
+		return openMySQL(cfg, names)
+	case "sqlite":
+		return openSQLite(ctx, cfg, names, location)
+	default:
+		return nil, setup(ErrConfig, "%s", hintForScheme(kind))
+	}
+}
+
+func (c Config) withDefaults() Config {
+	if c.Timeout <= 0 {
+		c.Timeout = 800 * time.Millisecond
+	}
+	if c.MaxOpen <= 0 {
+		c.MaxOpen = 20
+	}
+	if c.MaxIdle <= 0 {
+		c.MaxIdle = c.MaxOpen
+	}
+	if c.MaxLifetime <= 0 {
+		c.MaxLifetime = 5 * time.Minute
+	}
+	return c
+}
+
+// newStore builds the queries once; their only variable parts are quoted names.
+func newStore(e engine, n names, timeout time.Duration, db, writer *sqlx.DB) *Store {
+	s := &Store{engine: e, names: n, timeout: timeout, db: db, writer: writer}
+	// The exact rows come first, the oldest of them on top: two rows tell all
+	// there is to know, however many match.
+	s.byName.query = fmt.Sprintf(
+		"SELECT %s AS id, %s AS username, %s AS password FROM %s WHERE %[2]s = ? ORDER BY %[5]s DESC, %[1]s LIMIT 2",
+		n.id, n.username, n.password, n.table, e.exactly(n.username))
+	s.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = ? LIMIT 1", n.id, n.username, n.table)
+	s.ready.query = fmt.Sprintf("SELECT %s, %s, %s IS NULL FROM %s LIMIT 1", n.id, n.username, n.password, n.table)
+	return s
+}
+
+// Close ends the connections. Calls after it are ErrUnavailable.
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.writer != nil && s.writer != s.db {
+		err = errors.Join(err, s.writer.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("close user database: %w", err)
+	}
+	return nil
+}
+
+// Check looks for everything that can be wrong with a user table before the
+// first login does: server, access, table, columns, types, grants. Its errors
+// are sentences for the operator, with what to do; errors.Is tells their kinds
+// apart (ErrUnknownDatabase, ErrAccessDenied, ErrNoGrant, ErrTableMissing,
+// ErrColumnMissing, ErrColumnType, account.ErrUnavailable).
+func (s *Store) Check(ctx context.Context) error {
+	inner, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.engine.check(inner, s)
+}
+
+// row is a user as the queries return it. Columns may be NULL.
+type row struct {
+	ID       int64   `db:"id"`
+	Username *string `db:"username"`
+	Password *string `db:"password"`
+}
+
+func (r row) user() account.User { return account.User{ID: r.ID, Username: deref(r.Username)} }
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// FindByUsername implements account.Users.
+func (s *Store) FindByUsername(ctx context.Context, username string) (account.Record, error) {
+	const op = "find user by name"
+	if !utf8.ValidString(username) {
+		return account.Record{}, account.ErrUserNotFound // no text column holds it
+	}
+	var rows []row
+	err := s.read(ctx, op, func(ctx context.Context) error {
+		rows = rows[:0] // a second try starts afresh
+		stmt, err := s.prepared(ctx, &s.byName)
+		if err != nil {
+			return err
+		}
+		return stmt.SelectContext(ctx, &rows, username, username)
+	})
+	switch {
+	case err != nil && s.engine.inexpressible(err) && !ascii(username):
+		// Every character set here holds ASCII, so for an ASCII name the same
+		// answer would mean that something is wrong with the table.
+		return account.Record{}, account.ErrUserNotFound
+	case err != nil:
+		return account.Record{}, err
+	}
+	found, ok := choose(rows, username)
+	if !ok {
+		return account.Record{}, account.ErrUserNotFound
+	}
+	return account.Record{User: found.user(), PasswordHash: deref(found.Password)}, nil
+}
+
+// choose applies account.Users' rule to at most two rows, exact ones first. It
+// trusts the database's order but not its idea of equal.
+func choose(rows []row, username string) (row, bool) {
+	switch {
+	case len(rows) == 0 || rows[0].Username == nil:
+		return row{}, false
+	case *rows[0].Username == username, len(rows) == 1:
+		return rows[0], true
+	default:
+		return row{}, false
+	}
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// FindByID implements account.Users.
+func (s *Store) FindByID(ctx context.Context, id int64) (account.User, error) {
+	var found row
+	err := s.read(ctx, "find user by id", func(ctx context.Context) error {
+		stmt, err := s.prepared(ctx, &s.byID)
+		if err != nil {
+			return err
+		}
+		return stmt.GetContext(ctx, &found, id)
+	})
+	if err != nil {
+		return account.User{}, err
+	}
+	return found.user(), nil
+}
+
+// SampleHashes implements account.Users.
+func (s *Store) SampleHashes(ctx context.Context, limit int) ([]string, error) {
+	type sample struct {
+		ID   int64  `db:"id"`
+		Hash string `db:"hash"`
+	}
+	// Both ends of the table: the oldest rows tell what the application
+	// started with, the newest what it writes today.
+	end := func(ctx context.Context, order string, n int, into *[]sample) error {
+		*into = nil
+		return s.db.SelectContext(ctx, into, fmt.Sprintf(
+			"SELECT %s AS id, %s AS hash FROM %s WHERE %[2]s IS NOT NULL ORDER BY %[1]s %[4]s LIMIT ?",
+			s.names.id, s.names.password, s.names.table, order), n)
+	}
+	if limit <= 0 {
+		return nil, nil
+	}
+	var oldest, newest []sample
+	err := s.read(ctx, "sample stored hashes", func(ctx context.Context) error {
+		if err := end(ctx, "ASC", (limit+1)/2, &oldest); err != nil {
+			return err
+		}
+		return end(ctx, "DESC", limit/2, &newest)
+	})
+	if err != nil {
+		return nil, err
+	}
+	hashes := make([]string, 0, limit)
+	seen := make(map[int64]bool, limit)
+	for _, row := range append(oldest, newest...) {
+		if !seen[row.ID] { // the ends of a short table overlap
+			seen[row.ID] = true
+			hashes = append(hashes, row.Hash)
+		}
+	}
+	return hashes, nil
+}
+
+// Ready implements account.Users.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.read(ctx, "read the user table", func(ctx context.Context) error {
+		stmt, err := s.prepared(ctx, &s.ready)
+		if err != nil {
+			return err
+		}
+		rows, err := stmt.QueryContext(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() { // the values are nobody's business here
+		}
+		return rows.Err()
+	})
+}
