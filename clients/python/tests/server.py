@@ -1,0 +1,158 @@
+"""The real server as a process, and a stand-in for answers it gives only in trouble."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+SECRET = "a secret of the tests, more than 32 bytes long"
+
+# Seconds within which a server on this machine has to do anything.
+PATIENCE = 20.0
+
+
+class Server:
+    """`restauth serve` on a free port, its log kept as parsed lines."""
+
+    def __init__(self, binary: Path, *flags: str, **environment: str) -> None:
+        self._log: list[dict[str, Any]] = []
+        self._changed = threading.Condition()
+        self._process = subprocess.Popen(
+            [
+                binary,
+                "serve",
+                "--listen=127.0.0.1:0",
+                "--log-format=json",
+                "--drain-delay=0s",
+                *flags,
+            ],
+            env={"PATH": os.environ["PATH"], **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        try:
+            self.url = "http://" + self.wait_for("listening", 1)[0]["addr"]
+        except BaseException:
+            self.stop()
+            raise
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            with self._changed:
+                self._log.append(json.loads(line))
+                self._changed.notify_all()
+
+    def wait_for(self, message: str, count: int, **members: Any) -> list[dict[str, Any]]:
+        """Wait until so many log lines say `message` and have these members."""
+
+        def found() -> list[dict[str, Any]]:
+            want = {"msg": message, **members}
+            return [line for line in self._log if want.items() <= line.items()]
+
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(found()) >= count, PATIENCE):
+                raise AssertionError(f"no {count} lines {message} {members} in {self._log}")
+            return found()
+
+    def lines(self, **members: Any) -> list[dict[str, Any]]:
+        """Return the request lines with these members, all that came before now."""
+        # Lines are written after their answers: one more request marks the end.
+        mark = f"mark-{time.monotonic_ns()}"
+        request = urllib.request.Request(self.url + "/livez", headers={"X-Request-Id": mark})
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
+        self.wait_for("request", 1, request_id=mark)
+        with self._changed:
+            want = {"msg": "request", **members}
+            return [line for line in self._log if want.items() <= line.items()]
+
+    def stop(self) -> None:
+        """End the process and its reader."""
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE)
+        finally:
+            self._process.kill()
+            self._reader.join()
+            assert self._process.stderr is not None
+            self._process.stderr.close()
+
+
+@contextmanager
+def serving(binary: Path, *flags: str, **environment: str) -> Iterator[Server]:
+    """Run a server for the length of a with statement."""
+    server = Server(binary, *flags, **environment)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Answer:
+    """What the stand-in answers."""
+
+    def __init__(
+        self,
+        status: int,
+        body: Any,
+        content_type: str = "application/problem+json",
+        headers: Optional[dict[str, str]] = None,
+    ) -> None:
+        self.status = status
+        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.headers = {"Content-Type": content_type, **(headers or {})}
+
+
+TOKEN = Answer(
+    200,
+    {"access_token": "a.b.c", "token_type": "Bearer", "expires_in": 300},
+    "application/json",
+)
+
+
+@contextmanager
+def standing_in(answer: Callable[[str], Answer]) -> Iterator[tuple[str, list[str]]]:
+    """Serve what `answer` says to each "METHOD /path"; yields the URL and what was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            asked.append(f"{self.command} {self.path}")
+            reply = answer(asked[-1])
+            self.send_response(reply.status)
+            for name, value in {**reply.headers, "Content-Length": len(reply.body)}.items():
+                self.send_header(name, str(value))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name there)
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

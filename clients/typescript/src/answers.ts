@@ -1,0 +1,80 @@
+import { type InvalidCredentialsError, UnauthorizedError, errorOf } from './errors.js';
+import type { Health, Token, User } from './gen/index.js';
+
+/** The error for 401, which depends on what was asked. */
+type Refused = typeof InvalidCredentialsError | typeof UnauthorizedError;
+
+/** What the generated operations resolve to. */
+export type OperationResult<T> = { data?: T; error?: unknown; response?: Response };
+
+/** settle resolves to an operation's data, or rejects; refused is the error for 401. */
+export async function settle<T>(
+  operation: Promise<OperationResult<T>>,
+  refused: Refused = UnauthorizedError,
+): Promise<T> {
+  const { data, error, response } = await operation;
+  // Without a response the error is what fetch rejected with.
+  if (!response) throw error;
+  if (!response.ok) throw errorOf(response, error, refused);
+  return data as T;
+}
+
+/** checked is settle for an answer that is looked at before its type is believed. */
+export async function checked<T>(
+  is: (data: unknown) => data is T,
+  operation: Promise<OperationResult<T>>,
+  refused?: Refused,
+): Promise<T> {
+  let data: unknown;
+  try {
+    data = await settle(operation, refused);
+  } catch (error) {
+    // JSON.parse's words quote the answer, which may hold a token.
+    if (error instanceof SyntaxError) throw unexpected();
+    throw error;
+  }
+  if (!is(data)) throw unexpected();
+  return data;
+}
+
+function unexpected(): TypeError {
+  return new TypeError(
+    'the answer is not as the contract says; is baseUrl the address of a restauth server?',
+  );
+}
+
+// What is checked of an answer before its type is believed. A wrong base URL
+// often answers 200 too, with a page.
+
+/** The members of a Token that are relied on. */
+export function isToken(value: unknown): value is Token {
+  if (!isObject(value)) return false;
+  const { access_token: token, expires_in: seconds } = value;
+  return typeof token === 'string' && token !== '' && typeof seconds === 'number' && seconds > 0;
+}
+
+/** A User. An id that has lost digits in JSON.parse would name somebody else: it throws a RangeError. */
+export function isUser(value: unknown): value is User {
+  if (!isObject(value)) return false;
+  const { id, username } = value;
+  if (Number.isInteger(id) && !Number.isSafeInteger(id)) {
+    throw new RangeError(
+      'the id of this user is beyond 2^53, more than a number holds; use fetch("/auth/me") and parse it yourself',
+    );
+  }
+  return Number.isInteger(id) && (typeof username === 'string' || username === null);
+}
+
+/** The message of /rest-auth. */
+export function isMessage(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** A Health. */
+export function isHealth(value: unknown): value is Health {
+  return isObject(value) && value.status === 'ok';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { rejection, root, startServer } from './harness.js';
+import { newProject, readmeBlock, run } from './project.js';
+
+test('the README’s example in an empty project', async (t) => {
+  const project = await newProject(t);
+  const example = await readmeBlock('js');
+  await writeFile(join(project, 'example.mjs'), example);
+
+  const node = (url: string) =>
+    run(process.execPath, ['example.mjs'], { cwd: project, env: { RESTAUTH_URL: url } });
+
+  await t.test('prints what the README says', async (t) => {
+    const { url } = await startServer(t);
+    assert.deepEqual(await node(url), { stdout: await readmeBlock('text'), stderr: '' });
+  });
+
+  await t.test('says when to try again', async (t) => {
+    const { url } = await startServer(t, ['--users', 'mysql://u:p@127.0.0.1:1/x'], {
+      RESTAUTH_SECRET_KEY: 'a secret for this test, 32 bytes or more',
+    });
+    const { code, stdout, stderr } = (await rejection(node(url))) as {
+      code: number;
+      stdout: string;
+      stderr: string;
+    };
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^Try again in \d+ s\.\n$/);
+  });
+
+  await t.test('is right TypeScript, also under a strict compiler that reads our types', async () => {
+    await writeFile(join(project, 'example.mts'), example);
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+    const strict = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--target', 'es2022'];
+    for (const module of [['nodenext'], ['esnext', '--moduleResolution', 'bundler']]) {
+      const tsc = join(root, 'node_modules/typescript/bin/tsc');
+      const { stdout } = await run(
+        process.execPath,
+        [tsc, ...strict, ...types, '--module', ...module, 'example.mts'],
+        { cwd: project },
+      );
+      assert.equal(stdout, '');
+    }
+  });
+});
+
+test('the package holds what it must and no more', async () => {
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
+  const [{ files }] = JSON.parse(stdout) as [{ files: Array<{ path: string }> }];
+  const paths = files.map(({ path }) => path);
+  const other = paths.filter((path) => !/^dist\/.*\.(js|d\.ts)$/.test(path)).sort();
+  assert.deepEqual(other, ['LICENSE', 'README.md', 'package.json']);
+  for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/gen/index.js'])
+    assert.ok(paths.includes(path), path);
+});
