@@ -30,8 +30,6 @@ import (
 	"net/http"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/restauth/restauth/gen"
 )
 
 // DefaultMaxBodyBytes bounds a request body unless Config says otherwise.
@@ -45,8 +43,8 @@ type Authenticate func(ctx context.Context, token string) (context.Context, erro
 
 // Config is what New needs.
 type Config struct {
-	// Server implements the operations.
-	Server gen.StrictServerInterface
+	// Server is the document and its implementation.
+	Server Bound
 	// Authenticate answers for the bearer scheme.
 	Authenticate Authenticate
 	// Logger receives one line per request and every unexpected fault.
@@ -59,15 +57,18 @@ type Config struct {
 	// CORSOrigins may read answers from a browser: exact origins, or "*".
 	// None by default.
 	CORSOrigins []string
+	// TrustedProxies are networks, such as 10.0.0.0/8, whose X-Forwarded-For is
+	// believed. None by default.
+	TrustedProxies []string
 	// Rand feeds request ids, crypto/rand when nil.
 	Rand io.Reader
 }
 
-// New returns the handler that enforces gen's document on cfg.Server. It fails
+// New returns the handler that enforces the document of cfg.Server on it. It fails
 // when the document asks for something this package does not enforce, so that
 // nothing is served unguarded.
 func New(cfg Config) (http.Handler, error) {
-	if cfg.Server == nil || cfg.Authenticate == nil || cfg.Logger == nil {
+	if cfg.Server.document == nil || cfg.Authenticate == nil || cfg.Logger == nil {
 		return nil, errors.New("api: Server, Authenticate and Logger are required")
 	}
 	if cfg.MaxBodyBytes <= 0 {
@@ -76,11 +77,14 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
-	spec, err := Document()
+	spec, err := LoadDocument(cfg.Server.document)
 	if err != nil {
 		return nil, err
 	}
-	contract, err := newContract(cfg.Docs)
+	if err := declaresProblem(spec); err != nil {
+		return nil, err
+	}
+	contract, err := newContract(cfg.Server.document, cfg.Docs)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +93,15 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes, err := newRouter(spec, operations(cfg.Server, errs))
+	handlers, err := cfg.Server.handlers(errs)
+	if err != nil {
+		return nil, err
+	}
+	routes, err := newRouter(spec, handlers)
+	if err != nil {
+		return nil, err
+	}
+	trusted, err := newProxies(cfg.TrustedProxies)
 	if err != nil {
 		return nil, err
 	}
@@ -101,52 +113,21 @@ func New(cfg Config) (http.Handler, error) {
 		authenticate: cfg.Authenticate,
 		maxBody:      cfg.MaxBodyBytes,
 	}
-	return &recorder{next: enforced, errors: errs, logger: cfg.Logger, rand: cfg.Rand}, nil
+	return &recorder{next: enforced, errors: errs, logger: cfg.Logger, rand: cfg.Rand, proxies: trusted}, nil
 }
 
-// Document returns the contract that gen was made from, made ready for
-// routing: without servers, which the validator would match against Host.
-func Document() (*openapi3.T, error) {
-	spec, err := gen.GetSpec()
+// LoadDocument reads a generated package's document (its GetSpecJSON), made
+// ready for routing: without servers, which the validator would match against
+// Host.
+func LoadDocument(specJSON func() ([]byte, error)) (*openapi3.T, error) {
+	raw, err := specJSON()
+	if err != nil {
+		return nil, fmt.Errorf("read the embedded OpenAPI document: %w", err)
+	}
+	spec, err := openapi3.NewLoader().LoadFromData(raw)
 	if err != nil {
 		return nil, fmt.Errorf("load the embedded OpenAPI document: %w", err)
 	}
 	spec.Servers = nil
 	return spec, nil
-}
-
-// operations collects the generated handlers by pattern ("POST /auth") in
-// place of a second router: a path that this package's router and a mux would
-// read differently can then never exist.
-func operations(server gen.StrictServerInterface, errs *problemWriter) map[string]http.HandlerFunc {
-	strict := gen.NewStrictHandlerWithOptions(server, []gen.StrictMiddlewareFunc{refuseNil}, gen.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc:  errs.bindError,
-		ResponseErrorHandlerFunc: errs.responseError,
-	})
-	collected := make(patterns)
-	gen.HandlerWithOptions(strict, gen.StdHTTPServerOptions{BaseRouter: collected, ErrorHandlerFunc: errs.bindError})
-	return collected
-}
-
-// patterns is a gen.ServeMux that only remembers.
-type patterns map[string]http.HandlerFunc
-
-func (p patterns) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	p[pattern] = handler
-}
-
-func (p patterns) ServeHTTP(http.ResponseWriter, *http.Request) {
-	panic("api: the generated mux is never served")
-}
-
-// refuseNil turns a nil response, which the generated code would answer as an
-// empty 200, into an error.
-func refuseNil(next gen.StrictHandlerFunc, operationID string) gen.StrictHandlerFunc {
-	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error) {
-		response, err := next(ctx, w, r, request)
-		if err == nil && response == nil {
-			return nil, fmt.Errorf("operation %s returned neither a response nor an error", operationID)
-		}
-		return response, err
-	}
 }

@@ -55,7 +55,7 @@ func BenchmarkEnforcement(b *testing.B) {
 func enforced(b *testing.B, level slog.Level) http.Handler {
 	b.Helper()
 	handler, err := api.New(api.Config{
-		Server:       operations{},
+		Server:       bound(operations{}),
 		Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil },
 		Logger:       slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: level})),
 	})

@@ -9,7 +9,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/restauth/restauth/api/docs"
-	"github.com/restauth/restauth/gen"
 )
 
 // contract serves the document itself and the pages that show it. These are the
@@ -21,10 +20,10 @@ type contract struct {
 
 // newContract serves the document as it was written, servers included; with ui
 // also Swagger UI.
-func newContract(ui bool) (*contract, error) {
-	specJSON, err := gen.GetSpecJSON()
+func newContract(document func() ([]byte, error), ui bool) (*contract, error) {
+	specJSON, err := document()
 	if err != nil {
-		return nil, fmt.Errorf("load the embedded OpenAPI document: %w", err)
+		return nil, fmt.Errorf("read the embedded OpenAPI document: %w", err)
 	}
 	specYAML, err := toYAML(specJSON)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func withOrigins(t *testing.T, origins ...string) (http.Handler, error) {
 	t.Helper()
 	return api.New(api.Config{
-		Server:       operations{},
+		Server:       bound(operations{}),
 		Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil },
 		Logger:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
 		CORSOrigins:  origins,

@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/restauth/restauth/api/docs"
-	"github.com/restauth/restauth/gen"
+	"github.com/restauth/restauth/api/problem"
 )
 
 // enforcer holds every request to the contract before an operation sees it.
@@ -82,7 +82,7 @@ func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, op *endpoint, p
 	}
 	ctx := r.Context()
 	if op.bearer {
-		token, err := bearerToken(r)
+		token, err := problem.BearerToken(r)
 		if err != nil {
 			return r, err
 		}
@@ -241,6 +241,6 @@ func violation(pointer, keyword string) *Problem {
 	return &Problem{
 		Status:     http.StatusBadRequest,
 		Detail:     "The request does not match the API description.",
-		Violations: []gen.Violation{{Pointer: pointer, Keyword: keyword}},
+		Violations: []Violation{{Pointer: pointer, Keyword: keyword}},
 	}
 }

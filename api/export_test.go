@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/restauth/restauth/gen"
 )
 
 // StrictJSON lets the fuzz target reach the scanner without a server.
@@ -31,7 +33,7 @@ func FindTemplate(spec *openapi3.T, r *http.Request) (string, map[string]string,
 
 // ContractPaths are the paths served beside those of the document.
 func ContractPaths() ([]string, error) {
-	c, err := newContract(true)
+	c, err := newContract(gen.GetSpecJSON, true)
 	if err != nil {
 		return nil, err
 	}

@@ -2,13 +2,15 @@ package api
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
+
+	"github.com/restauth/restauth/api/problem"
 )
 
 // requestInfo travels with a request and is what its log line is made of.
@@ -16,6 +18,7 @@ type requestInfo struct {
 	id        string
 	operation string // operationId, "" outside the contract
 	route     string // the path as the contract writes it, "" when unknown
+	client    netip.Addr
 }
 
 type requestInfoKey struct{}
@@ -35,11 +38,13 @@ type recorder struct {
 	errors *problemWriter
 	logger *slog.Logger
 	rand   io.Reader
+	// proxies may say who the client is.
+	proxies proxies
 }
 
 func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	info := &requestInfo{id: h.requestID(r)}
+	info := &requestInfo{id: problem.RequestID(r, h.rand)}
 	r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, info))
 	rec := &responseRecorder{ResponseWriter: w}
 	header := rec.Header()
@@ -65,7 +70,7 @@ func (h *recorder) recovered(w *responseRecorder, r *http.Request, cause any) {
 	}
 	h.logger.ErrorContext(r.Context(), "panic", "request_id", RequestID(r.Context()),
 		"cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-	h.errors.write(w, r, &Problem{Status: http.StatusInternalServerError, Detail: "The server met an unexpected fault."})
+	h.errors.write(w, r, &Problem{Status: http.StatusInternalServerError, Detail: problem.Fault})
 }
 
 func (h *recorder) log(w *responseRecorder, r *http.Request, info *requestInfo, took time.Duration) {
@@ -89,7 +94,7 @@ func (h *recorder) log(w *responseRecorder, r *http.Request, info *requestInfo, 
 		slog.Int("status", w.status()),
 		slog.Int64("bytes", w.bytes),
 		slog.Float64("ms", float64(took.Microseconds())/1000),
-		slog.String("remote", r.RemoteAddr),
+		slog.String("remote", info.client.String()),
 	)
 	h.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }
@@ -101,34 +106,6 @@ func bounded(s string, most int) string {
 		return s
 	}
 	return s[:most] + "…"
-}
-
-// requestID keeps the caller's id when it is one that the contract allows, so
-// that a proxy's log and this one can be joined.
-func (h *recorder) requestID(r *http.Request) string {
-	if id := r.Header.Get("X-Request-Id"); validRequestID(id) {
-		return id
-	}
-	var random [16]byte
-	if _, err := io.ReadFull(h.rand, random[:]); err != nil {
-		return "unavailable" // An id is for the log; a request is not refused for want of one.
-	}
-	return hex.EncodeToString(random[:])
-}
-
-func validRequestID(id string) bool {
-	if len(id) == 0 || len(id) > 64 {
-		return false
-	}
-	for i := range len(id) {
-		c := id[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // responseRecorder remembers what was answered.

@@ -53,6 +53,11 @@ func (o operations) Ready(context.Context, gen.ReadyRequestObject) (gen.ReadyRes
 	return nil, api.Unavailable("Not now.", 7, errors.New("dial tcp 10.0.0.3:3306: refused"))
 }
 
+// bound is what every caller of New writes.
+func bound(ops operations) api.Bound {
+	return api.Bind(gen.GetSpecJSON, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(ops))
+}
+
 // logBuffer is a log that may be written and read at once.
 type logBuffer struct {
 	mu sync.Mutex
@@ -76,7 +81,7 @@ func start(t testing.TB, ops operations) (*httptest.Server, *logBuffer) {
 	t.Helper()
 	log := new(logBuffer)
 	handler, err := api.New(api.Config{
-		Server: ops,
+		Server: bound(ops),
 		Authenticate: func(ctx context.Context, token string) (context.Context, error) {
 			if token != goodToken {
 				return ctx, api.TokenRefused("Invalid token", `Token is missing the "exp" claim`)

@@ -8,17 +8,21 @@ import (
 	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/password"
 )
 
 // Login answers POST /auth.
 func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen.LoginResponseObject, error) {
-	minted, err := s.accounts.Login(ctx, request.Body.Username, request.Body.Password)
+	minted, err := s.accounts.Login(ctx, request.Body.Username, request.Body.Password, api.ClientAddress(ctx))
+	var busy *password.BusyError
 	switch {
+	case errors.As(err, &busy):
+		return nil, tooBusy(busy)
 	case errors.Is(err, account.ErrInvalidCredentials):
 		refused := api.CredentialsRefused()
 		return gen.Login401ApplicationProblemPlusJSONResponse{
 			InvalidCredentialsApplicationProblemPlusJSONResponse: gen.InvalidCredentialsApplicationProblemPlusJSONResponse{
-				Body:    refused.Body(ctx),
+				Body:    body(ctx, refused),
 				Headers: gen.InvalidCredentialsResponseHeaders{WWWAuthenticate: refused.Challenges[0]},
 			},
 		}, nil
@@ -30,6 +34,18 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 		TokenType:   gen.TokenTypeBearer,
 		ExpiresIn:   int64(minted.ExpiresIn / time.Second),
 	}}, nil
+}
+
+// tooBusy answers a login that the hashing gate has no room for: 429 where the
+// client is why, else 503.
+func tooBusy(busy *password.BusyError) *api.Problem {
+	after := int((busy.RetryAfter + time.Second - 1) / time.Second)
+	if busy.OneClient {
+		return api.TooManyRequests("Too many logins at once. Try again later.", after)
+	}
+	// No cause: a line for each would make the log the storm's next victim. The
+	// request's own line has its status.
+	return api.Unavailable("There are more logins than this server can check. Try again later.", after, nil)
 }
 
 // GetCurrentUser answers GET /auth/me.

@@ -22,7 +22,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/store"
 	"github.com/restauth/restauth/impl/token"
-	"github.com/restauth/restauth/internal/contracttest"
+	"github.com/restauth/restauth/api/contracttest"
 	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/flaskjwt"
 )
@@ -84,7 +84,7 @@ func refuseWeak(c *account.Config) { c.AllowWeakHashes = false }
 // serve runs a server over the users at usersURL until the test ends.
 func serve(t testing.TB, usersURL string, options ...option) *server {
 	t.Helper()
-	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t)}
+	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t, gen.GetSpecJSON)}
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	var err error
 	s.users, err = store.Open(t.Context(), store.Config{URL: usersURL})
@@ -112,7 +112,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 		t.Fatal(err)
 	}
 	operations := impl.New(impl.Config{Accounts: accounts, Ready: s.users.Ready})
-	handler, err := api.New(api.Config{Server: operations, Authenticate: operations.Authenticate, Logger: logger, Docs: true})
+	handler, err := api.New(api.Config{Server: operations.Bind(), Authenticate: operations.Authenticate, Logger: logger, Docs: true})
 	if err != nil {
 		t.Fatal(err)
 	}

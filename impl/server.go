@@ -32,11 +32,14 @@ type Server struct {
 	ready    func(context.Context) error
 }
 
-var _ gen.StrictServerInterface = (*Server)(nil)
-
 // New returns the operations over the given domain.
 func New(cfg Config) *Server {
 	return &Server{accounts: cfg.Accounts, ready: cfg.Ready}
+}
+
+// Bind ties the methods to the operations of the contract, for api.Config.
+func (s *Server) Bind() api.Bound {
+	return api.Bind(gen.GetSpecJSON, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(s))
 }
 
 type callerKey struct{}
@@ -70,7 +73,11 @@ func (s *Server) Authenticate(ctx context.Context, compact string) (context.Cont
 
 // unexpected turns an outage into 503; anything else stays an opaque 500.
 func unexpected(err error) error {
-	if errors.Is(err, account.ErrUnavailable) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		// The client has gone: nobody reads this, and nothing is at fault.
+		return api.Unavailable("The request was cancelled.", retryAfterSeconds, nil)
+	case errors.Is(err, account.ErrUnavailable):
 		return api.Unavailable("The user database cannot be reached. Try again shortly.", retryAfterSeconds, err)
 	}
 	return err

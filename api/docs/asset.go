@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"path"
@@ -57,8 +59,18 @@ func load(cfg Config, urlPath string) (*asset, error) {
 		if err != nil {
 			return nil, err
 		}
-		return compress(kind, plain)
+		return compress(kind, titled(plain, cfg.SpecJSON))
 	}
+}
+
+// titled puts the document's title where the page's own files have TITLE.
+func titled(page, specJSON []byte) []byte {
+	var document struct {
+		Info struct{ Title string }
+	}
+	// A document without a readable title leaves the page without one.
+	_ = json.Unmarshal(specJSON, &document)
+	return bytes.Replace(page, []byte("<title>TITLE"), []byte("<title>"+html.EscapeString(document.Info.Title)), 1)
 }
 
 // contentType is fixed here, since package mime also reads the machine's tables.

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	specJSON = `{"openapi":"3.0.3"}`
+	specJSON = `{"openapi":"3.0.3","info":{"title":"restauth & co"}}`
 	specYAML = "openapi: 3.0.3\n"
 )
 
@@ -69,7 +69,7 @@ func TestServes(t *testing.T) {
 	tests := []struct {
 		path, contentType, contains string
 	}{
-		{"/docs", "text/html; charset=utf-8", "<title>restauth API</title>"},
+		{"/docs", "text/html; charset=utf-8", "<title>restauth &amp; co API</title>"},
 		{"/docs/favicon-32x32.png", "image/png", "\x89PNG"},
 		{"/docs/page.css", "text/css; charset=utf-8", "body {"},
 		{"/docs/page.js", "text/javascript; charset=utf-8", "SwaggerUIBundle({"},

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/token"
@@ -19,21 +22,35 @@ type Config struct {
 	Users Users
 	// Tokens mints and verifies.
 	Tokens *token.Service
+	// Gate bounds what hashing takes of the machine; one with the defaults of
+	// password.GateConfig when nil.
+	Gate *password.Gate
 	// AllowWeakHashes lets users in whose stored hash is a salted digest or
 	// plain text (Werkzeug 0.x and 2.x). Each is warned about once.
 	AllowWeakHashes bool
+	// IdentityMaxAge is how old the table's answer may be that a token's user
+	// is there and what the name is: a deleted user is refused within it. 0
+	// asks for every token.
+	IdentityMaxAge time.Duration
+	// IdentityOutageGrace is how old it may be while the database cannot
+	// answer. It has no effect while IdentityMaxAge is 0.
+	IdentityOutageGrace time.Duration
+	// Now tells the age of such an answer; time.Now when nil.
+	Now func() time.Time
 	// Logger receives the warnings; it never sees a password or a hash.
 	Logger *slog.Logger
 }
 
 // Service answers logins and tokens. It is safe for concurrent use.
 type Service struct {
-	users     Users
-	tokens    *token.Service
-	allowWeak bool
-	logger    *slog.Logger
-	decoy     atomic.Pointer[password.Hash]
-	warned    onceSet
+	users      Users
+	identities *identities
+	tokens     *token.Service
+	gate       *password.Gate
+	allowWeak  bool
+	logger     *slog.Logger
+	decoy      atomic.Pointer[password.Hash]
+	warned     onceSet
 }
 
 // New returns a Service whose decoy has the cost of a new user's hash until
@@ -42,7 +59,20 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Users == nil || cfg.Tokens == nil || cfg.Logger == nil {
 		return nil, errors.New("account: Users, Tokens and Logger are required")
 	}
-	s := &Service{users: cfg.Users, tokens: cfg.Tokens, allowWeak: cfg.AllowWeakHashes, logger: cfg.Logger}
+	if cfg.Gate == nil {
+		var err error
+		if cfg.Gate, err = password.NewGate(password.GateConfig{}); err != nil {
+			return nil, fmt.Errorf("set up the hashing gate: %w", err)
+		}
+	}
+	identities, err := newIdentities(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{
+		users: cfg.Users, identities: identities, tokens: cfg.Tokens,
+		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, logger: cfg.Logger,
+	}
 	decoy := password.Default()
 	s.decoy.Store(&decoy)
 	return s, nil
@@ -50,17 +80,26 @@ func New(cfg Config) (*Service, error) {
 
 // Login returns a token for the user whom name and password belong to, or
 // ErrInvalidCredentials after the same hashing work whatever was wrong, or an
-// error wrapping ErrUnavailable when the database could not say.
-func (s *Service) Login(ctx context.Context, username, pass string) (token.Token, error) {
+// error wrapping ErrUnavailable when the database could not say, or one
+// wrapping a *password.BusyError when there are more logins than can be hashed.
+// address is the client's, an opaque key under which its logins are counted.
+func (s *Service) Login(ctx context.Context, username, pass, address string) (token.Token, error) {
 	record, err := s.users.FindByUsername(ctx, username)
 	if err != nil && !errors.Is(err, ErrUserNotFound) {
 		return token.Token{}, fmt.Errorf("find the user: %w", err)
 	}
 	hash, usable := *s.decoy.Load(), false
+	client := password.Client{Address: address, Account: "name " + strings.ToLower(username)}
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
+		// By id, or one account would count as many under as many spellings.
+		client.Account = "id " + strconv.FormatInt(record.ID, 10)
 	}
-	if match := hash.Verify(pass); !match || !usable {
+	match, err := s.gate.Verify(ctx, hash, pass, client)
+	if err != nil {
+		return token.Token{}, fmt.Errorf("verify the password: %w", err)
+	}
+	if !match || !usable {
 		return token.Token{}, ErrInvalidCredentials
 	}
 	if hash.Weak() {
@@ -114,15 +153,16 @@ func (s *Service) warnOnce(ctx context.Context, userID int64, message, method st
 	}
 }
 
-// Identify returns the user a token stands for, as the table has it now. A bad
-// token is a *token.Error, a deleted user ErrUserNotFound, an outage wraps
-// ErrUnavailable.
+// Identify returns the user a token stands for, as the table had it at most
+// IdentityMaxAge ago, or IdentityOutageGrace in an outage. A bad token is a
+// *token.Error, a deleted user ErrUserNotFound, an outage beyond its grace
+// wraps ErrUnavailable.
 func (s *Service) Identify(ctx context.Context, compact string) (User, error) {
 	claims, err := s.tokens.Verify(compact)
 	if err != nil {
 		return User{}, err
 	}
-	user, err := s.users.FindByID(ctx, claims.UserID)
+	user, err := s.identities.find(ctx, claims.UserID)
 	if err != nil {
 		return User{}, fmt.Errorf("find the token's user: %w", err)
 	}

@@ -95,7 +95,7 @@ func TestLearnCostKeepsWhatItKnows(t *testing.T) {
 func TestLoginErrors(t *testing.T) {
 	s, users, log := open(t, true, digest)
 	ctx := context.Background()
-	minted, err := s.Login(ctx, "user0", "correct horse")
+	minted, err := s.Login(ctx, "user0", "correct horse", "")
 	if err != nil || minted.ExpiresIn != time.Minute {
 		t.Fatalf("Login() = %v, %v", minted.ExpiresIn, err)
 	}
@@ -103,7 +103,7 @@ func TestLoginErrors(t *testing.T) {
 		t.Errorf("Identify() = %v, %v", user, err)
 	}
 	for _, c := range [][2]string{{"user0", "wrong"}, {"nobody", "correct horse"}, {"", ""}, {"user0", "correct horse\x00"}} {
-		if _, err := s.Login(ctx, c[0], c[1]); !errors.Is(err, account.ErrInvalidCredentials) {
+		if _, err := s.Login(ctx, c[0], c[1], ""); !errors.Is(err, account.ErrInvalidCredentials) {
 			t.Errorf("Login(%q) = %v", c[0], err)
 		}
 	}
@@ -120,7 +120,7 @@ func TestLoginErrors(t *testing.T) {
 	if err := users.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Login(ctx, "user0", "correct horse"); !errors.Is(err, account.ErrUnavailable) || errors.Is(err, account.ErrInvalidCredentials) {
+	if _, err := s.Login(ctx, "user0", "correct horse", ""); !errors.Is(err, account.ErrUnavailable) || errors.Is(err, account.ErrInvalidCredentials) {
 		t.Errorf("Login() in an outage = %v", err)
 	}
 	if n := strings.Count(log.String(), "level=WARN"); n != 1 {

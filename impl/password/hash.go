@@ -21,6 +21,9 @@
 //		h = decoy // unknown or poisoned: the same work, no match
 //	}
 //	ok := h.Verify(typed)
+//
+// A server verifies through a [Gate], which bounds what hashing takes of the
+// machine.
 package password
 
 import (
@@ -67,7 +70,11 @@ func (h Hash) Verify(password string) bool {
 	}
 	// The work comes first, so that a refused password takes as long as a
 	// wrong one.
-	match := h.scheme.verify(password, h.salt, h.digest)
+	return h.accepts(h.scheme.verify(password, h.salt, h.digest), password)
+}
+
+// accepts says what a digest that matches is worth.
+func (h Hash) accepts(match bool, password string) bool {
 	return match && !h.decoy && !containsNUL(password)
 }
 

@@ -29,7 +29,7 @@ const (
 	maxScryptMemory = 64 << 20  // bytes, 128·N·r; Werkzeug uses 32 MiB
 	maxScryptLanes  = 1 << 20   // bytes, 128·r·p; Werkzeug uses 1 KiB
 	maxScryptP      = 16
-	maxScryptWork   = 1 << 21 // N·r·p, eight times Werkzeug's default
+	maxScryptWork   = 1 << 21   // N·r·p, eight times Werkzeug's default
 	maxArgon2Memory = 128 << 10 // KiB
 	maxArgon2Time   = 10
 	maxArgon2Lanes  = 4

@@ -83,6 +83,7 @@ type Service struct {
 	issuer   string
 	now      func() time.Time
 	rand     io.Reader
+	seen     seen
 }
 
 // Claims is what a verified token says.
@@ -106,7 +107,12 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("configure tokens: %w", err)
 	}
+	seen, err := newSeen()
+	if err != nil {
+		return nil, fmt.Errorf("configure tokens: %w", err)
+	}
 	s := &Service{
+		seen: seen,
 		// A copy, so that a caller who wipes or reuses its buffer cannot
 		// change the key under running requests.
 		secret:   bytes.Clone(cfg.Secret),

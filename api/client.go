@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// mostHops bounds how much of X-Forwarded-For is read.
+const mostHops = 16
+
+// proxies are the networks whose word about the client is taken.
+type proxies []netip.Prefix
+
+// newProxies takes networks such as 10.0.0.0/8 and single addresses.
+func newProxies(networks []string) (proxies, error) {
+	trusted := make(proxies, 0, len(networks))
+	for _, network := range networks {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			addr, err := netip.ParseAddr(network)
+			if err != nil || addr.Zone() != "" {
+				return nil, fmt.Errorf("trusted proxy %q is neither an address nor a network such as 10.0.0.0/8", network)
+			}
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		trusted = append(trusted, prefix.Masked())
+	}
+	return trusted, nil
+}
+
+// CheckProxies says what is wrong with networks that [Config.TrustedProxies]
+// could not be.
+func CheckProxies(networks []string) error {
+	_, err := newProxies(networks)
+	return err
+}
+
+func (p proxies) trust(addr netip.Addr) bool {
+	return slices.ContainsFunc(p, func(network netip.Prefix) bool { return network.Contains(addr) })
+}
+
+// client is whom a request comes from: the peer of the connection, or, when
+// that is a trusted proxy, the right-most address in X-Forwarded-For that is
+// none. Everything left of it is only what that client says.
+func (p proxies) client(r *http.Request) netip.Addr {
+	peer, ok := parseHop(r.RemoteAddr)
+	if !ok || len(p) == 0 {
+		return peer
+	}
+	hops := r.Header.Values("X-Forwarded-For")
+	list := strings.Join(hops, ",")
+	for range mostHops {
+		if list == "" || !p.trust(peer) {
+			break
+		}
+		last := strings.LastIndexByte(list, ',')
+		hop, ok := parseHop(strings.TrimSpace(list[last+1:]))
+		if !ok {
+			break // The proxy that passed this on is the last one known.
+		}
+		peer, list = hop, list[:max(last, 0)]
+	}
+	return peer
+}
+
+// parseHop reads an address with or without a port, and writes an IPv4 address
+// in only one way.
+func parseHop(s string) (netip.Addr, bool) {
+	addr, err := netip.ParseAddr(s)
+	if err != nil {
+		withPort, err := netip.ParseAddrPort(s)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		addr = withPort.Addr()
+	}
+	return addr.Unmap().WithZone(""), true
+}
+
+// ClientAddress is what the request's client is counted under: its IPv4
+// address, or its IPv6 network of 64 bits, which one customer has all of. It is
+// "" outside a request.
+func ClientAddress(ctx context.Context) string {
+	info, ok := ctx.Value(requestInfoKey{}).(*requestInfo)
+	if !ok || !info.client.IsValid() {
+		return ""
+	}
+	if info.client.Is6() {
+		network, err := info.client.Prefix(64)
+		if err != nil { // Only for a count of bits that no IPv6 address has.
+			return info.client.String()
+		}
+		return network.String()
+	}
+	return info.client.String()
+}

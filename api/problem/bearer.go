@@ -1,0 +1,67 @@
+package problem
+
+import (
+	"net/http"
+	"strings"
+)
+
+// BearerToken reads the one Authorization header (RFC 6750, section 2.1). The
+// scheme JWT is Flask-JWT's; the refusals, always a *Problem, are in its words
+// and in its order.
+func BearerToken(r *http.Request) (string, error) {
+	values := r.Header.Values("Authorization")
+	if len(values) > 1 {
+		// Which of them a proxy in front looked at is anyone's guess.
+		return "", &Problem{Status: http.StatusBadRequest, Detail: "More than one Authorization header was sent."}
+	}
+	var fields []string
+	if len(values) == 1 {
+		fields = strings.FieldsFunc(values[0], func(c rune) bool { return c == ' ' || c == '\t' })
+	}
+	switch {
+	case len(fields) == 0:
+		return "", &Problem{
+			Status: http.StatusUnauthorized, Kind: "Authorization Required", Detail: "Request does not contain an access token",
+			Challenges: []string{"Bearer " + Realm, "JWT " + Realm},
+		}
+	case !strings.EqualFold(fields[0], "Bearer") && !strings.EqualFold(fields[0], "JWT"):
+		return "", headerRefused("Unsupported authorization type", "")
+	case len(fields) == 1:
+		return "", headerRefused("Token missing", `, error="invalid_request"`)
+	case len(fields) > 2:
+		return "", headerRefused("Token contains spaces", `, error="invalid_request"`)
+	}
+	return fields[1], nil
+}
+
+// headerRefused answers 401 as Flask-JWT does, also where RFC 6750 would have
+// 400, because clients renew their token on 401.
+func headerRefused(detail, code string) *Problem {
+	return &Problem{
+		Status: http.StatusUnauthorized, Kind: "Invalid JWT header", Detail: detail,
+		Challenges: []string{"Bearer " + Realm + code},
+	}
+}
+
+// TokenRefused is the 401 for a token that was sent and is not good (RFC 6750,
+// section 3.1), in Flask-JWT's words.
+func TokenRefused(kind, detail string) *Problem {
+	return &Problem{
+		Status: http.StatusUnauthorized, Kind: kind, Detail: detail,
+		Challenges: []string{"Bearer " + Realm + `, error="invalid_token", error_description="` + quotable(detail) + `"`},
+	}
+}
+
+// BadToken is the 401 for a token that does not verify; detail says why.
+func BadToken(detail string) *Problem { return TokenRefused("Invalid token", detail) }
+
+// NoSuchUser is the 401 for a good token whose user is gone.
+func NoSuchUser() *Problem { return TokenRefused("Invalid JWT", "User does not exist") }
+
+// CredentialsRefused is the 401 for a wrong user name or password.
+func CredentialsRefused() *Problem {
+	return &Problem{
+		Status: http.StatusUnauthorized, Kind: "Bad Request", Detail: "Invalid credentials",
+		Challenges: []string{"Bearer " + Realm},
+	}
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/restauth/restauth/api/docs/docstest"
+)
+
+// A newcomer's first minute: start the demo, open the docs, log in there with
+// the example, and use the token, all in a real browser that has no internet.
+func TestDocsInBrowser(t *testing.T) {
+	server := startServer(t, "--demo")
+	page := docstest.Open(t, server.URL)
+
+	wantOperations := []string{"POST /auth", "GET /auth/me", "GET /rest-auth", "GET /livez", "GET /readyz"}
+	if diff := cmp.Diff(wantOperations, page.Operations()); diff != "" {
+		t.Errorf("operations shown (-want +got):\n%s", diff)
+	}
+
+	const guarded = "guarded-getRestAuth"
+	refused := page.Execute(guarded)
+	if refused.Status != http.StatusUnauthorized || !strings.Contains(refused.Body, "Request does not contain an access token") {
+		t.Errorf("without a token the page shows %+v, want 401", refused)
+	}
+
+	login := page.Execute("auth-login")
+	token, err := login.AccessToken()
+	if err != nil {
+		t.Fatalf("login with the example shows status %d: %v", login.Status, err)
+	}
+	page.Authorize(token)
+	const message = `"You are an authenticate person to see this message"`
+	if got := page.Execute(guarded); got.Status != http.StatusOK || strings.TrimSpace(got.Body) != message {
+		t.Errorf("with the token the page shows %+v, want 200 and %s", got, message)
+	}
+	page.Screenshot("../../artifacts/docs.png")
+
+	// The token ends with the page: a shared computer must not keep it.
+	if kept := page.Kept(); len(kept) != 0 {
+		t.Errorf("the page left %q in the browser", kept)
+	}
+	page.Reload()
+	if got := page.Execute(guarded); got.Status != http.StatusUnauthorized {
+		t.Errorf("after a reload the page shows status %d, want 401", got.Status)
+	}
+
+	if faults := page.Faults(); len(faults) != 0 {
+		t.Errorf("faults on the page:\n%s", strings.Join(faults, "\n"))
+	}
+}

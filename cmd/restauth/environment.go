@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+const (
+	envPrefix = "RESTAUTH_"
+	// testPrefix is left to the tests, which say so where their databases are.
+	testPrefix = "RESTAUTH_TEST_"
+	// keyVariable has no flag: a command line can be read by every user
+	// of the machine.
+	keyVariable = "RESTAUTH_SECRET_KEY"
+)
+
+// environment is the RESTAUTH_ part of the environment. It is a kong.Resolver:
+// a setting that no flag gives comes from here.
+type environment map[string]string
+
+var _ kong.Resolver = environment(nil)
+
+// newEnvironment picks the variables out of environ, "NAME=value" each. Names
+// that differ only in case are refused as unknown later on: RESTAUTH_Listen
+// is a mistake, not a setting.
+func newEnvironment(environ []string) (environment, error) {
+	env := make(environment)
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		upper := strings.ToUpper(name)
+		if !strings.HasPrefix(upper, envPrefix) || strings.HasPrefix(upper, testPrefix) {
+			continue
+		}
+		if strings.ContainsRune(value, 0) {
+			return nil, fmt.Errorf("%s contains U+0000", name)
+		}
+		env[name] = value
+	}
+	return env, nil
+}
+
+// variable is the environment variable of a flag.
+func variable(flag string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// isSetting tells the settings, which stand in a group of the help, from flags
+// such as --help and --yes, which belong to one invocation.
+func isSetting(flag *kong.Flag) bool { return flag.Group != nil }
+
+// Validate implements kong.Resolver.
+func (environment) Validate(*kong.Application) error { return nil }
+
+// Resolve implements kong.Resolver. An empty variable counts as unset, because
+// that is all that compose files and unit files can write for "not given".
+func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if value := e[variable(flag.Name)]; isSetting(flag) && value != "" {
+		return value, nil
+	}
+	return nil, nil
+}
+
+// checkKnown refuses variables that are no setting of any command. A setting
+// that is misspelt and so ignored could leave a server open.
+func (e environment) checkKnown(app *kong.Application) error {
+	known := map[string]bool{keyVariable: true}
+	collectVariables(app.Node, known)
+	for _, name := range sortedKeys(e) {
+		if known[name] {
+			continue
+		}
+		if similar := closest(name, known); similar != "" {
+			return fmt.Errorf("the environment variable %s is no setting; did you mean %s?", name, similar)
+		}
+		return fmt.Errorf("the environment variable %s is no setting; unset it, or see \"restauth serve --help\" for those there are", name)
+	}
+	return nil
+}
+
+func collectVariables(node *kong.Node, known map[string]bool) {
+	for _, flag := range node.Flags {
+		if isSetting(flag) {
+			known[variable(flag.Name)] = true
+		}
+	}
+	for _, child := range node.Children {
+		collectVariables(child, known)
+	}
+}
+
+// closest returns the known name that fewest edits lead to, "" when none is
+// near enough to be what was meant.
+func closest(name string, known map[string]bool) string {
+	best, bestDistance := "", 4
+	if secretish(name) {
+		best = keyVariable
+	}
+	upper := strings.ToUpper(name)
+	for _, candidate := range sortedKeys(known) {
+		if d := editDistance(upper, candidate); d < bestDistance {
+			best, bestDistance = candidate, d
+		}
+	}
+	return best
+}
+
+// secretish catches the names that other programs give the same thing.
+func secretish(name string) bool {
+	return name == envPrefix+"SECRET" || name == envPrefix+"JWT_SECRET" || name == envPrefix+"JWT_SECRET_KEY"
+}
+
+// editDistance is Levenshtein's, over bytes: the names are ASCII.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			substituted := diagonal
+			if a[i] != b[j] {
+				substituted++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(substituted, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}

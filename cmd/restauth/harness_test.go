@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for what takes milliseconds on an idle
+// machine.
+const patience = 20 * time.Second
+
+// testServer is `restauth serve`, all of it, in a goroutine of the test, on a
+// free port of 127.0.0.1.
+type testServer struct {
+	URL     string // such as http://127.0.0.1:41234
+	t       testing.TB
+	stdout  *buffer
+	log     *buffer
+	signals chan os.Signal
+	exited  chan struct{}
+	code    int // valid once exited is closed
+}
+
+// startServer runs the server until the test ends. args are flags of serve;
+// NAME=value before them are environment variables, as in env(1):
+//
+//	s := startServer(t, "RESTAUTH_SECRET_KEY="+secret, "--users", url)
+//
+// It fails the test unless the server comes to listen. It does not wait for
+// /readyz.
+func startServer(t testing.TB, args ...string) *testServer {
+	t.Helper()
+	s := launch(t, args...)
+	deadline := time.Now().Add(patience)
+	for s.URL == "" {
+		select {
+		case <-s.exited:
+			t.Fatalf("serve %q exited with %d:\n%s", args, s.code, s.log)
+		case <-time.After(time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("serve %q does not listen after %v:\n%s", args, patience, s.log)
+		}
+		if line := s.logLine("listening"); line != nil {
+			s.URL = "http://" + line["addr"].(string)
+		}
+	}
+	return s
+}
+
+func launch(t testing.TB, args ...string) *testServer {
+	var env []string
+	for len(args) > 0 && !strings.HasPrefix(args[0], "-") && strings.Contains(args[0], "=") {
+		env, args = append(env, args[0]), args[1:]
+	}
+	s := &testServer{
+		t:       t,
+		stdout:  new(buffer),
+		log:     new(buffer),
+		signals: make(chan os.Signal, 2),
+		exited:  make(chan struct{}),
+	}
+	w := world{
+		args:    append([]string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json"}, args...),
+		env:     env,
+		stdin:   strings.NewReader(""),
+		stdout:  s.stdout,
+		stderr:  s.log,
+		signals: s.signals,
+	}
+	go func() {
+		defer close(s.exited)
+		s.code = run(context.WithoutCancel(t.Context()), w) // it outlives the test body: cleanup stops it
+	}()
+	t.Cleanup(func() { s.Stop(os.Interrupt) })
+	return s
+}
+
+// Stop sends the signal, unless the server has exited, and returns its exit
+// code.
+func (s *testServer) Stop(signal os.Signal) int {
+	s.t.Helper()
+	select {
+	case s.signals <- signal:
+	case <-s.exited:
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(patience):
+		s.t.Errorf("the server runs on %v after %v:\n%s", patience, signal, s.log)
+		return -1
+	}
+	return s.code
+}
+
+// logLine returns the first line of the log with that message, nil when there
+// is none.
+func (s *testServer) logLine(message string) map[string]any {
+	for line := range strings.Lines(s.log.String()) {
+		var entry map[string]any
+		if json.Unmarshal([]byte(line), &entry) == nil && entry["msg"] == message {
+			return entry
+		}
+	}
+	return nil
+}
+
+// login returns the token of POST /auth, and fails the test without one.
+func (s *testServer) login(username, password string) string {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]string{"username": username, "password": password})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	status, answer := s.do("POST", "/auth", string(body), "")
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.Unmarshal([]byte(answer), &token); status != 200 || err != nil || token.AccessToken == "" {
+		s.t.Fatalf("login of %s = %d %s", username, status, answer)
+	}
+	return token.AccessToken
+}
+
+// do sends a request, with a JSON body and an Authorization header where these
+// are not empty, and returns status and body; status 0 when nobody answers.
+func (s *testServer) do(method, path, body, authorization string) (int, string) {
+	s.t.Helper()
+	status, answer, _ := s.send(method, path, body, authorization)
+	return status, answer
+}
+
+func (s *testServer) send(method, path, body, authorization string) (int, string, http.Header) {
+	s.t.Helper()
+	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err.Error(), nil
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return resp.StatusCode, string(answer), resp.Header
+}
+
+// eventually waits until ok holds.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not so after %v: %s", patience, what)
+		}
+	}
+}
+
+// buffer is a bytes.Buffer that a server may write while a test reads.
+type buffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

@@ -1,0 +1,45 @@
+// Command restauth is a login server for a user table that already exists.
+//
+//	restauth serve --demo          a throwaway database to try it on
+//	restauth serve                 an embedded database of its own
+//	restauth serve --users mysql://user:password@host/database
+//	restauth user add NAME         adds a user to the embedded database
+//
+// Settings are flags or environment variables, RESTAUTH_ and the flag's name;
+// `restauth serve --help` lists them. Secrets come from the environment or a
+// file only. What a person asked for goes to standard output, logs and errors
+// to standard error. The exit code is 0 when all went well, 1 when something
+// failed, 2 when the command line or a setting is wrong.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// world is all that the command touches outside of itself. Tests run several
+// commands in one process, each in a world of its own.
+type world struct {
+	args           []string // without the program's name
+	env            []string // as os.Environ has it
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	signals        <-chan os.Signal // SIGINT and SIGTERM
+}
+
+func main() {
+	// Two deep: the second signal ends a shutdown that the first began.
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	os.Exit(run(context.Background(), world{
+		args:    os.Args[1:],
+		env:     os.Environ(),
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		signals: signals,
+	}))
+}

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/restauth/restauth/internal/dbtest"
+)
+
+// TestMain makes the test binary answer to the name restauth too, so that
+// scripts and benchmarks run the real main in a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(dbtest.Wrap(m), map[string]func(){"restauth": main})
+}

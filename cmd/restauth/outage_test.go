@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/restauth/restauth/internal/dbtest"
+	"github.com/restauth/restauth/internal/flaskjwt"
+)
+
+// TestOutage: a database that goes away under a running server is 503 within
+// a second, never 401, and all is well again when it is back.
+func TestOutage(t *testing.T) {
+	for _, kind := range []dbtest.Kind{dbtest.KindMariaDB, dbtest.KindMySQL} {
+		t.Run(string(kind), func(t *testing.T) {
+			server := dbtest.Start(t, kind)
+			s := startLegacy(t, legacy(t, server.Database(t)))
+			token := s.login("roy", "roy")
+			checkReady(t, s, true)
+
+			server.Stop(t)
+			checkDown(t, s, token)
+			server.Start(t)
+			checkReady(t, s, true)
+
+			// Connections stay open and nothing ever answers on them.
+			server.Freeze(t)
+			checkDown(t, s, token)
+			server.Thaw(t)
+			checkReady(t, s, true)
+			s.login("roy", "roy")
+			if status, body := s.do("GET", "/rest-auth", "", "JWT "+token); status != 200 {
+				t.Errorf("after the outage: /rest-auth = %d %s", status, body)
+			}
+		})
+	}
+}
+
+// TestStartWithoutDatabase: a machine that restarts at night must not wait for
+// a person because its database is slower.
+func TestStartWithoutDatabase(t *testing.T) {
+	server := dbtest.Start(t, dbtest.KindMariaDB)
+	table := legacy(t, server.Database(t))
+	server.Stop(t)
+
+	s := startLegacy(t, table)
+	if line := s.logLine("the user database cannot be reached; serving 503 until it can"); line == nil || line["level"] != "ERROR" {
+		t.Errorf("the log does not say that the database is down:\n%s", s.log)
+	}
+	if status, body := s.do("GET", "/livez", "", ""); status != 200 {
+		t.Errorf("/livez = %d %s, want 200", status, body)
+	}
+	checkDown(t, s, "")
+
+	server.Start(t)
+	checkReady(t, s, true)
+	s.login("roy", "roy")
+	if s.logLine("the user table can be read now") == nil {
+		t.Errorf("the log does not say that the database is up:\n%s", s.log)
+	}
+	checkLogClean(t, s)
+	u, err := url.Parse(table)
+	if err != nil {
+		t.Fatal("the URL of the test database is malformed") // it holds a password
+	}
+	if password, _ := u.User.Password(); password == "" || strings.Contains(s.log.String()+s.stdout.String(), password) {
+		t.Error("the database's password is in the log or in what is printed")
+	}
+}
+
+// TestTableCheckedLate: what is found wrong when the database comes up is
+// logged once and keeps the server from being ready, until it is put right.
+func TestTableCheckedLate(t *testing.T) {
+	server := dbtest.Start(t, dbtest.KindMariaDB)
+	table := legacy(t, server.Database(t))
+	// A mistake that reading alone would not show.
+	dbtest.Exec(t, table, "ALTER TABLE `user` MODIFY id varchar(20) NOT NULL")
+	server.Stop(t)
+	s := startLegacy(t, table)
+	server.Start(t)
+
+	const message = "the user table cannot be used; not ready until that is put right"
+	eventually(t, "the wrong table is logged", func() bool { return s.logLine(message) != nil })
+	time.Sleep(3 * retryEvery)
+	checkReady(t, s, false)
+	if n := strings.Count(s.log.String(), message); n != 1 {
+		t.Errorf("logged %d times, want once:\n%s", n, s.log)
+	}
+	dbtest.Exec(t, table, "ALTER TABLE `user` MODIFY id int NOT NULL AUTO_INCREMENT")
+	checkReady(t, s, true)
+	s.login("roy", "roy")
+}
+
+// checkReady waits for /readyz to be so, or checks that it is not.
+func checkReady(t *testing.T, s *testServer, want bool) {
+	t.Helper()
+	if !want {
+		if status, body := s.do("GET", "/readyz", "", ""); status != 503 {
+			t.Errorf("/readyz = %d %s, want 503", status, body)
+		}
+		return
+	}
+	eventually(t, "/readyz is 200", func() bool {
+		status, _ := s.do("GET", "/readyz", "", "")
+		return status == 200
+	})
+}
+
+// checkDown: every operation that needs the database says within a second that
+// it is away, and nothing about the password or the token, "" for none.
+func checkDown(t *testing.T, s *testServer, token string) {
+	t.Helper()
+	type request struct{ method, path, body, authorization string }
+	requests := []request{
+		{"POST", "/auth", `{"username":"roy","password":"roy"}`, ""},
+		{"POST", "/auth", `{"username":"nobody","password":"wrong"}`, ""},
+		{"GET", "/readyz", "", ""},
+	}
+	if token != "" {
+		requests = append(requests, request{"GET", "/rest-auth", "", "JWT " + token})
+	}
+	for _, r := range requests {
+		begin := time.Now()
+		status, body, header := s.send(r.method, r.path, r.body, r.authorization)
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("%s %s took %v, want at most a second", r.method, r.path, took)
+		}
+		if status != 503 || header.Get("Retry-After") == "" {
+			t.Errorf("%s %s = %d %s, want 503 with Retry-After", r.method, r.path, status, body)
+		}
+		if strings.Contains(body, "127.0.0.1") || strings.Contains(body, "refused") {
+			t.Errorf("%s %s tells the client about the inside: %s", r.method, r.path, body)
+		}
+	}
+	// A bad token needs no database to be known as one.
+	if status, body := s.do("GET", "/rest-auth", "", "JWT "+flaskjwt.Secret); status != 401 {
+		t.Errorf("a bad token = %d %s, want 401", status, body)
+	}
+}
+
+// TestReady: a table that can be read is not yet one that was found right.
+func TestReady(t *testing.T) {
+	users, err := (&usersSettings{Users: memory, UsersTimeout: time.Second}).open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{users: users}
+	if err := a.ready(t.Context()); !errors.Is(err, errUnchecked) {
+		t.Errorf("before the check: %v, want %v", err, errUnchecked)
+	}
+	a.checked.Store(true)
+	if err := a.ready(t.Context()); err != nil {
+		t.Errorf("after the check: %v", err)
+	}
+	a.draining.Store(true)
+	if err := a.ready(t.Context()); !errors.Is(err, errShuttingDown) {
+		t.Errorf("while draining: %v, want %v", err, errShuttingDown)
+	}
+	if err := a.close(); err != nil {
+		t.Error(err)
+	}
+}

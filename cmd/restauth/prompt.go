@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/restauth/restauth/impl/account"
+)
+
+// maxLineBytes is more than any password or answer that would be taken.
+const maxLineBytes = 8 * account.MaxPasswordLength
+
+var errInterrupted = errors.New("interrupted; nothing was changed")
+
+// askPassword asks twice without echo when a person is at the terminal, else
+// takes the first line of standard input, white space included.
+func askPassword(ctx context.Context, w world, username string) (string, error) {
+	file, ok := w.stdin.(*os.File)
+	if !ok || !isTerminal(file) {
+		line, err := readLine(w.stdin)
+		if errors.Is(err, io.EOF) {
+			return "", errors.New("there is no password on standard input; its first line is taken")
+		}
+		return line, err
+	}
+	first, err := readHidden(ctx, w, file, fmt.Sprintf("Password for %s: ", printable(username)))
+	if err != nil {
+		return "", err
+	}
+	second, err := readHidden(ctx, w, file, "The same again: ")
+	if err != nil {
+		return "", err
+	}
+	if first != second {
+		return "", errors.New("the two passwords differ; nothing was changed")
+	}
+	return first, nil
+}
+
+// readHidden reads a line from the terminal without echo. When a signal comes
+// first, it gives the terminal back as it was: the shell after us needs echo.
+func readHidden(ctx context.Context, w world, file *os.File, prompt string) (string, error) {
+	fd := int(file.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("look at the terminal: %w", err)
+	}
+	fmt.Fprint(w.stderr, prompt)
+	type result struct {
+		line []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		line, err := term.ReadPassword(fd)
+		read <- result{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(w.stderr)
+		return "", errors.Join(errInterrupted, term.Restore(fd, before))
+	case r := <-read:
+		fmt.Fprintln(w.stderr)
+		if errors.Is(r.err, io.EOF) {
+			return "", errInterrupted
+		}
+		return string(r.line), r.err
+	}
+}
+
+// confirm returns nil when the answer on the terminal is yes. Without one it
+// does not guess what a script wants.
+func confirm(ctx context.Context, w world, question string) error {
+	if !isTerminal(w.stdin) {
+		return usagef("there is no terminal to ask at; use --yes")
+	}
+	fmt.Fprint(w.stderr, question)
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := readLine(w.stdin) // no answer is a no
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case <-ctx.Done():
+		return errInterrupted
+	case line := <-answer:
+		if line == "y" || line == "yes" {
+			return nil
+		}
+		return errors.New("not confirmed; nothing was changed")
+	}
+}
+
+// readLine returns the first line without its end, io.EOF when there is none.
+func readLine(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, maxLineBytes)).ReadString('\n')
+	if err != nil && (!errors.Is(err, io.EOF) || line == "") {
+		return "", err
+	}
+	line, found := strings.CutSuffix(line, "\n")
+	if found {
+		line = strings.TrimSuffix(line, "\r")
+	}
+	return line, nil
+}
+
+// quoteShell quotes a word for a POSIX shell where that is needed.
+func quoteShell(word string) string {
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@", r)
+	}
+	if word != "" && strings.TrimLeftFunc(word, safe) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"net"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/restauth/restauth/internal/dbtest"
+)
+
+// scriptPatience bounds a run of scripts: a server that starts where it should
+// not would otherwise go on for good.
+const scriptPatience = time.Minute
+
+// TestScript runs the command as people do, one process each, where no
+// database server is needed.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Deadline:            time.Now().Add(scriptPatience),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("TAKEN", takenPort(t))
+			env.Setenv("NEWLINE", "\n")
+			return nil
+		},
+	})
+}
+
+// TestDatabaseScript runs the scripts that need a server, on each.
+func TestDatabaseScript(t *testing.T) {
+	for _, engine := range []string{"MariaDB", "MySQL"} {
+		t.Run(engine, func(t *testing.T) {
+			table := legacyTables()[engine](t)
+			noGrant := dbtest.User(t, table, "SELECT (`id`, `username`) ON `user`")
+			testscript.Run(t, testscript.Params{
+				Dir:                 "testdata/database",
+				RequireExplicitExec: true,
+				Deadline:            time.Now().Add(scriptPatience),
+				Setup: func(env *testscript.Env) error {
+					env.Setenv("URL", table)
+					env.Setenv("NOGRANT", noGrant)
+					env.Setenv("DENIED", edit(t, table, func(u *url.URL) { u.User = url.UserPassword("nobody", "wrong-password") }))
+					env.Setenv("UNKNOWN", edit(t, table, func(u *url.URL) { u.Path = "/no_such_database" }))
+					return nil
+				},
+			})
+		})
+	}
+}
+
+func edit(t *testing.T, raw string, change func(*url.URL)) string {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal("the URL of the test database is malformed") // it holds a password
+	}
+	change(u)
+	return u.String()
+}
+
+// takenPort returns the number of a port that someone listens on until the
+// test ends.
+func takenPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/restauth/restauth/impl/store"
+)
+
+// minSecretBytes is RFC 7518 section 3.2: a key of the size of HS256's output.
+const minSecretBytes = 32
+
+var errNoSecret = errors.New(`there is no secret to sign tokens with. Set RESTAUTH_SECRET_KEY, or
+--secret-key-file, to the SECRET_KEY of the Flask application that shares this
+table, or, where there is none, to 32 random bytes: openssl rand -hex 32`)
+
+// tokenSettings say how tokens are made.
+type tokenSettings struct {
+	SecretKeyFile   string        `group:"token" placeholder:"FILE" help:"File with the secret, in place of RESTAUTH_SECRET_KEY; one newline at its end is left out."`
+	AllowWeakSecret bool          `group:"token" help:"Take a secret of less than 32 bytes."`
+	TokenLifetime   time.Duration `group:"token" default:"5m" placeholder:"TIME" help:"How long a token is good, 1s to 24h in whole seconds."`
+	Leeway          time.Duration `group:"token" default:"10s" placeholder:"TIME" help:"How far clocks may differ, 0s to 5m in whole seconds."`
+	Issuer          string        `group:"token" placeholder:"NAME" help:"The tokens' iss claim; tokens with another are refused. Not set, none is written."`
+}
+
+// Validate is called by kong after parsing.
+func (s *tokenSettings) Validate() error {
+	var issuer error
+	if len(s.Issuer) > 255 {
+		issuer = errors.New("--issuer is longer than 255 bytes")
+	}
+	return errors.Join(
+		checkRange("token-lifetime", s.TokenLifetime, time.Second, 24*time.Hour),
+		checkWhole("token-lifetime", s.TokenLifetime),
+		checkRange("leeway", s.Leeway, 0, 5*time.Minute),
+		checkWhole("leeway", s.Leeway),
+		issuer,
+	)
+}
+
+// checkWhole: a token's times are whole seconds, so a fraction would be lost.
+func checkWhole(flag string, value time.Duration) error {
+	if value%time.Second != 0 {
+		return fmt.Errorf("--%s is %v, but must be whole seconds", flag, value)
+	}
+	return nil
+}
+
+// secret returns the configured secret, or nil when none is. Its errors hold
+// no part of it.
+func (s *tokenSettings) secret(env environment, log *slog.Logger) ([]byte, error) {
+	value, inEnv := env[keyVariable]
+	switch {
+	case inEnv && s.SecretKeyFile != "":
+		return nil, usagef("both RESTAUTH_SECRET_KEY and --secret-key-file are given; keep one")
+	case inEnv:
+		return s.strongEnough([]byte(value), keyVariable)
+	case s.SecretKeyFile != "":
+		key, err := readSecretFile(s.SecretKeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("--secret-key-file: %w", err)
+		}
+		warnIfOpen(s.SecretKeyFile, log)
+		return s.strongEnough(key, s.SecretKeyFile)
+	}
+	return nil, nil
+}
+
+func (s *tokenSettings) strongEnough(key []byte, source string) ([]byte, error) {
+	if len(key) == 0 {
+		return nil, fmt.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", source)
+	}
+	if len(key) < minSecretBytes && !s.AllowWeakSecret {
+		return nil, fmt.Errorf(`the secret in %s has %d bytes, but HS256 needs at least %d (RFC 7518, section 3.2):
+whoever holds one token can try short secrets without asking this server, and
+with the secret can log in as anyone.
+  To go over from Flask with the secret as it is:   --allow-weak-secret
+  For a good one (all tokens end):                  openssl rand -hex 32`,
+			source, len(key), minSecretBytes)
+	}
+	return key, nil
+}
+
+// orKept returns the configured secret, or the one that the embedded database
+// keeps. A database that is only read can keep none.
+func (s *tokenSettings) orKept(ctx context.Context, configured []byte, users *store.Store, embedded bool) ([]byte, error) {
+	if configured != nil {
+		return configured, nil
+	}
+	if !embedded {
+		return nil, errNoSecret
+	}
+	key, err := users.Secret(ctx, func() ([]byte, error) { return randomSecret(rand.Reader) })
+	if err != nil {
+		return nil, fmt.Errorf("keep a random secret in the database: %w", err)
+	}
+	return key, nil
+}
+
+func randomSecret(random io.Reader) ([]byte, error) {
+	key := make([]byte, minSecretBytes)
+	if _, err := io.ReadFull(random, key); err != nil {
+		return nil, fmt.Errorf("make a random secret: %w", err)
+	}
+	return key, nil
+}
+
+// readSecretFile reads a small file and cuts the newline that editors and
+// `echo` put behind a secret; a second one belongs to it.
+func readSecretFile(name string) ([]byte, error) {
+	file, err := os.Open(name) //nolint:gosec // the operator names the file, nobody else
+	if err != nil {
+		return nil, explainFile(err)
+	}
+	defer func() { _ = file.Close() }() // read only: nothing can be lost
+	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	if err != nil {
+		return nil, explainFile(err)
+	}
+	if len(data) > maxFileBytes {
+		return nil, fmt.Errorf("%s is longer than %d bytes; is it the right file?", name, maxFileBytes)
+	}
+	if trimmed, ok := bytes.CutSuffix(data, []byte("\n")); ok {
+		data = bytes.TrimSuffix(trimmed, []byte("\r"))
+	}
+	return data, nil
+}
+
+func explainFile(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w; check the path, which counts from the folder that restauth was started in", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; let the user that restauth runs as read it (chown, chmod 400)", err)
+	}
+	return err
+}
+
+// warnIfOpen does not refuse: Kubernetes and Docker mount secrets so that all
+// users of the container may read them.
+func warnIfOpen(name string, log *slog.Logger) {
+	info, err := os.Stat(name)
+	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
+		log.Warn("the secret key file is open to every user of this machine; chmod 600 it", "file", name, "mode", info.Mode().Perm().String())
+	}
+}

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestDrain(t *testing.T) {
+	s := startServer(t, "--demo", "--drain-delay", "1s")
+	if status, body := s.do("GET", "/readyz", "", ""); status != 200 {
+		t.Fatalf("before the signal: /readyz = %d %s", status, body)
+	}
+	slow := startLogin(t, s)
+
+	s.signals <- syscall.SIGTERM
+	eventually(t, "/readyz fails first", func() bool {
+		status, _ := s.do("GET", "/readyz", "", "")
+		return status == 503
+	})
+	// Whoever has not noticed yet is still served.
+	s.login("roy", "roy")
+	if status, body := s.do("GET", "/livez", "", ""); status != 200 {
+		t.Errorf("while draining: /livez = %d %s", status, body)
+	}
+	eventually(t, "the listener closes", func() bool {
+		status, _ := s.do("GET", "/livez", "", "")
+		return status == 0
+	})
+	if status := slow.finish(); status != 200 {
+		t.Errorf("the request under way = %d, want 200", status)
+	}
+	<-s.exited
+	if s.code != exitOK {
+		t.Errorf("exit code = %d, want 0:\n%s", s.code, s.log)
+	}
+	for _, message := range []string{"starting", "listening", "draining", "stopped"} {
+		if s.logLine(message) == nil {
+			t.Errorf("the log has no line %q:\n%s", message, s.log)
+		}
+	}
+}
+
+func TestInterruptDoesNotDelay(t *testing.T) {
+	s := startServer(t, "--demo", "--drain-delay", "5m")
+	begin := time.Now()
+	if code := s.Stop(os.Interrupt); code != exitOK {
+		t.Errorf("exit code = %d, want 0:\n%s", code, s.log)
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+}
+
+func TestShutdownTimeout(t *testing.T) {
+	s := startServer(t, "--demo", "--drain-delay", "0s", "--shutdown-timeout", "200ms")
+	startLogin(t, s)
+	if code := s.Stop(syscall.SIGTERM); code != exitFailed {
+		t.Errorf("exit code = %d, want 1", code)
+	}
+	if !strings.Contains(s.log.String(), "still under way after --shutdown-timeout 200ms and were cut off") {
+		t.Errorf("the log does not tell what happened:\n%s", s.log)
+	}
+}
+
+func TestSecondSignal(t *testing.T) {
+	for _, delay := range []string{"0s", "5m"} {
+		t.Run("drain delay "+delay, func(t *testing.T) {
+			s := startServer(t, "--demo", "--drain-delay", delay, "--shutdown-timeout", "1h")
+			startLogin(t, s)
+			s.signals <- syscall.SIGTERM
+			eventually(t, "it drains", func() bool { return s.logLine("draining") != nil })
+			if code := s.Stop(syscall.SIGTERM); code != exitFailed {
+				t.Errorf("exit code = %d, want 1", code)
+			}
+			if !strings.Contains(s.log.String(), "stopped by a second terminated") {
+				t.Errorf("the log does not tell what happened:\n%s", s.log)
+			}
+		})
+	}
+}
+
+// slowLogin is a login of which the last byte has not been sent.
+type slowLogin struct {
+	t    *testing.T
+	conn net.Conn
+	rest string
+}
+
+func startLogin(t *testing.T, s *testServer) *slowLogin {
+	t.Helper()
+	address := strings.TrimPrefix(s.URL, "http://")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	const body = `{"username":"roy","password":"roy"}`
+	fmt.Fprintf(conn, "POST /auth HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		address, len(body), body[:len(body)-1])
+	// The server reports nothing before the body is whole; another request
+	// tells that it has accepted the connections before that one.
+	s.do("GET", "/livez", "", "")
+	return &slowLogin{t, conn, body[len(body)-1:]}
+}
+
+// finish sends the rest and returns the answer's status.
+func (l *slowLogin) finish() int {
+	l.t.Helper()
+	if _, err := io.WriteString(l.conn, l.rest); err != nil {
+		l.t.Fatalf("the connection of the request under way: %v", err)
+	}
+	l.conn.SetReadDeadline(time.Now().Add(patience))
+	resp, err := http.ReadResponse(bufio.NewReader(l.conn), nil)
+	if err != nil {
+		l.t.Fatalf("the answer to the request under way: %v", err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+func TestServerLimits(t *testing.T) {
+	s := startServer(t, "--demo")
+	tests := []struct {
+		name, request string
+		want          int
+	}{
+		{"a token of a million dots", "GET /rest-auth HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + strings.Repeat(".", 1_000_000) + "\r\n\r\n", 401},
+		{"headers of 2 MiB", "GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", 2<<20) + "\r\n\r\n", 431},
+		{"OPTIONS of the server", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 404},
+		{"no Host", "GET /livez HTTP/1.1\r\n\r\n", 400},
+		{"two lengths", "POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			conn.SetDeadline(time.Now().Add(patience))
+			io.WriteString(conn, tt.request)
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != tt.want {
+				t.Errorf("status = %d, want %d", resp.StatusCode, tt.want)
+			}
+		})
+	}
+	server := newHTTPServer(nil, slog.New(slog.DiscardHandler))
+	if server.ReadHeaderTimeout == 0 || server.ReadTimeout == 0 || server.WriteTimeout == 0 || server.IdleTimeout == 0 || server.MaxHeaderBytes == 0 {
+		t.Errorf("a limit is not set: %+v", server)
+	}
+}
+
+// TestDemoLines runs what the demo prints in a shell, as it stands there.
+func TestDemoLines(t *testing.T) {
+	s := startServer(t, "--demo")
+	var script strings.Builder
+	for line := range strings.Lines(s.stdout.String()) {
+		if code, ok := strings.CutPrefix(line, "    "); ok {
+			script.WriteString(code)
+		}
+	}
+	out, err := exec.Command("sh", "-euc", script.String()).Output()
+	if want := `"You are an authenticate person to see this message"`; err != nil || strings.TrimSpace(string(out)) != want {
+		t.Errorf("the printed lines give %q, %v, want %s\n%s", out, err, want, script.String())
+	}
+	for _, want := range []string{s.URL + "/docs", "user roy, password roy", "Ctrl-C"} {
+		if !strings.Contains(s.stdout.String(), want) {
+			t.Errorf("the demo does not print %q:\n%s", want, s.stdout)
+		}
+	}
+	if status, _ := s.do("GET", "/docs", "", ""); status != 200 {
+		t.Errorf("/docs = %d, want 200", status)
+	}
+}
+
+func TestNoDocs(t *testing.T) {
+	s := startServer(t, "--demo", "--no-docs")
+	if status, _ := s.do("GET", "/docs", "", ""); status != 404 {
+		t.Errorf("/docs = %d, want 404", status)
+	}
+	if strings.Contains(s.stdout.String(), "/docs") {
+		t.Errorf("the demo names docs that are not served:\n%s", s.stdout)
+	}
+}
+
+// TestFirstStart: nothing configured at all, in a process of its own.
+func TestFirstStart(t *testing.T) {
+	dir := t.TempDir()
+	first := startBinary(t, dir, "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s")
+	eventually(t, "the greeting is whole", func() bool { return strings.HasSuffix(first.stdout.String(), "\n\n") })
+	if out := first.stdout.String(); !strings.Contains(out, "There are no users yet") || !strings.Contains(out, "\n    restauth user add NAME\n") {
+		t.Errorf("the first start does not say how to go on:\n%s", out)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "restauth.db")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("restauth.db: %v, %v, want mode 0600", info, err)
+	}
+
+	// The next command it was told to type, while the server runs.
+	add := exec.Command("restauth", "user", "add", "ann")
+	add.Dir, add.Stdin = dir, strings.NewReader("correct horse battery staple\n")
+	if out, err := add.CombinedOutput(); err != nil {
+		t.Fatalf("user add: %v\n%s", err, out)
+	}
+	token := first.login("ann", "correct horse battery staple")
+
+	// The secret is kept: a restart does not end anyone's session.
+	first.terminate()
+	second := startBinary(t, dir, "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s")
+	if status, body := second.do("GET", "/rest-auth", "", "Bearer "+token); status != 200 {
+		t.Errorf("after a restart: /rest-auth = %d %s", status, body)
+	}
+	if strings.Contains(second.stdout.String(), "There are no users yet") {
+		t.Errorf("the second start misses the user:\n%s", second.stdout)
+	}
+
+	// A deleted user's token ends at once.
+	del := exec.Command("restauth", "user", "delete", "--yes", "ann")
+	del.Dir = dir
+	if out, err := del.CombinedOutput(); err != nil {
+		t.Fatalf("user delete: %v\n%s", err, out)
+	}
+	if status, body := second.do("GET", "/rest-auth", "", "Bearer "+token); status != 401 || !strings.Contains(body, "User does not exist") {
+		t.Errorf("deleted user: /rest-auth = %d %s, want 401 User does not exist", status, body)
+	}
+	second.terminate()
+	for _, s := range []*binary{first, second} {
+		if log := s.log.String(); strings.Contains(log, token) || strings.Contains(log, "correct horse") {
+			t.Errorf("a token or a password is in the log:\n%s", log)
+		}
+	}
+}
+
+// binary is a server in a process of its own.
+type binary struct {
+	testServer
+	cmd *exec.Cmd
+}
+
+func startBinary(t *testing.T, dir string, args ...string) *binary {
+	t.Helper()
+	b := &binary{
+		testServer: testServer{t: t, stdout: new(buffer), log: new(buffer)},
+		cmd:        exec.Command("restauth", args...),
+	}
+	b.cmd.Dir, b.cmd.Stdout, b.cmd.Stderr = dir, b.stdout, b.log
+	if err := b.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.cmd.Process.Kill() }) // an error says that it has ended
+	eventually(t, "it listens", func() bool {
+		line := b.logLine("listening")
+		if line != nil {
+			b.URL = "http://" + line["addr"].(string)
+		}
+		// Two pipes: what was written first need not arrive first.
+		return line != nil && strings.Contains(b.stdout.String(), "Try it at")
+	})
+	return b
+}
+
+// terminate stops it with a real SIGTERM.
+func (b *binary) terminate() {
+	b.t.Helper()
+	if err := b.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := b.cmd.Wait(); err != nil {
+		b.t.Errorf("after SIGTERM: %v, want exit code 0\n%s", err, b.log)
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"github.com/restauth/restauth/impl/store"
+)
+
+const (
+	// maxFileBytes bounds the files that hold one secret each.
+	maxFileBytes = 64 << 10
+	// defaultUsers is where users are kept when nobody says otherwise.
+	defaultUsers = "sqlite:restauth.db"
+)
+
+// groups are the headings of the help, in its order.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "server", Title: "Server:"},
+		{Key: "users", Title: "User table:"},
+		{
+			Key: "token", Title: "Tokens:",
+			Description: "The HS256 secret, Flask's SECRET_KEY, comes from the environment variable " +
+				"RESTAUTH_SECRET_KEY or from a file, never from a flag. An embedded database " +
+				"keeps a random one of its own when neither is given.",
+		},
+		{Key: "logins", Title: "Logins:"},
+		{Key: "policy", Title: "Passwords being set:"},
+		{Key: "log", Title: "Log, on standard error:"},
+	}
+}
+
+// serverSettings say how the HTTP server runs.
+type serverSettings struct {
+	Listen          string        `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
+	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs."`
+	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL,..." help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
+	DrainDelay      time.Duration `group:"server" default:"2s" placeholder:"TIME" help:"On SIGTERM, how long /readyz fails before the server stops listening."`
+	ShutdownTimeout time.Duration `group:"server" default:"20s" placeholder:"TIME" help:"How long requests that are under way may take to finish then."`
+}
+
+// Validate is called by kong after parsing.
+func (s *serverSettings) Validate() error {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %q is no HOST:PORT, such as 127.0.0.1:5000 or :5000", s.Listen)
+	}
+	if strings.ContainsAny(host, "/ ") {
+		return fmt.Errorf("--listen %q: write the host alone, without http://", s.Listen)
+	}
+	return errors.Join(
+		checkRange("drain-delay", s.DrainDelay, 0, 5*time.Minute),
+		checkRange("shutdown-timeout", s.ShutdownTimeout, 0, time.Hour),
+	)
+}
+
+// usersSettings say where the user table is.
+type usersSettings struct {
+	Users               string        `group:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it."`
+	UsersPasswordFile   string        `group:"users" placeholder:"FILE" help:"File with the database password, in place of the URL's."`
+	UsersTable          string        `group:"users" default:"user" placeholder:"NAME" help:"The table."`
+	UsersIDColumn       string        `group:"users" name:"users-id-column" default:"id" placeholder:"NAME" help:"Its integer key."`
+	UsersUsernameColumn string        `group:"users" default:"username" placeholder:"NAME" help:"The column with the user name."`
+	UsersPasswordColumn string        `group:"users" default:"password" placeholder:"NAME" help:"The column with the password's hash."`
+	UsersTimeout        time.Duration `group:"users" default:"800ms" placeholder:"TIME" help:"How long one query may take, connecting included."`
+}
+
+// Validate is called by kong after parsing.
+func (s *usersSettings) Validate() error {
+	return checkRange("users-timeout", s.UsersTimeout, 10*time.Millisecond, time.Minute)
+}
+
+// open opens the user table. The URL may hold a password, so no error here may
+// quote it.
+func (s *usersSettings) open(ctx context.Context) (*store.Store, error) {
+	cfg := store.Config{
+		URL:            s.Users,
+		Table:          s.UsersTable,
+		IDColumn:       s.UsersIDColumn,
+		UsernameColumn: s.UsersUsernameColumn,
+		PasswordColumn: s.UsersPasswordColumn,
+		Timeout:        s.UsersTimeout,
+	}
+	if s.UsersPasswordFile != "" {
+		if s.embedded() {
+			return nil, usagef("--users-password-file is for mysql:// databases; %s has no password", s.Users)
+		}
+		password, err := readSecretFile(s.UsersPasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("--users-password-file: %w", err)
+		}
+		if len(password) == 0 {
+			return nil, fmt.Errorf("--users-password-file: %s is empty", s.UsersPasswordFile)
+		}
+		cfg.Password = string(password)
+	}
+	return store.Open(ctx, cfg)
+}
+
+// embedded tells restauth's own database from one that it only reads.
+func (s *usersSettings) embedded() bool {
+	_, is := s.file()
+	return is
+}
+
+// file is the embedded database's file, or :memory:.
+func (s *usersSettings) file() (name string, is bool) {
+	scheme, name, _ := strings.Cut(s.Users, ":")
+	return name, strings.EqualFold(scheme, "sqlite")
+}
+
+// redactedURL is the URL for people's eyes: no user, no password, no options.
+// It cuts at the last @, so a password with a raw @ in it does not slip out.
+func (s *usersSettings) redactedURL() string {
+	scheme, rest, ok := strings.Cut(s.Users, "://")
+	if !ok {
+		if s.embedded() {
+			return s.Users
+		}
+		return "(set)"
+	}
+	rest, _, _ = strings.Cut(rest[strings.LastIndexByte(rest, '@')+1:], "?")
+	return scheme + "://" + rest
+}
+
+// logSettings say what the log looks like.
+type logSettings struct {
+	LogFormat string     `group:"log" enum:"auto,json,text" default:"auto" placeholder:"FORMAT" help:"json or text; auto is text on a terminal, else json."`
+	LogLevel  slog.Level `group:"log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+}
+
+func (s *logSettings) logger(w io.Writer) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: s.LogLevel}
+	if s.LogFormat == "text" || s.LogFormat == "auto" && isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, opts))
+	}
+	return slog.New(slog.NewJSONHandler(w, opts))
+}
+
+// isTerminal reports whether a person sits at the other end of the stream.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+func checkRange(flag string, value, least, most time.Duration) error {
+	if value < least || value > most {
+		return fmt.Errorf("--%s is %v, but must be from %v to %v", flag, value, least, most)
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/store"
+)
+
+// userCmd manages the embedded database. What it changes counts at once: a
+// running server looks users up on every request.
+type userCmd struct {
+	usersSettings
+	Add    userAddCmd    `cmd:"" help:"Add a user; the password is asked for, or is the first line of standard input."`
+	List   userListCmd   `cmd:"" help:"List the users: id, tab, name."`
+	Passwd userPasswdCmd `cmd:"" help:"Set a user's password, asked for or read like add's."`
+	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused at once."`
+}
+
+// policySettings say which passwords may be set.
+type policySettings struct {
+	MinPasswordLength int `group:"policy" default:"15" placeholder:"N" help:"The fewest characters a new password may have, 8 to 128. Common passwords are refused at any length."`
+}
+
+// Validate is called by kong after parsing.
+func (s *policySettings) Validate() error {
+	if s.MinPasswordLength < account.LeastMinPasswordLength || s.MinPasswordLength > 128 {
+		return fmt.Errorf("--min-password-length is %d, but must be from %d to 128", s.MinPasswordLength, account.LeastMinPasswordLength)
+	}
+	return nil
+}
+
+func (s *policySettings) policy() account.PasswordPolicy {
+	return account.PasswordPolicy{MinLength: s.MinPasswordLength}
+}
+
+type userAddCmd struct {
+	policySettings
+	Name string `arg:"" help:"The new user's name, 1 to 255 characters."`
+}
+
+// Run implements the command.
+func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd) error {
+	if err := account.CheckUsername(c.Name); err != nil {
+		return usagef("%w", err)
+	}
+	return user.with(ctx, w, true, func(ctx context.Context, users *store.Store) error {
+		// Before the prompt: nobody should type a password for nothing.
+		switch _, err := findExact(ctx, users, c.Name); {
+		case err == nil:
+			return fmt.Errorf("there is a user %q already; to set the password use: restauth user passwd %s", c.Name, quoteShell(c.Name))
+		case !errors.Is(err, account.ErrUserNotFound):
+			return err
+		}
+		hash, err := newHash(ctx, w, c.policy(), c.Name)
+		if err != nil {
+			return err
+		}
+		added, err := users.Add(ctx, c.Name, hash)
+		if err != nil {
+			return fmt.Errorf("add user %q: %w", c.Name, err)
+		}
+		fmt.Fprintf(w.stdout, "added user %d, %s\n", added.ID, printable(added.Username))
+		return nil
+	})
+}
+
+type userListCmd struct {
+	JSON bool `name:"json" help:"Print a JSON array of objects with id and username."`
+}
+
+// Run implements the command.
+func (c *userListCmd) Run(ctx context.Context, w world, user *userCmd) error {
+	return user.with(ctx, w, false, func(ctx context.Context, users *store.Store) error {
+		all, err := users.List(ctx)
+		if err != nil {
+			return fmt.Errorf("list users: %w", err)
+		}
+		if c.JSON {
+			return printJSON(w, all)
+		}
+		for _, u := range all {
+			fmt.Fprintf(w.stdout, "%d\t%s\n", u.ID, printable(u.Username))
+		}
+		return nil
+	})
+}
+
+func printJSON(w world, users []account.User) error {
+	type row struct {
+		ID       int64  `json:"id"`
+		Username string `json:"username"`
+	}
+	rows := make([]row, 0, len(users)) // not nil: an empty table is [], not null
+	for _, u := range users {
+		rows = append(rows, row(u))
+	}
+	enc := json.NewEncoder(w.stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(rows)
+}
+
+type userPasswdCmd struct {
+	policySettings
+	Name string `arg:"" help:"The user's name."`
+}
+
+// Run implements the command.
+func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd) error {
+	return user.with(ctx, w, false, func(ctx context.Context, users *store.Store) error {
+		found, err := findExact(ctx, users, c.Name)
+		if err != nil {
+			return err
+		}
+		hash, err := newHash(ctx, w, c.policy(), c.Name)
+		if err != nil {
+			return err
+		}
+		if err := users.SetPasswordHash(ctx, found.ID, hash); err != nil {
+			return fmt.Errorf("set the password of user %q: %w", c.Name, err)
+		}
+		fmt.Fprintf(w.stdout, "set the password of user %d, %s; tokens handed out before go on until they expire\n", found.ID, printable(found.Username))
+		return nil
+	})
+}
+
+type userDeleteCmd struct {
+	Name string `arg:"" help:"The user's name."`
+	Yes  bool   `short:"y" help:"Do not ask."`
+}
+
+// Run implements the command.
+func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd) error {
+	return user.with(ctx, w, false, func(ctx context.Context, users *store.Store) error {
+		found, err := findExact(ctx, users, c.Name)
+		if err != nil {
+			return err
+		}
+		if !c.Yes {
+			question := fmt.Sprintf("Delete user %d, %s? There is no way back. [y/N] ", found.ID, printable(found.Username))
+			if err := confirm(ctx, w, question); err != nil {
+				return err
+			}
+		}
+		if err := users.Delete(ctx, found.ID); err != nil {
+			return fmt.Errorf("delete user %q: %w", c.Name, err)
+		}
+		fmt.Fprintf(w.stdout, "deleted user %d, %s\n", found.ID, printable(found.Username))
+		return nil
+	})
+}
+
+// with opens the embedded database, made when create is set and it is not
+// there, for the time of do. A signal ends ctx.
+func (c *userCmd) with(ctx context.Context, w world, create bool, do func(context.Context, *store.Store) error) (err error) {
+	if err := c.checkEmbedded(create); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-w.signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	users, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, users.Close()) }()
+	if err := users.Check(ctx); err != nil {
+		return err
+	}
+	return do(ctx, users)
+}
+
+// checkEmbedded refuses what would look like success and change nothing.
+func (c *userCmd) checkEmbedded(create bool) error {
+	file, isFile := c.file()
+	switch {
+	case !isFile:
+		return fmt.Errorf("restauth only reads the table at %s; manage its users with the application that owns it", c.redactedURL())
+	case file == ":memory:":
+		return usagef("a database in memory is gone when this command ends; name a file: --users sqlite:restauth.db")
+	case create:
+		return nil
+	}
+	// A misspelt file would otherwise be made, and be empty.
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s; name the right one with --users, or make it with: restauth user add NAME", file)
+	}
+	return nil
+}
+
+// findExact finds the user of exactly that name: who changes or deletes a user
+// must not meet another one that a collation finds alike.
+func findExact(ctx context.Context, users account.Users, name string) (account.User, error) {
+	record, err := users.FindByUsername(ctx, name)
+	if err == nil && record.Username == name {
+		return record.User, nil
+	}
+	if err == nil || errors.Is(err, account.ErrUserNotFound) {
+		return account.User{}, fmt.Errorf("there is no user %q: %w", name, account.ErrUserNotFound)
+	}
+	return account.User{}, err
+}
+
+// newHash asks for a password and hashes it.
+func newHash(ctx context.Context, w world, policy account.PasswordPolicy, username string) (string, error) {
+	plain, err := askPassword(ctx, w, username)
+	if err != nil {
+		return "", err
+	}
+	if err := policy.Check(username, plain); err != nil {
+		return "", err
+	}
+	hash, err := password.New(plain, rand.Reader)
+	if err != nil {
+		return "", fmt.Errorf("hash the password: %w", err)
+	}
+	return hash, nil
+}
+
+// printable keeps a name from a foreign table from moving the cursor or
+// breaking a line of output.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(name)
+	}
+	return name
+}

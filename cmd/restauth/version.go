@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/restauth/restauth/gen"
+)
+
+// Set by -ldflags "-X main.linkedVersion=v1.2.3 -X main.linkedCommit=abc": a
+// build from an archive knows neither. Nothing else writes them.
+var linkedVersion, linkedCommit string
+
+// build says which program this is.
+type build struct{ Module, Commit, Go string }
+
+func buildVersion() build {
+	b := build{Module: "(devel)", Commit: "unknown", Go: runtime.Version()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			b.Module = info.Main.Version
+		}
+		b.Commit = vcsCommit(info.Settings, b.Commit)
+	}
+	if linkedVersion != "" {
+		b.Module = linkedVersion
+	}
+	if linkedCommit != "" {
+		b.Commit = linkedCommit
+	}
+	return b
+}
+
+// vcsCommit is the commit that was built, marked when files had been changed.
+func vcsCommit(settings []debug.BuildSetting, unknown string) string {
+	commit, changed := unknown, ""
+	for _, s := range settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = "+changes"
+		}
+	}
+	return commit + changed
+}
+
+type versionCmd struct{}
+
+// Run implements the command.
+func (versionCmd) Run(w world) error {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		return fmt.Errorf("read the embedded contract: %w", err)
+	}
+	b := buildVersion()
+	fmt.Fprintf(w.stdout, "restauth %s\ncommit   %s\ncontract %s\nbuilt by %s for %s/%s\n",
+		b.Module, b.Commit, spec.Info.Version, b.Go, runtime.GOOS, runtime.GOARCH)
+	return nil
+}

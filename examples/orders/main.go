@@ -1,0 +1,76 @@
+// Command orders is a small API of its own that takes a login server's tokens:
+// spec first, everything the spec promises enforced by package api, the caller
+// named by package guard. README.md adds an endpoint to it, step by step.
+//
+// Give it the login server's secret:
+//
+//	RESTAUTH_SECRET_KEY=… go run ./examples/orders -listen 127.0.0.1:8080
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/clients/go/guard"
+	"github.com/restauth/restauth/examples/orders/impl"
+	"github.com/restauth/restauth/examples/orders/impl/store"
+)
+
+//go:generate go tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:8080", "address to listen on")
+	file := flag.String("orders", "orders.db", "database file")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, *listen, *file, []byte(os.Getenv("RESTAUTH_SECRET_KEY")))
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "orders:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, listen, file string, secret []byte) error {
+	orders, err := store.Open(ctx, file)
+	if err != nil {
+		return err
+	}
+	handler, err := newHandler(secret, orders, slog.Default())
+	if err != nil {
+		return errors.Join(err, orders.Close())
+	}
+	server := &http.Server{
+		Addr: listen, Handler: handler,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+	}
+	context.AfterFunc(ctx, func() { _ = server.Shutdown(context.WithoutCancel(ctx)) }) // ListenAndServe then returns
+	if err = server.ListenAndServe(); errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, orders.Close())
+}
+
+// newHandler puts the parts together: this is all that a service of your own
+// needs beside its openapi.yaml and its methods.
+func newHandler(secret []byte, orders *store.Store, log *slog.Logger) (http.Handler, error) {
+	tokens, err := guard.New(guard.Config{Secret: secret, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Config{
+		Server:       impl.New(orders, time.Now).Bind(),
+		Authenticate: tokens.Authenticate,
+		Logger:       log,
+		Docs:         true,
+	})
+}

@@ -1,0 +1,166 @@
+// Package examples_test follows the examples' instructions as a reader would.
+package examples_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// step is a piece of a README that goes into a file: a new one, or an old one
+// before the first line that is (trimmed) the mark.
+var step = regexp.MustCompile("(?ms)^<!-- (\\S+?)(?:, before: ([^\n]+?))? -->\n```[a-z]+\n(.*?)^```$")
+
+// TestAddYourOwnEndpoint takes the orders example out of this module, adds the
+// README's endpoint to it step by step, and sees each step end as the README
+// says.
+func TestAddYourOwnEndpoint(t *testing.T) {
+	shop := newShop(t)
+	readme := read(t, filepath.Join("orders", "README.md"))
+	steps := step.FindAllStringSubmatch(readme, -1)
+	if len(steps) != 4 {
+		t.Fatalf("README.md has %d pieces, want 4", len(steps))
+	}
+	apply := func(file string) {
+		t.Helper()
+		for _, s := range steps {
+			if s[1] == file {
+				insert(t, filepath.Join(shop, file), s[2], s[3])
+				return
+			}
+		}
+		t.Fatalf("README.md has nothing for %s", file)
+	}
+	apply("openapi.yaml")
+	succeed(t, shop, "generate", "./...")
+	fail(t, shop, "missing method GetOrder", "build", "./...")
+	apply("impl/get.go")
+	apply("impl/store/find.go")
+	succeed(t, shop, "build", "./...")
+	fail(t, shop, "no case for operation getOrder", "test", "./...")
+	apply("main_test.go")
+	succeed(t, shop, "test", "./...")
+}
+
+// newShop copies the example into a module of its own, by what the README's
+// commands do; only the login server's code is this tree's and not a release.
+func newShop(t *testing.T) string {
+	t.Helper()
+	shop := t.TempDir()
+	if err := os.CopyFS(shop, os.DirFS("orders")); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(shop, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		old := read(t, path)
+		return os.WriteFile(path, []byte(strings.ReplaceAll(old, "github.com/restauth/restauth/examples/orders", "example.com/shop")), 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(shop, "go.sum"), []byte(read(t, filepath.Join(root, "go.sum"))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, shop, "mod", "init", "example.com/shop")
+	succeed(t, shop, "mod", "edit", "-require", "github.com/restauth/restauth@v0.0.0", "-replace", "github.com/restauth/restauth="+root,
+		"-tool", "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen")
+	succeed(t, shop, "list", "-test", "-deps", "./...", "tool") // completes go.mod as `go get` would
+	return shop
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// insert puts text into the file before the mark; without one the file is new.
+func insert(t *testing.T, path, mark, text string) {
+	t.Helper()
+	if mark == "" {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatalf("%s is there already: %v", path, err)
+		}
+	} else {
+		var out strings.Builder
+		found := false
+		for line := range strings.Lines(read(t, path)) {
+			if !found && strings.TrimSpace(line) == mark {
+				found = true
+				out.WriteString(text)
+			}
+			out.WriteString(line)
+		}
+		if !found {
+			t.Fatalf("%s has no line %q", path, mark)
+		}
+		text = out.String()
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command runs the go command in dir and returns all that it printed.
+func command(t *testing.T, dir string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func succeed(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	if out, err := command(t, dir, args...); err != nil {
+		t.Fatalf("go %q: %v\n%s", args, err, out)
+	}
+}
+
+// fail wants the command to fail with these words.
+func fail(t *testing.T, dir, words string, args ...string) {
+	t.Helper()
+	if out, err := command(t, dir, args...); err == nil || !strings.Contains(out, words) {
+		t.Fatalf("go %q = %v, without %q:\n%s", args, err, words, out)
+	}
+}
+
+// TestGeneratedCodeIsTheDocuments: gen/ is what oapi-codegen makes of
+// openapi.yaml now.
+func TestGeneratedCodeIsTheDocuments(t *testing.T) {
+	output := regexp.MustCompile(`(?m)^output: .*$`)
+	for _, c := range []struct{ dir, config, spec, generated string }{
+		{"orders", "orders/oapi-codegen.yaml", "openapi.yaml", "orders/gen/orders.gen.go"},
+		{"..", "../clients/go/oapi-codegen.yaml", "openapi.yaml", "../clients/go/restauth.gen.go"},
+	} {
+		made := filepath.Join(t.TempDir(), "made.go")
+		config := filepath.Join(t.TempDir(), "oapi-codegen.yaml")
+		if err := os.WriteFile(config, []byte(output.ReplaceAllString(read(t, c.config), "output: "+made)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), "go", "tool", "oapi-codegen", "-config", config, c.spec)
+		cmd.Dir = c.dir
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", c.generated, err, out)
+		}
+		if read(t, made) != read(t, c.generated) {
+			t.Errorf("%s is not made of %s: run make generate", c.generated, c.spec)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+)
+
+const (
+	// mostIdentities bounds the users remembered, a few hundred bytes each.
+	mostIdentities = 1 << 15
+	// retryOutage is how long after a failure the database is asked again, at
+	// most: who was seen before does not wait for a dead one.
+	retryOutage = time.Second
+)
+
+// identities answers whom a token stands for without a query each time. An
+// answer is at most maxAge old, counted from when its question was asked. Where
+// the database cannot answer, a yes may be up to grace old; a no, or a user
+// never asked for, is then no answer at all.
+type identities struct {
+	users         Users
+	maxAge, grace time.Duration
+	now           func() time.Time
+	known         *otter.Cache[int64, identity]
+	retryAt       atomic.Int64 // Unix nanoseconds, 0 while the database answers
+
+	mu      sync.Mutex
+	loading map[int64]*question
+}
+
+// identity is what the database said: of a user, or that there is none.
+type identity struct {
+	user  User
+	found bool
+	asked time.Time
+}
+
+// question is a query under way that several requests may wait for.
+type question struct {
+	asked  time.Time
+	done   chan struct{} // closed when answer and err are there
+	answer identity
+	err    error
+}
+
+func newIdentities(cfg Config) (*identities, error) {
+	if cfg.IdentityMaxAge < 0 || cfg.IdentityOutageGrace < 0 {
+		return nil, errors.New("account: IdentityMaxAge and IdentityOutageGrace cannot be negative")
+	}
+	known, err := otter.New(&otter.Options[int64, identity]{MaximumSize: mostIdentities})
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of identities: %w", err)
+	}
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
+	return &identities{
+		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace,
+		now: now, known: known, loading: make(map[int64]*question),
+	}, nil
+}
+
+// find is Users.FindByID within those ages.
+func (i *identities) find(ctx context.Context, id int64) (User, error) {
+	if i.maxAge == 0 {
+		return i.users.FindByID(ctx, id)
+	}
+	now := i.now()
+	last, ok := i.known.GetIfPresent(id)
+	age := now.Sub(last.asked)
+	if ok && age <= i.maxAge {
+		return last.result()
+	}
+	mayGoOn := ok && last.found && age <= i.grace
+	if mayGoOn && !i.mayAsk(now) {
+		return last.user, nil
+	}
+	answer, err := i.ask(ctx, id, now)
+	switch {
+	case err == nil:
+		return answer.result()
+	case mayGoOn && errors.Is(err, ErrUnavailable):
+		return last.user, nil
+	default:
+		return User{}, err
+	}
+}
+
+func (a identity) result() (User, error) {
+	if !a.found {
+		return User{}, ErrUserNotFound
+	}
+	return a.user, nil
+}
+
+// mayAsk is false in an outage, but for one caller now and then who finds out
+// whether it is over.
+func (i *identities) mayAsk(now time.Time) bool {
+	retryAt := i.retryAt.Load()
+	if retryAt == 0 {
+		return true
+	}
+	return now.UnixNano() >= retryAt && i.retryAt.CompareAndSwap(retryAt, i.nextTry(now))
+}
+
+// nextTry is within maxAge, so that the bound holds from the moment at which
+// the database is back.
+func (i *identities) nextTry(now time.Time) int64 {
+	return now.Add(min(i.maxAge, retryOutage)).UnixNano()
+}
+
+// ask puts the question, or joins one that is not too old. It does not end
+// with the caller: others may wait for the answer too. The store bounds it.
+func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity, error) {
+	i.mu.Lock()
+	q := i.loading[id]
+	if q == nil || now.Sub(q.asked) > i.maxAge {
+		q = &question{asked: now, done: make(chan struct{})}
+		i.loading[id] = q
+		go i.answer(context.WithoutCancel(ctx), id, q)
+	}
+	i.mu.Unlock()
+	select {
+	case <-q.done:
+		return q.answer, q.err
+	case <-ctx.Done():
+		return identity{}, ctx.Err()
+	}
+}
+
+func (i *identities) answer(ctx context.Context, id int64, q *question) {
+	user, err := i.users.FindByID(ctx, id)
+	switch {
+	case err == nil || errors.Is(err, ErrUserNotFound):
+		q.answer = identity{user: user, found: err == nil, asked: q.asked}
+		i.retryAt.Store(0)
+	case errors.Is(err, ErrUnavailable):
+		i.retryAt.Store(i.nextTry(i.now()))
+		q.err = err
+	default:
+		q.err = err
+	}
+	i.mu.Lock()
+	if i.loading[id] == q {
+		delete(i.loading, id)
+		// Under the lock: a slow answer must not replace a newer one.
+		if q.err == nil {
+			i.known.Set(id, q.answer)
+		}
+	}
+	i.mu.Unlock()
+	close(q.done)
+}

@@ -1,0 +1,435 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	royHash  = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e"
+	weakHash = "sha1$ofeFms0S$9f0b7ba72147f46e78f0d50c0d13a6c17db5bee2" // correct horse
+)
+
+// held is a hash that is under way until the test lets it go.
+type held struct {
+	bytes   int64
+	begun   chan string // the passwords
+	letGo   chan struct{}
+	running *atomic.Int32
+}
+
+func newHeld(bytes int64) held {
+	return held{bytes, make(chan string, 1000), make(chan struct{}), new(atomic.Int32)}
+}
+
+func (h held) hash() Hash    { return Hash{scheme: h} }
+func (held) method() string  { return "held" }
+func (h held) memory() int64 { return h.bytes }
+func (held) weak() bool      { return false }
+func (h held) release(n int) { send(h.letGo, n) }
+func (h held) finishAll()    { close(h.letGo) }
+
+func (h held) verify(password string, _, _ []byte) bool {
+	h.running.Add(1)
+	defer h.running.Add(-1)
+	h.begun <- password
+	<-h.letGo
+	return true
+}
+
+// wait waits for the next n to begin and returns their passwords.
+func (h held) wait(n int) (passwords []string) {
+	for range n {
+		passwords = append(passwords, <-h.begun)
+	}
+	return passwords
+}
+
+func send(c chan<- struct{}, n int) {
+	for range n {
+		c <- struct{}{}
+	}
+}
+
+func newGate(t testing.TB, cfg GateConfig) *Gate {
+	t.Helper()
+	g, err := NewGate(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func mustParse(t testing.TB, encoded string) Hash {
+	t.Helper()
+	h, err := Parse(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// result is what one Verify came to.
+type result struct {
+	client Client
+	match  bool
+	err    error
+	took   time.Duration
+}
+
+func (r result) busy() (oneClient, ok bool) {
+	var busy *BusyError
+	ok = errors.As(r.err, &busy)
+	return ok && busy.OneClient, ok
+}
+
+// start verifies the client's address as the password, in the background, and returns when the task has been admitted
+// or refused.
+func start(t testing.TB, g *Gate, h Hash, client Client) <-chan result {
+	t.Helper()
+	before := g.counts()
+	c := make(chan result, 1)
+	go func() {
+		begin := time.Now()
+		match, err := g.Verify(context.WithoutCancel(t.Context()), h, client.Address, client)
+		c <- result{client, match, err, time.Since(begin)}
+	}()
+	for len(c) == 0 && g.counts() == before {
+		time.Sleep(50 * time.Microsecond)
+	}
+	return c
+}
+
+// counts changes whenever a task is admitted.
+func (g *Gate) counts() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return fmt.Sprint(g.queue.all, g.queue.waiting)
+}
+
+func (t *task) String() string { return fmt.Sprintf("%p", t) }
+
+// idle waits until the gate has nothing left and no thread.
+func idle(t testing.TB, g *Gate) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		g.mu.Lock()
+		left := []int{g.workers, g.lanes, int(g.memory), g.queue.all, len(g.queue.waiting), len(g.queue.flows[0]), len(g.queue.flows[1]), len(g.running)}
+		g.mu.Unlock()
+		sum := 0
+		for _, n := range left {
+			sum += n
+		}
+		if sum == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the gate is not empty: %v", left)
+		}
+	}
+}
+
+// TestGateVerifies what Hash.Verify does, many at once, of all kinds.
+func TestGateVerifies(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 2, QueueLimit: 1000, MaxWait: time.Minute, Niceness: 5})
+	encoded := map[string]string{
+		royHash:                                  "roy",
+		weakHash:                                 "correct horse",
+		"pbkdf2:sha256:1$k1Ud5dzh$" + derived(1): "roy",
+		"pbkdf2:sha256:257$k1Ud5dzh$" + derived(257): "roy",
+	}
+	var verifying sync.WaitGroup
+	for hash, right := range encoded {
+		h := mustParse(t, hash)
+		for i := range 20 {
+			typed := right
+			if i%4 == 1 {
+				typed = []string{"wrong", right + "\x00", ""}[i%3]
+			}
+			verifying.Go(func() {
+				got, err := g.Verify(t.Context(), h, typed, Client{Address: fmt.Sprint(i)})
+				if err != nil || got != (typed == right) {
+					t.Errorf("Verify(%s, %q) = %v, %v", h, typed, got, err)
+				}
+				if got, err := g.Verify(t.Context(), h.Decoy(), typed, Client{}); got || err != nil {
+					t.Errorf("Verify(decoy of %s) = %v, %v", h, got, err)
+				}
+			})
+		}
+	}
+	verifying.Wait()
+	if match, err := g.Verify(t.Context(), Hash{}, "", Client{}); match || err != nil {
+		t.Errorf("Verify(zero) = %v, %v", match, err)
+	}
+	idle(t, g)
+}
+
+// derived is roy's digest after so many iterations.
+func derived(iterations int) string {
+	alg, err := findAlgorithm("sha-256") // an alias, for crypto/pbkdf2's own way
+	if err != nil {
+		panic(err)
+	}
+	alg.name = "apart"
+	return fmt.Sprintf("%x", derivePBKDF2(alg, "roy", []byte("k1Ud5dzh"), iterations))
+}
+
+// TestGateSlots: never more at once than slots, or than memory for.
+func TestGateSlots(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		slots, want int
+		bytes       int64
+	}{
+		{"slots", 3, 3, 0},
+		{"memory", 8, 2, 100 << 20},
+		{"memory for one", 8, 1, LeastMemoryLimit},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := newGate(t, GateConfig{Slots: c.slots, MaxWait: time.Minute, MemoryLimit: 210 << 20})
+			h := newHeld(c.bytes)
+			results := make([]<-chan result, 10)
+			for i := range results {
+				results[i] = start(t, g, h.hash(), Client{Address: fmt.Sprint(i)})
+			}
+			h.wait(c.want)
+			time.Sleep(10 * time.Millisecond)
+			if n := h.running.Load(); int(n) != c.want {
+				t.Errorf("%d at once, want %d", n, c.want)
+			}
+			for range results {
+				h.release(1)
+				if n := h.running.Load(); int(n) > c.want {
+					t.Errorf("%d at once, want %d", n, c.want)
+				}
+			}
+			for i, r := range results {
+				if r := <-r; !r.match || r.err != nil {
+					t.Errorf("%d: %v, %v", i, r.match, r.err)
+				}
+			}
+			idle(t, g)
+		})
+	}
+}
+
+// TestGateMemoryIsNoDeadEnd: what needs much is not passed by for ever, and
+// what needs none does not wait for it.
+func TestGateMemoryIsNoDeadEnd(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 3, MaxWait: time.Minute, MemoryLimit: LeastMemoryLimit})
+	first, big, small, none := newHeld(1<<20), newHeld(LeastMemoryLimit), newHeld(1<<20), newHeld(0)
+	start(t, g, first.hash(), Client{Address: "1", Account: "1"})
+	first.wait(1)
+	start(t, g, big.hash(), Client{Address: "2", Account: "2"})
+	start(t, g, small.hash(), Client{Address: "3", Account: "3"})
+	start(t, g, none.hash(), Client{Address: "4", Account: "4"})
+	none.wait(1)
+	if len(small.begun)+len(big.begun) != 0 {
+		t.Error("a small one passed the big one by")
+	}
+	first.finishAll()
+	big.wait(1)
+	big.finishAll()
+	small.wait(1)
+	small.finishAll()
+	none.finishAll()
+	idle(t, g)
+}
+
+// TestGateFull: what does not fit is refused at once, with the way to go on.
+func TestGateFull(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 1, QueueLimit: 4, MaxWait: time.Minute})
+	h := newHeld(0)
+	for i := range 5 {
+		start(t, g, h.hash(), Client{fmt.Sprint(i), fmt.Sprint(i)})
+		if i == 0 {
+			h.wait(1)
+		}
+	}
+	r := <-start(t, g, h.hash(), Client{"6", "6"})
+	if one, ok := r.busy(); !ok || one || r.took > 100*time.Millisecond {
+		t.Errorf("the sixth = %v after %v", r.err, r.took)
+	}
+	h.finishAll()
+	idle(t, g)
+}
+
+// TestGateIsFair: neither an address nor an account takes the whole queue where
+// others wait, and whoever has asked for less goes first.
+func TestGateIsFair(t *testing.T) {
+	for name, flood := range map[string]func(i int) Client{
+		"one address": func(i int) Client { return Client{"flood", fmt.Sprint(i)} },
+		"one account": func(i int) Client { return Client{fmt.Sprint(i), "flood"} },
+		"both":        func(int) Client { return Client{"flood", "flood"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGate(t, GateConfig{Slots: 1, QueueLimit: 10, MaxWait: time.Minute})
+			h := newHeld(0)
+			var flooding []<-chan result
+			for i := range 11 { // Alone it may have the slot and the queue.
+				flooding = append(flooding, start(t, g, h.hash(), flood(i)))
+				if i == 0 {
+					h.wait(1)
+				}
+			}
+			if one, ok := (<-start(t, g, h.hash(), flood(99))).busy(); !ok || !one {
+				t.Errorf("one more = busy %v, one client %v", ok, one)
+			}
+			for i := range 6 {
+				start(t, g, h.hash(), Client{fmt.Sprint("other", i/2), fmt.Sprint("user", i/2)})
+				// It took the place of the latest of the flood.
+				if one, ok := (<-flooding[10-i]).busy(); !ok || !one {
+					t.Errorf("%d of the flood = busy %v, one client %v", 10-i, ok, one)
+				}
+			}
+			if one, ok := (<-start(t, g, h.hash(), flood(99))).busy(); !ok || !one {
+				t.Errorf("the flood again = busy %v, one client %v", ok, one)
+			}
+			var order []string
+			for range 10 {
+				h.release(1)
+				order = append(order, h.wait(1)...)
+			}
+			for i := range order { // Everyone's first, then everyone's second.
+				if !strings.HasPrefix(order[i], "other") {
+					order[i] = "flood"
+				}
+			}
+			want := []string{"flood", "other0", "other1", "other2", "flood", "other0", "other1", "other2", "flood", "flood"}
+			if diff := cmp.Diff(want, order); diff != "" {
+				t.Errorf("served (-want +got):\n%s", diff)
+			}
+			h.finishAll()
+			idle(t, g)
+		})
+	}
+}
+
+// TestGateCancel: who goes away leaves the queue, and work already begun for
+// him is given up between two chunks.
+func TestGateCancel(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 1, MaxWait: time.Minute})
+	long := mustParse(t, "pbkdf2:sha256:5000000$k1Ud5dzh$"+derived(1))
+	ctx, cancel := context.WithCancel(t.Context())
+	var verifying sync.WaitGroup
+	for range 40 {
+		verifying.Go(func() {
+			if match, err := g.Verify(ctx, long, "roy", Client{}); match || !errors.Is(err, context.Canceled) {
+				t.Errorf("Verify() = %v, %v", match, err)
+			}
+		})
+	}
+	for !strings.HasPrefix(g.counts(), "40 ") {
+		time.Sleep(time.Millisecond)
+	}
+	begin := time.Now()
+	cancel()
+	verifying.Wait()
+	idle(t, g)
+	if took := time.Since(begin); took > 200*time.Millisecond {
+		t.Errorf("giving up took %v", took)
+	}
+}
+
+// TestGateMaxWait: nobody waits for longer, and once a cost is known nobody is
+// let in who would have to.
+func TestGateMaxWait(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 1, MaxWait: 50 * time.Millisecond})
+	h := newHeld(0)
+	first := start(t, g, h.hash(), Client{"1", "1"})
+	h.wait(1)
+	r := <-start(t, g, h.hash(), Client{"2", "2"})
+	if _, ok := r.busy(); !ok || r.took < 50*time.Millisecond || r.took > 250*time.Millisecond {
+		t.Errorf("waiting = %v after %v", r.err, r.took)
+	}
+	time.Sleep(100 * time.Millisecond)
+	h.release(1)
+	if r := <-first; r.err != nil {
+		t.Fatal(r.err)
+	}
+	again := start(t, g, h.hash(), Client{"1", "1"})
+	h.wait(1)
+	r = <-start(t, g, h.hash(), Client{"2", "2"})
+	if _, ok := r.busy(); !ok || r.took > 25*time.Millisecond {
+		t.Errorf("hopeless = %v after %v", r.err, r.took)
+	}
+	var busy *BusyError
+	if errors.As(r.err, &busy); busy.RetryAfter < 100*time.Millisecond || busy.RetryAfter > time.Second {
+		t.Errorf("RetryAfter = %v for a task of about 150 ms", busy.RetryAfter)
+	}
+	h.finishAll()
+	<-again
+	idle(t, g)
+}
+
+// faulty is a scheme with a bug.
+type faulty struct{ plainScheme }
+
+func (faulty) verify(string, []byte, []byte) bool { panic("index out of range") }
+
+// TestGateSurvives a fault in a hashing library.
+func TestGateSurvives(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 1})
+	if match, err := g.Verify(t.Context(), Hash{scheme: faulty{}}, "", Client{}); match || err == nil {
+		t.Errorf("Verify() = %v, %v", match, err)
+	}
+	if match, err := g.Verify(t.Context(), mustParse(t, weakHash), "correct horse", Client{}); !match || err != nil {
+		t.Errorf("afterwards Verify() = %v, %v", match, err)
+	}
+	idle(t, g)
+}
+
+// TestGateStorm throws everything at a small gate at once.
+func TestGateStorm(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 2, QueueLimit: 20, MaxWait: 30 * time.Millisecond, Niceness: 1})
+	hashes := []Hash{mustParse(t, "pbkdf2:sha256:3000$k1Ud5dzh$"+derived(3000)), mustParse(t, "scrypt:1024:8:1$salt$"+fmt.Sprintf("%0128d", 0))}
+	var verified, busied, gone atomic.Int32
+	var storming sync.WaitGroup
+	for i := range 60 {
+		storming.Go(func() {
+			random := rand.New(rand.NewPCG(uint64(i), 1))
+			for range 30 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random.IntN(60))*time.Millisecond)
+				h := hashes[random.IntN(2)]
+				match, err := g.Verify(ctx, h, "roy", Client{fmt.Sprint(random.IntN(9)), fmt.Sprint(random.IntN(9))})
+				var busy *BusyError
+				switch {
+				case err == nil && match == h.interleaves():
+					verified.Add(1)
+				case errors.As(err, &busy) && !match:
+					busied.Add(1)
+				case errors.Is(err, context.DeadlineExceeded) && !match:
+					gone.Add(1)
+				default:
+					t.Errorf("Verify() = %v, %v", match, err)
+				}
+				cancel()
+			}
+		})
+	}
+	storming.Wait()
+	idle(t, g)
+	if verified.Load() == 0 || busied.Load() == 0 || gone.Load() == 0 {
+		t.Errorf("%d verified, %d refused, %d gone: not all happened", verified.Load(), busied.Load(), gone.Load())
+	}
+}
+
+// TestNewGate refuses what could never work.
+func TestNewGate(t *testing.T) {
+	for _, cfg := range []GateConfig{
+		{Slots: -1}, {QueueLimit: -1}, {MaxWait: -1}, {MemoryLimit: LeastMemoryLimit - 1}, {Niceness: -1}, {Niceness: 20},
+	} {
+		if _, err := NewGate(cfg); err == nil {
+			t.Errorf("NewGate(%+v) is no error", cfg)
+		}
+	}
+}
