@@ -39,6 +39,26 @@ deps: ## Find or install what the tests need beside Go
 test: deps ## All tests, on MariaDB, MySQL and SQLite
 	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -race -shuffle=on -timeout 15m ./...
 
+.PHONY: contract
+contract: deps ## Outside tools: linters, change control, Schemathesis (2-3 min)
+	CONTRACT_BASE="$(BASE)" contract/run.sh
+
+.PHONY: contract-short
+contract-short: deps ## The same with fewer requests, under a minute
+	CONTRACT_BASE="$(BASE)" contract/run.sh --short
+
+.PHONY: contract-changes
+contract-changes: ## openapi.yaml against the accepted contracts, and BASE=origin/main
+	contract/changes.sh $(BASE)
+
+.PHONY: contract-accept
+contract-accept: ## Accept openapi.yaml as the contract of its version
+	contract/accept.sh
+
+.PHONY: docs
+docs: ## README's table of operations
+	$(GO) run ./contract/operations -w
+
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME (30s) each
 	scripts/fuzz.sh $(or $(FUZZTIME),30s)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds, or as root on Debian installs, what the tests run against:
-# MariaDB 10.11 or newer, MySQL 8.4 or newer, Chromium, Python 3 with venv and
-# pip, and Node.
+# MariaDB 10.11 or newer, MySQL 8.4 or newer, Chromium, curl, Python 3.11 or newer
+# with venv and pip, and Node 20.19 or newer with npm.
 #
 #   scripts/test-deps.sh          install what is missing
 #   scripts/test-deps.sh --check  only look; exit 1 and say what is missing
@@ -9,7 +9,8 @@
 # Debian has no MySQL, so MySQL comes from a minimal Debian unstable root under
 # ${RESTAUTH_TEST_CACHE:-/var/cache/restauth-test}/mysql. It is never booted nor
 # entered: the tests call the mysqld inside with that root's own loader. A
-# mysqld 8.4 or newer on the PATH makes it unnecessary.
+# mysqld 8.4 or newer on the PATH makes it unnecessary. Where Debian's Node is too
+# old, a newer one comes from npm into the same cache; scripts/node.sh finds it.
 set -eu
 
 cache=${RESTAUTH_TEST_CACHE:-/var/cache/restauth-test}
@@ -43,13 +44,18 @@ has_mysql_on_path() {
 
 has_mysql() { has_mysql_on_path || [ -x "$mysql_root/usr/sbin/mysqld" ]; }
 has_chromium() { have chromium || have chromium-browser || have google-chrome; }
-has_python() { have python3 && python3 -c 'import venv, ensurepip, pip' >/dev/null 2>&1; }
-has_node() { have node; }
+has_curl() { have curl; }
+has_python() { have python3 && python3 -c 'import sys, venv, ensurepip, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+has_node() {
+	(. "$(dirname "$0")/node.sh" && have npm && have node &&
+		node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)') 2>/dev/null
+}
 
 missing() {
 	has_mariadb || echo mariadb
 	has_mysql || echo mysql
 	has_chromium || echo chromium
+	has_curl || echo curl
 	has_python || echo python
 	has_node || echo node
 }
@@ -60,8 +66,9 @@ hint() {
 	mariadb) echo "MariaDB 10.11 or newer (mariadbd and mariadb-install-db on the PATH; Debian: apt-get install mariadb-server-core)" ;;
 	mysql) echo "MySQL 8.4 or newer (mysqld on the PATH; or as root: debootstrap --variant=minbase --include=mysql-server-core sid $mysql_root)" ;;
 	chromium) echo "Chromium (chromium on the PATH; Debian: apt-get install chromium)" ;;
-	python) echo "Python 3 with venv and pip (Debian: apt-get install python3 python3-venv python3-pip)" ;;
-	node) echo "Node (node on the PATH; Debian: apt-get install nodejs)" ;;
+	curl) echo "curl (Debian: apt-get install curl)" ;;
+	python) echo "Python 3.11 or newer with venv and pip (Debian: apt-get install python3 python3-venv python3-pip)" ;;
+	node) echo "Node 20.19 or newer with npm (node and npm on the PATH; Debian: apt-get install nodejs npm)" ;;
 	esac
 }
 
@@ -71,8 +78,9 @@ packages() {
 	mariadb) echo mariadb-server-core mariadb-client-core ;;
 	mysql) have debootstrap || echo debootstrap ;;
 	chromium) echo chromium ;;
+	curl) echo curl ;;
 	python) echo python3 python3-venv python3-pip ;;
-	node) echo nodejs ;;
+	node) { have node && have npm; } || echo nodejs npm ;;
 	esac
 }
 
@@ -108,6 +116,15 @@ install_mysql() {
 	mv "$mysql_root.partial" "$mysql_root"
 }
 
+# Debian stable's Node may be older than the clients' tools: the registry has a
+# newer one as a package.
+install_node() {
+	has_node && return
+	say "installing a newer Node into $cache/node"
+	npm install --silent --no-fund --no-audit --prefix "$cache/node" node@22 >"$cache/node.log" 2>&1 ||
+		fail "npm install node@22 failed; see $cache/node.log"
+}
+
 install_missing() {
 	wanted=$(missing) # again: another run may have held the lock until now
 	[ -n "$wanted" ] || return 0
@@ -120,6 +137,7 @@ install_missing() {
 		apt_install "$@"
 	fi
 	case " $(echo $wanted) " in *" mysql "*) install_mysql ;; esac
+	case " $(echo $wanted) " in *" node "*) install_node ;; esac
 }
 
 case ${1-} in

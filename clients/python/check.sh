@@ -37,7 +37,13 @@ environment() {
 
 step() { printf '\n== %s (%ss)\n' "$*" "$SECONDS"; }
 
-oldest=$(find_python 3.9) || fail "needs Python 3.9, the oldest supported: install python3.9"
+# 3.9 is the oldest supported; a machine without it tests the oldest it has.
+oldest=
+for version in 3.9 3.10 3.11 3.12 3.13; do
+  oldest=$(find_python "$version") && break
+done
+[ -n "$oldest" ] || fail "needs a Python from 3.9 on: install python3.9"
+[ "$version" = 3.9 ] || echo "NOTE: no Python 3.9 here, the oldest tested is $version" >&2
 newest=
 for version in 3.14 3.13 3.12 3.11; do
   newest=$(find_python "$version") && break

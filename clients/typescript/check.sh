@@ -3,6 +3,7 @@
 # Needs Node 20, Go and Chromium.
 set -euo pipefail
 cd "$(dirname "$0")"
+source ../../scripts/node.sh
 
 npm ci --ignore-scripts
 npm run clean

@@ -1,0 +1,9 @@
+package restauth
+
+import "time"
+
+// IsOpen lets a test hold the list to the contract.
+var IsOpen = isOpen
+
+// WithClock gives New another clock.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }

@@ -1,0 +1,177 @@
+// Package guard lets another service take restauth's tokens: it verifies them
+// with the code the server verifies them with, and refuses in the server's
+// words and headers.
+//
+//	tokens, err := guard.New(guard.Config{Secret: secret})
+//	...
+//	http.Handle("GET /orders", tokens.Middleware(orders))
+//
+// and in the handler
+//
+//	id, ok := guard.UserID(r.Context())
+//
+// # What a local check cannot see
+//
+// A token says who logged in and until when, and nothing of what happened
+// since. A user who is deleted after the login is let in here until the token
+// ends, at most the server's --token-lifetime later. Where that is too long,
+// [Config].Online asks the server about each token and keeps the answer for a
+// short while; then a service is only as available as the login server.
+//
+// The secret signs as well as it verifies (HS256): every service that holds it
+// could mint tokens for anyone. Give it only to services you trust with that;
+// let others use Online's question, GET /auth/me, and no secret.
+package guard
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/restauth/restauth/api/problem"
+	"github.com/restauth/restauth/impl/token"
+)
+
+const (
+	// DefaultLeeway is the server's.
+	DefaultLeeway = 10 * time.Second
+	// minSecret is what HS256 wants (RFC 7518, section 3.2), in bytes.
+	minSecret = 32
+	// anyLifetime fills a field that only minting needs.
+	anyLifetime = time.Second
+)
+
+// Config is what New needs. Secret, Leeway and Issuer are those of the server.
+type Config struct {
+	// Secret is the server's RESTAUTH_SECRET_KEY, at least 32 bytes.
+	Secret []byte
+	// AllowWeakSecret takes a shorter secret, as the server's
+	// --allow-weak-secret does.
+	AllowWeakSecret bool
+	// Leeway is how far this machine's clock and the server's may differ, in
+	// whole seconds: DefaultLeeway when 0, none when negative.
+	Leeway time.Duration
+	// Issuer refuses tokens of another issuer, when set.
+	Issuer string
+	// Online asks the server whether the user still exists; nil asks nobody.
+	Online *Online
+	// Logger receives what a client is not told of a 500 or 503; none when nil.
+	Logger *slog.Logger
+	// Now tells the time, time.Now when nil.
+	Now func() time.Time
+}
+
+// Guard lets requests with a good token through. It is safe for concurrent use.
+type Guard struct {
+	tokens *token.Service
+	online *online // nil when nobody is asked
+	logger *slog.Logger
+}
+
+// New returns a Guard, or an error that names the setting at fault and never
+// its value.
+func New(cfg Config) (*Guard, error) {
+	if len(cfg.Secret) < minSecret && !cfg.AllowWeakSecret {
+		return nil, fmt.Errorf("guard: the secret is shorter than %d bytes and can be guessed from one token; "+
+			"take a longer one on both sides, or set AllowWeakSecret", minSecret)
+	}
+	switch {
+	case cfg.Leeway == 0:
+		cfg.Leeway = DefaultLeeway
+	case cfg.Leeway < 0:
+		cfg.Leeway = 0
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	tokens, err := token.New(token.Config{
+		Secret: cfg.Secret, Lifetime: anyLifetime, Leeway: cfg.Leeway, Issuer: cfg.Issuer, Now: cfg.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("guard: %w", err)
+	}
+	g := &Guard{tokens: tokens, logger: cfg.Logger}
+	if cfg.Online != nil {
+		if g.online, err = newOnline(*cfg.Online, cfg.Now); err != nil {
+			return nil, fmt.Errorf("guard: %w", err)
+		}
+	}
+	return g, nil
+}
+
+type userKey struct{}
+
+// UserID is the id of the user whose token came with the request: the primary
+// key in restauth's user table. ok is false where no Guard let the request in.
+func UserID(ctx context.Context) (id int64, ok bool) {
+	id, ok = ctx.Value(userKey{}).(int64)
+	return id, ok
+}
+
+// Authenticate judges a token and returns the context in which [UserID] names
+// its user. A refusal is a *problem.Problem, which makes this the hook that
+// package api wants (api.Config.Authenticate).
+func (g *Guard) Authenticate(ctx context.Context, compact string) (context.Context, error) {
+	claims, err := g.tokens.Verify(compact)
+	var refused *token.Error
+	switch {
+	case errors.As(err, &refused):
+		return ctx, problem.BadToken(refused.Description)
+	case err != nil:
+		return ctx, fmt.Errorf("verify the token: %w", err)
+	}
+	if g.online != nil {
+		if err := g.online.check(ctx, compact, claims.UserID); err != nil {
+			return ctx, err
+		}
+	}
+	return context.WithValue(ctx, userKey{}, claims.UserID), nil
+}
+
+// Middleware lets requests with a good token through to next and answers the
+// others: 401, or 400 for a second Authorization header, or 503 when the online
+// check cannot be made.
+func (g *Guard) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		compact, err := problem.BearerToken(r)
+		if err != nil {
+			g.refuse(w, r, err)
+			return
+		}
+		ctx, err := g.Authenticate(r.Context(), compact)
+		if err != nil {
+			g.refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// refuse answers as the server does. A request id that an outer middleware has
+// set is kept.
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	header := w.Header()
+	id := header.Get("X-Request-Id")
+	if id == "" {
+		id = problem.RequestID(r, rand.Reader)
+		header.Set("X-Request-Id", id)
+	}
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-store")
+	var refused *problem.Problem
+	switch {
+	case !errors.As(err, &refused):
+		g.logger.ErrorContext(r.Context(), "a token could not be judged", "request_id", id, "error", err.Error())
+		refused = &problem.Problem{Status: http.StatusInternalServerError, Detail: problem.Fault}
+	case refused.Cause != nil:
+		g.logger.WarnContext(r.Context(), "a token could not be checked online", "request_id", id, "error", refused.Cause.Error())
+	}
+	refused.Write(w, id)
+}

@@ -1,0 +1,268 @@
+package guard_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	restauth "github.com/restauth/restauth/clients/go"
+	"github.com/restauth/restauth/clients/go/guard"
+	"github.com/restauth/restauth/clients/go/restauthtest"
+	"github.com/restauth/restauth/impl/token"
+)
+
+var servers restauthtest.Builder
+
+func TestMain(m *testing.M) { os.Exit(servers.Main(m)) }
+
+// guarded serves one endpoint that says who called.
+func guarded(t testing.TB, cfg guard.Config) *httptest.Server {
+	t.Helper()
+	tokens, err := guard.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whoami := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, ok := guard.UserID(r.Context())
+		_, _ = fmt.Fprint(w, id, ok)
+	})
+	server := httptest.NewServer(tokens.Middleware(whoami))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// reply is what is compared of two answers.
+type reply struct {
+	Status     int
+	Challenges []string
+	Type       string
+	Cache      string
+	Sniff      string
+	RetryAfter string
+	Problem    restauth.Problem
+	Body       string // of a success
+}
+
+func get(t testing.TB, url string, authorization ...string) reply {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header["Authorization"] = authorization
+	r.Header.Set("X-Request-Id", "this-one")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := reply{Status: resp.StatusCode, Body: string(body)}
+	if resp.StatusCode == http.StatusOK {
+		return got
+	}
+	if resp.Header.Get("X-Request-Id") != "this-one" {
+		t.Errorf("X-Request-Id = %q", resp.Header.Get("X-Request-Id"))
+	}
+	if err := json.Unmarshal(body, &got.Problem); err != nil {
+		t.Errorf("%d %q is no problem: %v", resp.StatusCode, body, err)
+	}
+	header := resp.Header
+	got.Challenges, got.Type, got.Cache = header.Values("WWW-Authenticate"), header.Get("Content-Type"), header.Get("Cache-Control")
+	got.Sniff, got.RetryAfter = header.Get("X-Content-Type-Options"), header.Get("Retry-After")
+	return got
+}
+
+// mint signs a token for roy, as a server with this secret and clock would.
+func mint(t testing.TB, secret string, now time.Time) string {
+	t.Helper()
+	tokens, err := token.New(token.Config{Secret: []byte(secret), Lifetime: 5 * time.Minute, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	minted, err := tokens.Mint(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return minted.Compact
+}
+
+// TestAnswersLikeTheServer: the same requests to a real server and to a guard
+// with its secret get the same bytes.
+func TestAnswersLikeTheServer(t *testing.T) {
+	server := servers.WithUsers(t, []string{"roy"})
+	good := server.Token("roy")
+	other := guarded(t, guard.Config{Secret: []byte(restauthtest.Secret)})
+	for _, authorization := range []string{"Bearer " + good, "JWT " + good, "bearer " + good} {
+		if got := get(t, other.URL, authorization); got.Status != 200 || got.Body != "1 true" {
+			t.Errorf("%.10s…: %+v", authorization, got)
+		}
+	}
+	parts := strings.Split(good, ".")
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"none"}`))
+	now := time.Now()
+	for name, authorization := range map[string][]string{
+		"none":              nil,
+		"empty":             {""},
+		"two":               {"Bearer " + good, "Bearer " + good},
+		"basic":             {"Basic cm95OnJveQ=="},
+		"no token":          {"Bearer"},
+		"spaces":            {"Bearer a b"},
+		"rubbish":           {"Bearer rubbish"},
+		"alg none":          {"Bearer " + none + "." + parts[1] + "."},
+		"alg none, signed":  {"Bearer " + none + "." + parts[1] + "." + parts[2]},
+		"no signature":      {"Bearer " + parts[0] + "." + parts[1] + "."},
+		"another secret":    {"Bearer " + mint(t, strings.Repeat("x", 32), now)},
+		"another's payload": {"Bearer " + parts[0] + "." + strings.Split(mint(t, restauthtest.Secret, now), ".")[1] + "." + parts[2]},
+		"expired":           {"Bearer " + mint(t, restauthtest.Secret, now.Add(-6*time.Minute))},
+		"not yet":           {"Bearer " + mint(t, restauthtest.Secret, now.Add(time.Minute))},
+		"too long":          {"Bearer " + good + strings.Repeat("A", 8192)},
+	} {
+		want, got := get(t, server.URL+"/rest-auth", authorization...), get(t, other.URL, authorization...)
+		if want.Status == 200 {
+			t.Errorf("%s: the server let it in", name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-server +guard):\n%s", name, diff)
+		}
+	}
+}
+
+// TestOnline: a deleted user is refused within MaxAge, an outage is 503, and
+// many who ask at once are one question.
+func TestOnline(t *testing.T) {
+	server := servers.WithUsers(t, []string{"roy"})
+	var log lockedBuffer
+	var clock clock
+	clock.now = time.Now()
+	cfg := guard.Config{
+		Secret: []byte(restauthtest.Secret), Online: &guard.Online{URL: server.URL, MaxAge: 3 * time.Second},
+		Logger: slog.New(slog.NewJSONHandler(&log, nil)), Now: clock.read,
+	}
+	service, local := guarded(t, cfg), guarded(t, guard.Config{Secret: cfg.Secret})
+	authorization := "Bearer " + mint(t, restauthtest.Secret, time.Now())
+
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if got := get(t, service.URL, authorization); got.Status != 200 {
+				t.Errorf("a user who exists: %+v", got)
+			}
+		})
+	}
+	wg.Wait()
+	if n := server.Count("getCurrentUser", 200); n != 1 {
+		t.Errorf("%d questions for 20 requests at once, want 1", n)
+	}
+	server.Delete("roy")
+	if got := get(t, service.URL, authorization); got.Status != 200 {
+		t.Errorf("within MaxAge: %+v", got)
+	}
+	time.Sleep(1100 * time.Millisecond) // the server's own --identity-max-age
+	clock.move(4 * time.Second)
+	want := get(t, server.URL+"/rest-auth", authorization)
+	if diff := cmp.Diff(want, get(t, service.URL, authorization)); diff != "" || want.Status != 401 {
+		t.Errorf("after MaxAge (-server +guard):\n%s", diff)
+	}
+	if got := get(t, local.URL, authorization); got.Status != 200 {
+		t.Errorf("a local check sees what it cannot see: %+v", got)
+	}
+	server.Stop()
+	clock.move(4 * time.Second)
+	got := get(t, service.URL, authorization)
+	if got.Status != 503 || got.RetryAfter != "1" || got.Problem.Detail != "The login server cannot be reached. Try again shortly." {
+		t.Errorf("in an outage: %+v", got)
+	}
+	if log.count("a token could not be checked online") != 1 || strings.Contains(log.String(), authorization[7:]) {
+		t.Errorf("log: %s", log.String())
+	}
+}
+
+// TestConfig: what cannot be guarded with is an error that holds no secret.
+func TestConfig(t *testing.T) {
+	long := []byte(strings.Repeat("SECRET", 6))
+	for name, cfg := range map[string]guard.Config{
+		"no secret":           {},
+		"empty but allowed":   {AllowWeakSecret: true},
+		"a short secret":      {Secret: long[:31]},
+		"half a second":       {Secret: long, Leeway: time.Second / 2},
+		"no online URL":       {Secret: long, Online: &guard.Online{}},
+		"credentials in URLs": {Secret: long, Online: &guard.Online{URL: "http://u:SECRET@127.0.0.1"}},
+	} {
+		if _, err := guard.New(cfg); err == nil || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%s: New() = %v", name, err)
+		}
+	}
+	if _, err := guard.New(guard.Config{Secret: long[:8], AllowWeakSecret: true, Leeway: -1}); err != nil {
+		t.Errorf("a weak secret that is allowed: %v", err)
+	}
+	if id, ok := guard.UserID(t.Context()); ok || id != 0 {
+		t.Errorf("UserID() outside a guard = %d, %v", id, ok)
+	}
+}
+
+func TestLinksNoServer(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		for _, unwanted := range []string{"kin-openapi", "sqlx", "modernc.org/", "go-sql-driver", "kong", "restauth/gen", "restauth/api\n", "impl/account", "impl/store"} {
+			if strings.Contains(line, unwanted) {
+				t.Errorf("the guard links %s", line)
+			}
+		}
+	}
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) read() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) move(by time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(by)
+}
+
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func (b *lockedBuffer) count(message string) int { return strings.Count(b.String(), message) }

@@ -1,0 +1,176 @@
+package restauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// A token is renewed a tenth of its life before it ends, at most this long
+	// before, so that it does not end on its way to the server.
+	maxAhead = 10 * time.Second
+	// maxLife, in seconds, keeps sums of times away from overflow.
+	maxLife = 1 << 31
+	// loginPath is the operation that takes the password.
+	loginPath = "/auth"
+)
+
+// session is the HttpRequestDoer under the generated client: it adds the token
+// and turns refusals into errors.
+type session struct {
+	next   HttpRequestDoer
+	base   string // the base URL's path, without a slash at the end
+	login  *Credentials
+	client *ClientWithResponses
+	now    func() time.Time
+
+	mu      sync.Mutex
+	current string    // the token, "" before the first login
+	renewAt time.Time // when it is no longer used
+	flight  *flight   // the login under way, nil when there is none
+}
+
+// flight is one login that any number of callers wait for.
+type flight struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiting int // guarded by session.mu
+	token   string
+	err     error
+}
+
+// isOpen lists the operations that need no token. Whatever else the contract
+// may come to have gets one; a test holds this list to the contract.
+func isOpen(operation string) bool {
+	switch operation {
+	case http.MethodPost + " " + loginPath, "GET /livez", "GET /readyz":
+		return true
+	}
+	return false
+}
+
+// Do implements HttpRequestDoer. An answer of 300 and above is an error.
+func (s *session) Do(r *http.Request) (*http.Response, error) {
+	operation := r.Method + " " + strings.TrimPrefix(r.URL.Path, s.base)
+	if s.login == nil || isOpen(operation) || r.Header.Get("Authorization") != "" {
+		return s.send(r, operation)
+	}
+	token, err := s.token(r.Context(), "")
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.send(authorized(r, token), operation)
+	if !errors.Is(err, ErrUnauthorized) || !rewind(r) {
+		return resp, err
+	}
+	// Ended early by another clock, or the server has a new secret. Once only:
+	// a token that is refused straight after its login will be again.
+	if token, err = s.token(r.Context(), token); err != nil {
+		return nil, err
+	}
+	return s.send(authorized(r, token), operation)
+}
+
+func authorized(r *http.Request, token string) *http.Request {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
+}
+
+// rewind makes the request's body readable again and reports whether it could.
+func rewind(r *http.Request) bool {
+	if r.Body == nil || r.Body == http.NoBody {
+		return true
+	}
+	if r.GetBody == nil {
+		return false
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return false
+	}
+	r.Body = body
+	return true
+}
+
+// send sends one request and reads its refusal.
+func (s *session) send(r *http.Request, operation string) (*http.Response, error) {
+	resp, err := s.next.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := refusal(resp, operation); err != nil {
+		_ = resp.Body.Close() // The refusal is what matters.
+		return nil, err
+	}
+	return resp, nil
+}
+
+// token returns the current token, or that of a login which all callers at
+// this moment share. refused is one that the server would not take; it is not
+// returned again.
+func (s *session) token(ctx context.Context, refused string) (string, error) {
+	s.mu.Lock()
+	if s.current != "" && s.current != refused && s.now().Before(s.renewAt) {
+		token := s.current
+		s.mu.Unlock()
+		return token, nil
+	}
+	f := s.flight
+	if true {
+		f = s.depart(ctx)
+	}
+	f.waiting++
+	s.mu.Unlock()
+
+	select {
+	case <-f.done:
+		return f.token, f.err
+	case <-ctx.Done():
+		s.leave(f)
+		return "", fmt.Errorf("wait for the login: %w", ctx.Err())
+	}
+}
+
+// depart starts a login. It belongs to all who wait for it, so it outlives the
+// context of the one who began it, whose values (tracing) it keeps. The caller
+// holds mu.
+func (s *session) depart(ctx context.Context) *flight {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f := &flight{done: make(chan struct{}), cancel: cancel}
+	s.flight = f
+	go func() {
+		defer cancel()
+		started := s.now() // Before the request: the token's life began no earlier.
+		answer, err := s.client.LoginWithResponse(ctx, *s.login)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err != nil {
+			f.err = fmt.Errorf("log in: %w", err)
+		} else {
+			f.token = answer.JSON200.AccessToken
+			life := time.Duration(min(max(answer.JSON200.ExpiresIn, 0), maxLife)) * time.Second
+			s.current, s.renewAt = f.token, started.Add(life-min(life/10, maxAhead))
+		}
+		if s.flight == f {
+			s.flight = nil
+		}
+		close(f.done)
+	}()
+	return f
+}
+
+// leave ends the login when the last who waited for it is gone.
+func (s *session) leave(f *flight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.waiting--; f.waiting == 0 && s.flight == f {
+		f.cancel()
+		s.flight = nil // Whoever comes next begins one that is not cancelled.
+	}
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Lets Schemathesis loose on the real binary, three times: without a token, with
+# a good one, and with forged ones.
+#
+#   contract/fuzz.sh           thousands of requests, another seed each time
+#   contract/fuzz.sh --short   some hundreds, always the same
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=env.sh
+source "$(dirname "$0")/env.sh"
+
+examples=1000 least=2500 seed=()
+case ${1-} in
+'') ;;
+--short) examples=120 least=300 seed=(--seed 1) ;;
+*) die "unknown option $1; the only one is --short" ;;
+esac
+
+work=$(mktemp -d)
+server=
+cleanup() {
+	if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+# start LOG runs the demo server and sets address. It is given no environment,
+# so no RESTAUTH_ variable of the caller's can make it another server.
+start() {
+	: >"$1" # now, not when the server gets to it: an old address must not be found
+	env -i "$work/restauth" serve --demo --listen 127.0.0.1:0 --drain-delay 0s \
+		--log-format json >/dev/null 2>"$1" &
+	server=$!
+	address=
+	for _ in $(seq 100); do
+		address=$(sed -n 's/.*"msg":"listening".*"addr":"\([^"]*\)".*/\1/p' "$1")
+		if [ -n "$address" ]; then return; fi
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$1" >&2
+	die 'the server did not start'
+}
+
+# stop wants a clean end: a race or a panic on the way down is a failure too.
+stop() {
+	local code=0
+	kill -TERM "$server"
+	wait "$server" || code=$?
+	server=
+	[ $code -eq 0 ] || die "the server ended with $code"
+}
+
+# run SCHEMA OPTIONS... from its own folder, where its configuration is.
+schemathesis() {
+	(cd "$contract/schemathesis" && CONTRACT_CALLER=$caller CONTRACT_ADDRESS=http://$address \
+		"$python" -m schemathesis.cli run "$@" --no-color "${seed[@]}" --url "http://$address" \
+		--report json --report-json-path "$work/report.json")
+}
+
+(cd "$contract/.." && CGO_ENABLED=0 "${GO:-go}" build -trimpath -o "$work/restauth" ./cmd/restauth)
+
+(cd "$contract/schemathesis" && "$python" -m unittest -q test_judge)
+
+# First, that it can fail at all: a contract that leaves 415 out is a lie.
+caller=nobody
+start "$work/log"
+sed "/^        '415':/,+1d" "$contract/../openapi.yaml" >"$work/lie.yaml"
+if cmp -s "$work/lie.yaml" "$contract/../openapi.yaml"; then die 'openapi.yaml has no 415 to leave out'; fi
+if out=$(schemathesis "$work/lie.yaml" --phases coverage --include-operation-id login --max-failures 1 2>&1); then
+	die 'Schemathesis did not notice that 415 is undeclared'
+fi
+grep -q 'Undocumented status code' <<<"$out" || { printf '%s\n' "$out" >&2; die 'Schemathesis failed for another reason'; }
+stop
+echo 'Schemathesis notices an undeclared status'
+
+for caller in nobody user forger; do
+	start "$work/log"
+	if ! schemathesis "http://$address/openapi.json" --max-examples $examples >"$work/out" 2>&1; then
+		cat "$work/out" >&2
+		die "Schemathesis found failures as $caller; run it again with --seed, as it says above"
+	fi
+	stop
+	echo "as $caller:"
+	grep -E '^ +[0-9]+ generated|^Seed' "$work/out"
+	"$python" "$contract/schemathesis/judge.py" "$caller" "$work/report.json" "$work/log" $least
+done
