@@ -11,13 +11,16 @@ help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .PHONY: generate
-generate: ## Make gen/ from openapi.yaml
+generate: ## Make the generated Go code from the OpenAPI documents
 	$(GO) tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+	$(GO) tool oapi-codegen -config clients/go/oapi-codegen.yaml openapi.yaml
+	$(GO) -C examples/orders tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 
 .PHONY: drift
 drift: generate ## Fail when generated code or go.mod are not what is committed
 	$(GO) mod tidy -diff
-	scripts/drift.sh gen
+	$(GO) -C bench mod tidy -diff
+	scripts/drift.sh gen clients/go/restauth.gen.go examples/orders/gen
 
 .PHONY: lint
 lint: ## gofmt, vet and the import rules
@@ -67,8 +70,28 @@ fuzz: ## Every fuzz target for FUZZTIME (30s) each
 compat: deps ## Against the real Flask-JWT: tokens both ways, thousands of requests
 	compat/run.sh
 
+.PHONY: sdk
+sdk: generate ## Regenerate every client; fails on a difference
+	scripts/sdk.sh
+	scripts/drift.sh gen clients/go/restauth.gen.go clients/typescript/src/gen clients/python/src/restauth_client/gen
+
+.PHONY: sdk-test
+sdk-test: deps ## The TypeScript and Python clients, and the snippets for other services
+	clients/typescript/check.sh
+	clients/python/check.sh
+	examples/verify/check.sh
+
 .PHONY: bench
-bench: ## The benchmarks, with ratios
+bench: deps ## restauth beside its peers, with ratios, into README (under 10 min)
+	$(GO) -C bench run . -markdown ../README.md
+
+.PHONY: bench-short
+bench-short: deps ## The same for a minute, so that it cannot rot; no figure fails it
+	$(GO) -C bench test -race ./...
+	$(GO) -C bench run . -short
+
+.PHONY: bench-go
+bench-go: deps ## Go benchmarks of the parts
 	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -run '^$$' -bench . -benchtime 1s ./...
 
 .PHONY: vuln

@@ -1,16 +1,13 @@
 #!/usr/bin/env bash
 # Generate the low-level client from openapi.yaml.
 #   generate.sh [DIR]    default DIR: src/restauth_client/gen
-# Needs the tools of requirements/tools.txt in .cache/tools: check.sh makes it.
+# The tools of requirements/tools.txt are in .cache/tools: check.sh makes it.
 set -euo pipefail
 cd "$(dirname "$0")"
 out=${1:-src/restauth_client/gen}
 spec=../../openapi.yaml
 tools=$PWD/.cache/tools/bin
-[ -x "$tools/openapi-python-client" ] || {
-  echo "generate.sh: run ./check.sh once, it installs the generator" >&2
-  exit 1
-}
+[ -x "$tools/openapi-python-client" ] || ./check.sh tools >&2
 
 rm -rf "$out"
 # The generator finds ruff, its formatter, on PATH. It has no word for operations
