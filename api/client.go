@@ -70,15 +70,11 @@ func (p proxies) client(r *http.Request) netip.Addr {
 // parseHop reads an address with or without a port, and writes an IPv4 address
 // in only one way.
 func parseHop(s string) (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(s)
-	if err != nil {
-		withPort, err := netip.ParseAddrPort(s)
-		if err != nil {
-			return netip.Addr{}, false
-		}
-		addr = withPort.Addr()
+	if withPort, err := netip.ParseAddrPort(s); err == nil {
+		return withPort.Addr().Unmap().WithZone(""), true
 	}
-	return addr.Unmap().WithZone(""), true
+	addr, err := netip.ParseAddr(s)
+	return addr.Unmap().WithZone(""), err == nil
 }
 
 // ClientAddress is what the request's client is counted under: its IPv4

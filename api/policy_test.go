@@ -19,7 +19,12 @@ import (
 // contractFile loads the hand-written document, with nothing taken out.
 func contractFile(t *testing.T) *openapi3.T {
 	t.Helper()
-	raw, err := os.ReadFile("../openapi.yaml")
+	return document(t, "../openapi.yaml")
+}
+
+func document(t *testing.T, file string) *openapi3.T {
+	t.Helper()
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +81,17 @@ func TestContractKeepsItsRules(t *testing.T) {
 	spec := contractFile(t)
 	if broken := violations(spec); len(broken) > 0 {
 		t.Errorf("openapi.yaml breaks its own rules:\n%s", strings.Join(broken, "\n"))
+	}
+}
+
+// TestExampleKeepsTheRules: people copy it.
+func TestExampleKeepsTheRules(t *testing.T) {
+	spec := document(t, "../examples/orders/openapi.yaml")
+	if err := spec.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Errorf("examples/orders/openapi.yaml: %v", err)
+	}
+	if broken := violations(spec); len(broken) > 0 {
+		t.Errorf("examples/orders/openapi.yaml breaks the rules:\n%s", strings.Join(broken, "\n"))
 	}
 }
 

@@ -44,7 +44,7 @@ type recorder struct {
 
 func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	info := &requestInfo{id: problem.RequestID(r, h.rand)}
+	info := &requestInfo{id: problem.RequestID(r, h.rand), client: h.proxies.client(r)}
 	r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, info))
 	rec := &responseRecorder{ResponseWriter: w}
 	header := rec.Header()

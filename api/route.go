@@ -19,6 +19,7 @@ type endpoint struct {
 	bearer  bool             // a token is required
 	body    openapi3.Content // media types of the body, nil when it takes none
 	known   map[string]bool  // member names that may be named in a violation
+	free    bool             // neither body nor parameters: nothing to validate
 }
 
 // pathRoutes is one path of the contract.
@@ -84,6 +85,7 @@ func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFun
 			memberNames(media.Schema, e.known)
 		}
 	}
+	e.free = e.body == nil && len(route.Operation.Parameters) == 0 && len(route.PathItem.Parameters) == 0
 	return e, nil
 }
 

@@ -17,12 +17,12 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/api/contracttest"
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/store"
 	"github.com/restauth/restauth/impl/token"
-	"github.com/restauth/restauth/api/contracttest"
 	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/flaskjwt"
 )

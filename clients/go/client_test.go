@@ -170,7 +170,11 @@ func TestWaitersMayLeave(t *testing.T) {
 	if err := <-first; !errors.Is(err, context.Canceled) {
 		t.Errorf("the one who left: %v", err)
 	}
-	<-ended // Nobody waited any longer.
+	select {
+	case <-ended: // Nobody waited any longer.
+	case <-time.After(10 * time.Second):
+		t.Fatal("a login that nobody waits for goes on")
+	}
 
 	leaving, leave = context.WithCancel(t.Context())
 	first = call(leaving)

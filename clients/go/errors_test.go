@@ -85,8 +85,39 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
-// TestAnswersOfOthers: the contract's 429, and what proxies and wrong
-// addresses answer.
+// TestThrottled: more logins at once than the server's queue has room for. The
+// ones that cannot wait are told how long, some get in, nothing else happens.
+func TestThrottled(t *testing.T) {
+	server := servers.WithUsers(t, []string{"ann", "roy"}, "--login-threads", "1", "--login-queue", "2")
+	results := make(chan error)
+	for range 30 {
+		go func() {
+			_, err := newClient(t, server.URL, restauth.WithLogin("roy", restauthtest.Password)).Token(t.Context())
+			results <- err
+		}()
+	}
+	in, waits := 0, 0
+	for range 30 {
+		err := <-results
+		var throttled *restauth.ThrottledError
+		var unavailable *restauth.UnavailableError
+		switch {
+		case err == nil:
+			in++
+		case errors.As(err, &throttled) && throttled.RetryAfter >= time.Second && throttled.Refusal.Status == 429:
+			waits++
+		case errors.As(err, &unavailable) && unavailable.RetryAfter >= time.Second && unavailable.Refusal.Status == 503:
+			// Too busy, and not for this client's doing.
+		default:
+			t.Errorf("neither in nor told to wait: %v", err)
+		}
+	}
+	if in == 0 || waits == 0 {
+		t.Errorf("%d logged in and %d were throttled, want some of each", in, waits)
+	}
+}
+
+// TestAnswersOfOthers: what proxies and wrong addresses answer.
 func TestAnswersOfOthers(t *testing.T) {
 	answer := func(status int, header map[string]string, body string) error {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -122,7 +122,7 @@ func (s *session) token(ctx context.Context, refused string) (string, error) {
 		return token, nil
 	}
 	f := s.flight
-	if true {
+	if f == nil {
 		f = s.depart(ctx)
 	}
 	f.waiting++

@@ -114,9 +114,16 @@ func TestAnswersLikeTheServer(t *testing.T) {
 			t.Errorf("%.10s…: %+v", authorization, got)
 		}
 	}
+	now := time.Now()
+	for name, minted := range map[string]time.Time{"ended just now": now.Add(-5*time.Minute - 5*time.Second), "begins soon": now.Add(5 * time.Second)} {
+		for _, url := range []string{server.URL + "/rest-auth", other.URL} {
+			if got := get(t, url, "Bearer "+mint(t, restauthtest.Secret, minted)); got.Status != 200 {
+				t.Errorf("%s, within the usual leeway: %+v", name, got)
+			}
+		}
+	}
 	parts := strings.Split(good, ".")
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"none"}`))
-	now := time.Now()
 	for name, authorization := range map[string][]string{
 		"none":              nil,
 		"empty":             {""},

@@ -17,8 +17,10 @@ package restauthtest
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -200,8 +202,10 @@ func (s *Server) address() string {
 	return ""
 }
 
-// Log is what the server has logged so far.
+// Log is what the server has written of its log so far. It writes in blocks;
+// [Server.Count] waits for what is on its way.
 func (s *Server) Log() string {
+	s.t.Helper()
 	log, err := os.ReadFile(s.log)
 	if err != nil {
 		s.t.Fatal(err)
@@ -209,8 +213,11 @@ func (s *Server) Log() string {
 	return string(log)
 }
 
-// Count counts the log's lines of an operation that was answered with status.
+// Count counts the requests so far to an operation that were answered with
+// status, by the server's log.
 func (s *Server) Count(operation string, status int) int {
+	s.t.Helper()
+	s.settle()
 	n := 0
 	for line := range strings.Lines(s.Log()) {
 		var entry struct {
@@ -222,6 +229,29 @@ func (s *Server) Count(operation string, status int) int {
 		}
 	}
 	return n
+}
+
+// settle waits until the log has a request that is sent now, and so all before
+// it. A line is made when its answer is already out, hence the pause.
+func (s *Server) settle() {
+	s.t.Helper()
+	time.Sleep(20 * time.Millisecond)
+	id := "settle-" + rand.Text()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.URL+"/livez", nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("X-Request-Id", id)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = resp.Body.Close() // Only the log matters.
+	for deadline := time.Now().Add(patience); !strings.Contains(s.Log(), id); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("a request is not in the log after %v", patience)
+		}
+	}
 }
 
 // Stop ends the server. It may be called twice.

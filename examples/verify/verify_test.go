@@ -1,0 +1,279 @@
+//go:build verify
+
+package verify
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	restauth "github.com/restauth/restauth/clients/go"
+	"github.com/restauth/restauth/clients/go/restauthtest"
+)
+
+const page = "../../docs/verify-elsewhere.md"
+
+var servers restauthtest.Builder
+
+func TestMain(m *testing.M) { os.Exit(servers.Main(m)) }
+
+func TestPrograms(t *testing.T) {
+	environment := os.Getenv("VERIFY_ENVIRONMENT")
+	if environment == "" {
+		t.Fatal("run check.sh, which prepares Python's and Node's packages")
+	}
+	login := servers.WithUsers(t, []string{"ann", "roy"})
+	good := login.Token("roy")
+	control, requests := refusals(t, good, stranger(t))
+	for name, start := range map[string]func(*testing.T) *exec.Cmd{
+		"Go": func(t *testing.T) *exec.Cmd {
+			binary := filepath.Join(t.TempDir(), "hello")
+			run(t, ".", "go", "build", "-o", binary, extract(t, t.TempDir(), "hello.go"))
+			return exec.Command(binary)
+		},
+		"Python": func(t *testing.T) *exec.Cmd {
+			return exec.Command(filepath.Join(environment, "venv/bin/python"), extract(t, t.TempDir(), "hello.py"))
+		},
+		"TypeScript": func(t *testing.T) *exec.Cmd {
+			// Beside node_modules, where both the compiler and Node look for packages.
+			source := extract(t, environment, "hello.ts")
+			copyFile(t, "tsconfig.json", filepath.Join(environment, "tsconfig.json"))
+			run(t, environment, "node_modules/.bin/tsc", "--project", environment)
+			return exec.Command("node", strings.TrimSuffix(source, ".ts")+".js")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := serve(t, start(t))
+			for _, scheme := range []string{"Bearer ", "JWT ", "bearer "} {
+				if status, body, _ := get(t, url, scheme+good); status != 200 || !sameUser(body, 2) {
+					t.Errorf("%sTOKEN of the real server = %d %s", scheme, status, body)
+				}
+			}
+			// Made like the refused ones but with nothing wrong in it, or they
+			// would be refused for how they are made.
+			if status, body, _ := get(t, url, control); status != 200 || !sameUser(body, 2) {
+				t.Errorf("a token made here = %d %s", status, body)
+			}
+			for request, authorization := range requests {
+				status, body, header := get(t, url, authorization...)
+				if status != 401 || header.Get("WWW-Authenticate") == "" || header.Get("Content-Type") != "application/problem+json" {
+					t.Errorf("%s = %d %s, want 401", request, status, body)
+				}
+			}
+			// Each reads two headers in its own way; none may let the request in.
+			if status, body, _ := get(t, url, "Bearer "+good, "Bearer "+good); status != 400 && status != 401 {
+				t.Errorf("two Authorization headers = %d %s", status, body)
+			}
+		})
+	}
+}
+
+// stranger is a token of another server, with another secret.
+func stranger(t *testing.T) string {
+	t.Helper()
+	client, err := restauth.New(servers.Demo(t).URL, restauth.WithLogin("roy", "roy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := client.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// refusals are the Authorization headers that no verifier may take. Most are
+// signed with the right secret, as control is, which every verifier must take.
+func refusals(t *testing.T, good, stranger string) (control string, all map[string][]string) {
+	t.Helper()
+	parts := strings.Split(good, ".")
+	now := time.Now().Unix()
+	type object = map[string]any
+	hs256 := object{"typ": "JWT", "alg": "HS256"}
+	payload := func(change object) object {
+		p := object{"exp": now + 300, "iat": now, "nbf": now, "identity": 2, "sub": "2"}
+		for name, value := range change {
+			if p[name] = value; value == nil {
+				delete(p, name)
+			}
+		}
+		return p
+	}
+	signed := func(header, payload object) []string {
+		h := sha256.New
+		if header["alg"] == "HS512" {
+			h = sha512.New
+		}
+		return []string{"Bearer " + sign(t, h, header, payload)}
+	}
+	all = map[string][]string{
+		"no header":           nil,
+		"an empty header":     {""},
+		"another scheme":      {"Basic cm95OnJveQ=="},
+		"no token":            {"Bearer"},
+		"rubbish":             {"Bearer rubbish"},
+		"two parts":           {"Bearer " + parts[0] + "." + parts[1]},
+		"no signature":        {"Bearer " + parts[0] + "." + parts[1] + "."},
+		"another's signature": {"Bearer " + parts[0] + "." + parts[1] + "." + strings.Split(stranger, ".")[2]},
+		"another's payload":   {"Bearer " + parts[0] + "." + encode(t, payload(object{"identity": 1, "sub": "1"})) + "." + parts[2]},
+		"another secret":      {"Bearer " + stranger},
+		"alg none, unsigned":  {"Bearer " + encode(t, object{"typ": "JWT", "alg": "none"}) + "." + parts[1] + "."},
+		"alg none":            signed(object{"typ": "JWT", "alg": "none"}, payload(nil)),
+		"alg HS512":           signed(object{"typ": "JWT", "alg": "HS512"}, payload(nil)),
+		"alg hs256":           signed(object{"typ": "JWT", "alg": "hs256"}, payload(nil)),
+		"crit":                signed(object{"typ": "JWT", "alg": "HS256", "crit": []string{"x"}, "x": 1}, payload(nil)),
+		"subject of another":  signed(hs256, payload(object{"sub": "1"})),
+	}
+	for name, change := range map[string]object{
+		"expired":          {"exp": now - 60, "iat": now - 360, "nbf": now - 360},
+		"not yet":          {"nbf": now + 60},
+		"exp missing":      {"exp": nil},
+		"exp a word":       {"exp": "soon"},
+		"iat missing":      {"iat": nil},
+		"nbf missing":      {"nbf": nil},
+		"identity missing": {"identity": nil, "sub": nil},
+		"identity a text":  {"identity": "2", "sub": nil},
+		"identity true":    {"identity": true, "sub": nil},
+		"identity 1.5":     {"identity": 1.5, "sub": nil},
+		"identity a list":  {"identity": []int{2}, "sub": nil},
+		"an audience":      {"aud": "someone"},
+	} {
+		all[name] = signed(hs256, payload(change))
+	}
+	return signed(hs256, payload(nil))[0], all
+}
+
+func sign(t *testing.T, h func() hash.Hash, header, payload map[string]any) string {
+	t.Helper()
+	input := encode(t, header) + "." + encode(t, payload)
+	mac := hmac.New(h, []byte(restauthtest.Secret))
+	_, _ = io.WriteString(mac, input)
+	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func encode(t *testing.T, part map[string]any) string {
+	t.Helper()
+	raw, err := json.Marshal(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// extract writes one program of the page into dir.
+func extract(t *testing.T, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "<!-- verify: "+name+" -->\n```")
+	_, rest, _ = strings.Cut(rest, "\n")
+	program, _, closed := strings.Cut(rest, "\n```\n")
+	if !found || !closed {
+		t.Fatalf("%s has no program %s", page, name)
+	}
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(program+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func run(t *testing.T, dir, name string, args ...string) {
+	t.Helper()
+	if strings.Contains(name, "/") {
+		name = filepath.Join(dir, name)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+	}
+}
+
+// serve runs a program on a free port until the test ends.
+func serve(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().(*net.TCPAddr)
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var output strings.Builder
+	cmd.Env = append(os.Environ(), "RESTAUTH_SECRET_KEY="+restauthtest.Secret, fmt.Sprintf("PORT=%d", address.Port))
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("the program printed:\n%s", output.String())
+		}
+	})
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if conn, err := net.Dial("tcp", address.String()); err == nil {
+			_ = conn.Close()
+			return "http://" + address.String() + "/hello"
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the program does not listen")
+		}
+	}
+}
+
+func get(t *testing.T, url string, authorization ...string) (int, string, http.Header) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header["Authorization"] = authorization
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := resp.Header.Clone()
+	media, _, _ := strings.Cut(header.Get("Content-Type"), ";")
+	header.Set("Content-Type", media)
+	return resp.StatusCode, string(body), header
+}
+
+func sameUser(body string, id int64) bool {
+	var answer struct{ User int64 }
+	return json.Unmarshal([]byte(body), &answer) == nil && answer.User == id
+}
