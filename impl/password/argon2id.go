@@ -43,7 +43,7 @@ func (s argon2idScheme) verify(password string, salt, digest []byte) bool {
 
 func (s argon2idScheme) derive(password string, salt []byte, size int) []byte {
 	return argon2.IDKey([]byte(password), salt,
-		uint32(s.time), uint32(s.memoryKiB), uint8(s.lanes), uint32(size))
+		uint32(s.time), uint32(s.memoryKiB), uint8(s.lanes), uint32(size)) //nolint:gosec // Parse bounds all four far below
 }
 
 // New hashes password with Argon2id (19 MiB, 2 rounds, 1 lane) and returns it
