@@ -1,0 +1,103 @@
+package main
+
+import "fmt"
+
+// argon2MiB is what one argon2id check of restauth's own hashes takes (m=19456).
+const argon2MiB = 19
+
+// group is a heading of the table and what stands below it.
+type group struct {
+	title string
+	rows  []row
+}
+
+// rows are the lines of the table in its order. Those that nothing was measured
+// for are left out when it is written.
+func rows(m machine, o options) []group {
+	return []group{
+		{fmt.Sprintf("Guarded GET, %d connections", manyConnections), []row{
+			{words: "answers", measure: "guarded rate", write: rate},
+			{"… of bare", "guarded rate ratio", times, "≥ 0.85×", atLeast(0.85)},
+			{words: "p50", measure: "guarded p50", write: latency},
+			{words: "p99", measure: "guarded p99", write: latency},
+			{"… of bare", "guarded p99 ratio", times, "≤ 1.3×", atMost(1.3)},
+			{words: fmt.Sprintf("answers, the tokens of %s users in turn", thousands(float64(o.users))), measure: "all users rate", write: rate},
+			{words: "… of bare", measure: "all users rate ratio", write: times},
+		}},
+		{"Login, pbkdf2:sha256:150000", []row{
+			{words: fmt.Sprintf("logins, %d connections", loginConnections), measure: "login rate", write: rate},
+			{"… of gin-jwt", "login rate ratio", times, "≥ 4×", atLeast(4)},
+			{words: "p50 of one at a time", measure: "login alone", write: latency},
+			{"… of gin-jwt", "login alone ratio", times, "≤ 0.5×", atMost(0.5)},
+		}},
+		storm(),
+		impatience(),
+		fairness(),
+		{"Memory", []row{
+			{"idle", "memory idle", mebi, "≤ 40 MiB", atMost(40)},
+			{"in the storm", "storm memory", mebi, "≤ 96 MiB", atMost(96)},
+			{
+				"in a storm of argon2id logins", "argon2id memory", mebi,
+				fmt.Sprintf("≤ %d MiB", 96+argon2MiB*m.cores), atMost(float64(96 + argon2MiB*m.cores)),
+			},
+			{words: "… logins", measure: "argon2id logins", write: rate},
+			{fmt.Sprintf("%s idle connections", thousands(float64(o.idle))), "memory connections", mebi, "≤ 250 MiB", atMost(250)},
+		}},
+		{fmt.Sprintf("Scale, %s users against %s", thousands(float64(o.manyUsers)), thousands(float64(o.users))), []row{
+			{words: "guarded GET p50, few users", measure: "guarded p50 small", write: latency},
+			{words: "guarded GET p50, many users", measure: "guarded p50 large", write: latency},
+			{"change", "guarded p50 change", change, "< 10 %", atMost(0.1)},
+			{words: "login p50, few users", measure: "login p50 small", write: latency},
+			{words: "login p50, many users", measure: "login p50 large", write: latency},
+			{"change", "login p50 change", change, "< 10 %", atMost(0.1)},
+		}},
+		{"Allocations of a guarded GET", []row{
+			{words: "handlers alone", measure: "allocations", write: count},
+			{"… above bare", "allocations added", count, "≤ 30", atMost(30)},
+		}},
+	}
+}
+
+func storm() group {
+	return group{fmt.Sprintf("Storm: %d login connections, guarded GET on %d", stormConnections, fewConnections), []row{
+		{words: "guarded answers, no logins", measure: "storm guarded idle", write: rate},
+		{words: "guarded answers in the storm", measure: "storm guarded", write: rate},
+		{"… kept", "storm guarded kept", percent, "≥ 60 %", atLeast(0.6)},
+		{words: "p99, no logins", measure: "storm p99 idle", write: latency},
+		{words: "p99 in the storm", measure: "storm p99", write: latency},
+		{"… of no logins", "storm p99 ratio", times, "≤ 3×", atMost(3)},
+		{words: "logins, no guarded requests", measure: "storm logins alone", write: rate},
+		{words: "logins in the storm", measure: "storm logins", write: rate},
+		{"… of what their share gives", "storm logins kept", percent, "≥ 90 %", atLeast(0.9)},
+		{words: "login p99", measure: "storm login p99", write: latency},
+		{words: "refused with 503", measure: "storm 503", write: rate},
+		{words: "refused with 429", measure: "storm 429", write: rate},
+		{"p99 of a refusal", "storm refusal p99", latency, "≤ 100 ms", atMost(100)},
+		{words: "never answered", measure: "storm unanswered", write: count},
+	}}
+}
+
+func impatience() group {
+	return group{"The storm with clients that come back at once", []row{
+		{words: "guarded answers kept", measure: "impatient guarded kept", write: percent},
+		{words: "p99 of guarded answers", measure: "impatient p99", write: latency},
+		{words: "logins", measure: "impatient logins", write: rate},
+		{words: "refused with 503", measure: "impatient 503", write: rate},
+		{words: "refused with 429", measure: "impatient 429", write: rate},
+		{"p99 of a refusal", "impatient refusal p99", latency, "≤ 100 ms", atMost(100)},
+	}}
+}
+
+func fairness() group {
+	return group{fmt.Sprintf("The storm from one address, beside %d clients of other addresses", fewConnections), []row{
+		{words: "guarded answers kept", measure: "one address guarded kept", write: percent},
+		{words: "p99 of guarded answers", measure: "one address p99", write: latency},
+		{words: "logins of the one address", measure: "one address logins", write: rate},
+		{words: "… refused with 429", measure: "one address 429", write: rate},
+		{words: "… refused with 503", measure: "one address 503", write: rate},
+		{"… p99 of a refusal", "one address refusal p99", latency, "≤ 100 ms", atMost(100)},
+		{words: "logins of the others", measure: "others logins", write: rate},
+		{words: "… refused", measure: "others refused", write: rate},
+		{words: "… p99", measure: "others p99", write: latency},
+	}}
+}

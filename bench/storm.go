@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/restauth/restauth/bench/load"
+)
+
+// cost is a load's result and the processor time that it took, of the server,
+// its database and the load generator together.
+type cost struct {
+	*load.Result
+	cores float64 // how many were in use on the average
+}
+
+// storms measures what logins do to guarded requests.
+func (b *bench) storms(ctx context.Context) error {
+	columns := b.among(gin, ginSQLite, flask, onSQLite, onMariaDB)
+	for i := range b.opts.stormRounds {
+		if err := b.round(ctx, i, columns, b.storm); err != nil {
+			return err
+		}
+		for _, measure := range []func(context.Context, *server) error{b.impatient, b.oneAddress} {
+			if err := b.round(ctx, i, b.among(onSQLite), measure); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// storm measures guarded requests alone, logins alone, and both together.
+func (b *bench) storm(ctx context.Context, s *server) error {
+	guarded, logins := b.stormPlans(s)
+	idle, err := b.timed(ctx, s, guarded)
+	if err != nil {
+		return err
+	}
+	gate, err := b.timed(ctx, s, logins)
+	if err != nil {
+		return err
+	}
+	most := 0.0
+	results, err := b.together(ctx, s, &most, guarded, logins)
+	if err != nil {
+		return err
+	}
+	calm, stormy := results[0], results[1]
+	b.note("storm guarded idle", s.column, idle.Rate(200))
+	b.note("storm guarded", s.column, calm.Rate(200))
+	b.note("storm guarded kept", s.column, calm.Rate(200)/idle.Rate(200))
+	b.note("storm p99 idle", s.column, milliseconds(idle.Latency(200), 0.99))
+	b.note("storm p99", s.column, milliseconds(calm.Latency(200), 0.99))
+	b.note("storm p99 ratio", s.column, milliseconds(calm.Latency(200), 0.99)/milliseconds(idle.Latency(200), 0.99))
+	b.note("storm logins alone", s.column, gate.Rate(200))
+	b.note("storm logins", s.column, stormy.Rate(200))
+	b.note("storm logins kept", s.column, stormy.Rate(200)/expected(idle, gate, calm))
+	b.note("storm login p99", s.column, milliseconds(stormy.Latency(200), 0.99))
+	b.refusals("storm", s.column, stormy)
+	b.note("storm memory", s.column, most)
+	return nil
+}
+
+func (b *bench) stormPlans(s *server) (guarded, logins load.Plan) {
+	some := [][]byte(nil)
+	for _, i := range spread(fewConnections, len(b.requests)) {
+		some = append(some, b.requests[i-1])
+	}
+	guarded = b.plan(s, fewConnections, some, b.opts.storm)
+	logins = b.plan(s, stormConnections, b.people.logins(spread(passwords, b.opts.users)), b.opts.storm)
+	return guarded, logins
+}
+
+// timed runs a plan and notes how many cores it kept busy.
+func (b *bench) timed(ctx context.Context, s *server, p load.Plan) (cost, error) {
+	before, err := cpuSeconds()
+	if err != nil {
+		return cost{}, err
+	}
+	start := time.Now()
+	result, err := b.run(ctx, s, p)
+	if err != nil {
+		return cost{}, err
+	}
+	took := time.Since(start)
+	after, err := cpuSeconds()
+	return cost{result, (after - before) / took.Seconds()}, err
+}
+
+// expected is how many logins a second may be asked for beside the guarded
+// requests that were answered: what the gate gives alone, scaled by the share of
+// its processor time that those requests leave it.
+func expected(idle, gate cost, calm *load.Result) float64 {
+	// A guarded request costs what it cost alone.
+	taken := idle.cores * calm.Rate(200) / idle.Rate(200)
+	left := float64(runtime.NumCPU()) - taken
+	return gate.Rate(200) * min(1, left/gate.cores)
+}
+
+// together runs plans at the same time and keeps the server's largest memory.
+func (b *bench) together(ctx context.Context, s *server, most *float64, plans ...load.Plan) ([]*load.Result, error) {
+	sampling, stop := context.WithCancel(ctx)
+	defer stop()
+	var (
+		loads, sampler sync.WaitGroup
+		results        = make([]*load.Result, len(plans))
+		failed         = make([]error, len(plans))
+		unread         error
+	)
+	sampler.Go(func() { *most, unread = peak(sampling, s) })
+	for i, p := range plans {
+		loads.Go(func() { results[i], failed[i] = load.Run(ctx, p) })
+	}
+	loads.Wait()
+	stop()
+	sampler.Wait()
+	if err := errors.Join(append(failed, unread)...); err != nil {
+		return nil, fmt.Errorf("%s: %w\n%s", s.column, err, s.process.tail())
+	}
+	for _, result := range results {
+		for _, status := range result.Statuses() {
+			if status != 200 && status != 429 && status != 503 {
+				return nil, fmt.Errorf("%s: unexpected answers with status %d\n%s", s.column, status, s.process.tail())
+			}
+		}
+	}
+	return results, sleep(ctx, 100*time.Millisecond)
+}
+
+// peak is the largest memory that a server had until ctx ended. It looks
+// seldom and at known processes only, because looking takes processor time from
+// what is measured.
+func peak(ctx context.Context, s *server) (most float64, err error) {
+	members, err := tree(s.process.cmd.Process.Pid)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if members = refresh(members); len(members) == 0 {
+			return 0, fmt.Errorf("%s has ended", s.column)
+		}
+		most = max(most, mebibytes(members))
+		select {
+		case <-ctx.Done():
+			return most, nil
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+// refusals notes how many logins were refused and how soon, and how many got no
+// answer at all, not even seconds after the storm.
+func (b *bench) refusals(name string, c column, r *load.Result) {
+	b.note(name+" 503", c, r.Rate(503))
+	b.note(name+" 429", c, r.Rate(429))
+	if r.Unanswered > 0 {
+		b.note(name+" unanswered", c, float64(r.Unanswered))
+	}
+	if r.Latency(429).Count()+r.Latency(503).Count() > 0 {
+		b.note(name+" refusal p99", c, max(milliseconds(r.Latency(429), 0.99), milliseconds(r.Latency(503), 0.99)))
+	}
+}
+
+// impatient is the storm of clients that come back at once when refused.
+func (b *bench) impatient(ctx context.Context, s *server) error {
+	guarded, logins := b.stormPlans(s)
+	logins.Pause = 0
+	most := 0.0
+	results, err := b.together(ctx, s, &most, guarded, logins)
+	if err != nil {
+		return err
+	}
+	b.note("impatient guarded kept", s.column, results[0].Rate(200)/b.book.last("storm guarded idle", s.column))
+	b.note("impatient p99", s.column, milliseconds(results[0].Latency(200), 0.99))
+	b.note("impatient logins", s.column, results[1].Rate(200))
+	b.refusals("impatient", s.column, results[1])
+	return nil
+}
+
+// oneAddress is the storm from one address, beside four clients of their own
+// addresses that log in one after another.
+func (b *bench) oneAddress(ctx context.Context, s *server) error {
+	guarded, greedy := b.stormPlans(s)
+	greedy.Sources = 0
+	others := b.plan(s, fewConnections, b.people.logins(spread(passwords, b.opts.users)), b.opts.storm)
+	most := 0.0
+	results, err := b.together(ctx, s, &most, guarded, greedy, others)
+	if err != nil {
+		return err
+	}
+	b.note("one address guarded kept", s.column, results[0].Rate(200)/b.book.last("storm guarded idle", s.column))
+	b.note("one address p99", s.column, milliseconds(results[0].Latency(200), 0.99))
+	b.note("one address logins", s.column, results[1].Rate(200))
+	b.refusals("one address", s.column, results[1])
+	b.note("others logins", s.column, results[2].Rate(200))
+	b.note("others p99", s.column, milliseconds(results[2].Latency(200), 0.99))
+	b.note("others refused", s.column, results[2].Rate(429)+results[2].Rate(503))
+	return nil
+}
