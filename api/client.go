@@ -27,6 +27,15 @@ func newProxies(networks []string) (proxies, error) {
 			}
 			prefix = netip.PrefixFrom(addr, addr.BitLen())
 		}
+		if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= 96 {
+			// Clients' addresses are compared as IPv4, so this one has to be.
+			prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
+		} else if addr.Is4In6() {
+			return nil, fmt.Errorf("trusted proxy %q covers more than IPv4 written as IPv6; write it as an IPv4 network such as 10.0.0.0/8", network)
+		}
+		if prefix.Bits() == 0 {
+			return nil, fmt.Errorf("trusted proxy %q is every address, so any client could say that it is another; name the proxies' own network", network)
+		}
 		trusted = append(trusted, prefix.Masked())
 	}
 	return trusted, nil

@@ -16,7 +16,7 @@ import (
 // TestClientAddress: the peer is the client, unless a proxy that is trusted
 // says otherwise, and of what it says only the part that nobody could forge.
 func TestClientAddress(t *testing.T) {
-	const proxies = "10.0.0.0/8 192.0.2.7 fd00::/8"
+	const proxies = "10.0.0.0/8 192.0.2.7 fd00::/8 ::ffff:198.18.0.0/111 ::ffff:198.51.100.9"
 	for _, c := range []struct {
 		name, trusted, peer string
 		forwarded           []string
@@ -39,6 +39,9 @@ func TestClientAddress(t *testing.T) {
 		{"IPv6 by its network", proxies, "[2001:db8:1:2:3:4:5:6]:1", nil, "2001:db8:1:2::/64", "2001:db8:1:2:3:4:5:6"},
 		{"IPv6 through a proxy", proxies, "[fd00::1]:1", []string{"[2001:db8:1:2::6]:99"}, "2001:db8:1:2::/64", "2001:db8:1:2::6"},
 		{"IPv4 written as IPv6", proxies, "[::ffff:10.0.0.1]:1", []string{"::ffff:203.0.113.5"}, "203.0.113.5", "203.0.113.5"},
+		{"a network written as IPv6", proxies, "198.19.0.1:1", []string{"203.0.113.5"}, "203.0.113.5", "203.0.113.5"},
+		{"no more than that network", proxies, "198.20.0.1:1", []string{"203.0.113.5"}, "198.20.0.1", "198.20.0.1"},
+		{"an address written as IPv6", proxies, "198.51.100.9:1", []string{"203.0.113.5"}, "203.0.113.5", "203.0.113.5"},
 		{"a zone", proxies, "[fe80::1%eth0]:1", nil, "fe80::/64", "fe80::1"},
 		{"too many hops", proxies, "10.0.0.1:1", []string{"203.0.113.5" + strings.Repeat(",10.0.0.2", 5000)}, "10.0.0.2", "10.0.0.2"},
 	} {
@@ -88,6 +91,14 @@ func TestTrustedProxiesAreNetworks(t *testing.T) {
 	for _, wrong := range []string{"", "10.0.0.0/33", "proxy.example.com", "10.0.0", "10.0.0.1:80", "fe80::1%eth0", "*"} {
 		if api.CheckProxies([]string{"10.0.0.0/8", wrong}) == nil {
 			t.Errorf("%q is taken", wrong)
+		}
+	}
+	for wrong, want := range map[string]string{
+		"0.0.0.0/0": "is every address", "::/0": "is every address", "10.0.0.0/0": "is every address",
+		"::ffff:0:0/96": "is every address", "::ffff:10.0.0.0/95": "write it as an IPv4 network", "::ffff:10.0.0.0/8": "write it as an IPv4 network",
+	} {
+		if err := api.CheckProxies([]string{wrong}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("CheckProxies(%s) = %v, want %q", wrong, err, want)
 		}
 	}
 }

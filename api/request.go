@@ -53,6 +53,12 @@ func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Everything a login server says is about one caller at one moment. What
 	// may be kept (the docs' assets) says so itself.
 	header.Set("Cache-Control", "no-store")
+	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
+		// A front end that reads the framing otherwise could pass a second
+		// request off as part of this one (RFC 9112, section 6.1). Of HTTP/1.0
+		// net/http does not say whether there was a Transfer-Encoding.
+		header.Set("Connection", "close")
+	}
 	defer func() {
 		if cause := recover(); cause != nil {
 			h.recovered(rec, r, cause)
@@ -85,7 +91,7 @@ func (h *recorder) log(w *responseRecorder, r *http.Request, info *requestInfo, 
 	if info.route != "" {
 		attrs = append(attrs, slog.String("route", info.route))
 	} else {
-		attrs = append(attrs, slog.String("path", bounded(r.URL.Path, 128)))
+		attrs = append(attrs, slog.String("path", loggable(r.URL.Path)))
 	}
 	if info.operation != "" {
 		attrs = append(attrs, slog.String("operation", info.operation))
@@ -106,6 +112,29 @@ func bounded(s string, most int) string {
 		return s
 	}
 	return s[:most] + "…"
+}
+
+// loggable is a path that is none of the contract's, if it looks like a path: a
+// token or a password that was pasted behind the host is not to reach the log.
+func loggable(path string) string {
+	const unlike = "(unprintable or long)"
+	if len(path) > 64 {
+		return unlike
+	}
+	segment := 0
+	for i := range len(path) {
+		switch c := path[i]; {
+		case c == '/':
+			segment = -1
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return unlike
+		}
+		if segment++; segment > 32 {
+			return unlike
+		}
+	}
+	return path
 }
 
 // responseRecorder remembers what was answered.

@@ -20,6 +20,8 @@ import (
 // operations stands for any implementation of the contract: each test says
 // what the operations it reaches do. goodToken is the only token let in.
 type operations struct {
+	gen.StrictServerInterface // whatever no test reaches
+
 	login    func(context.Context, gen.LoginRequestObject) (gen.LoginResponseObject, error)
 	restAuth func(context.Context) (gen.GetRestAuthResponseObject, error)
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/impl"
@@ -61,7 +62,10 @@ func (b *bench) allocations(ctx context.Context) error {
 // handler is put together as `restauth serve` does.
 func (b *bench) handler(users *store.Store) (http.Handler, error) {
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	accounts, err := account.New(account.Config{Users: users, Tokens: b.people.tokens, AllowWeakHashes: true, Logger: log})
+	accounts, err := account.New(account.Config{
+		Users: users, Tokens: b.people.tokens, AllowWeakHashes: true, Logger: log,
+		IdentityMaxAge: time.Second, IdentityOutageGrace: 30 * time.Second,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("set up accounts: %w", err)
 	}

@@ -130,6 +130,11 @@ func (o options) wants(name string) bool {
 
 func run(ctx context.Context, o options) (err error) {
 	started := time.Now()
+	if o.markdown != "" { // Ten minutes are a long time to wait for this error.
+		if _, _, err := aroundTable(o.markdown); err != nil {
+			return err
+		}
+	}
 	noise, err := busy(time.Second)
 	if err != nil {
 		return err

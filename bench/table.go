@@ -146,18 +146,26 @@ const (
 
 // writeBetween replaces what stands between the two markers of a file.
 func writeBetween(file, report string) error {
+	before, after, err := aroundTable(file)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, []byte(before+begin+"\n"+report+end+after), 0o644); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+// aroundTable is what stands before the first marker and after the second.
+func aroundTable(file string) (before, after string, err error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("write the table: %w", err)
+		return "", "", fmt.Errorf("write the table: %w", err)
 	}
 	before, rest, found := strings.Cut(string(content), begin)
 	_, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		return fmt.Errorf("write the table: %s has no %s … %s", file, begin, end)
+		return "", "", fmt.Errorf("write the table: %s has no %s … %s", file, begin, end)
 	}
-	text := before + begin + "\n" + report + end + after
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		return fmt.Errorf("write the table: %w", err)
-	}
-	return nil
+	return before, after, nil
 }

@@ -70,6 +70,7 @@ type server struct {
 	t        testing.TB
 	url      string
 	users    *store.Store
+	accounts *account.Service
 	clock    *clock
 	log      *logBuffer
 	contract *contracttest.Transport
@@ -108,6 +109,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.accounts = accounts
 	if err := accounts.LearnCost(t.Context()); err != nil && !errors.Is(err, account.ErrUnavailable) {
 		t.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-cache")
 	header.Set("ETag", etag)
-	header.Set("Vary", "Accept-Encoding")
+	header.Add("Vary", "Accept-Encoding") // beside what CORS says
 	if matches(r.Header, etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return

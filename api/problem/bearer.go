@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// maxAuthorization bounds the header's value in bytes, before it is looked at. A
+// token has at most half of it, so one that is longer gets the same answer.
+const maxAuthorization = 16 << 10
+
 // BearerToken reads the one Authorization header (RFC 6750, section 2.1). The
 // scheme JWT is Flask-JWT's; the refusals, always a *Problem, are in its words
 // and in its order.
@@ -14,9 +18,12 @@ func BearerToken(r *http.Request) (string, error) {
 		// Which of them a proxy in front looked at is anyone's guess.
 		return "", &Problem{Status: http.StatusBadRequest, Detail: "More than one Authorization header was sent."}
 	}
+	if len(values) == 1 && len(values[0]) > maxAuthorization {
+		return "", BadToken("Token is too long")
+	}
 	var fields []string
 	if len(values) == 1 {
-		fields = strings.FieldsFunc(values[0], func(c rune) bool { return c == ' ' || c == '\t' })
+		fields = blankSeparated(values[0])
 	}
 	switch {
 	case len(fields) == 0:
@@ -32,6 +39,16 @@ func BearerToken(r *http.Request) (string, error) {
 		return "", headerRefused("Token contains spaces", `, error="invalid_request"`)
 	}
 	return fields[1], nil
+}
+
+// blankSeparated splits at runs of spaces and tabs. The usual header has one
+// space, which takes no look at each of a token's letters to find out.
+func blankSeparated(value string) []string {
+	scheme, token, ok := strings.Cut(value, " ")
+	if ok && scheme != "" && token != "" && strings.IndexByte(token, ' ') < 0 && strings.IndexByte(value, '\t') < 0 {
+		return []string{scheme, token}
+	}
+	return strings.FieldsFunc(value, func(c rune) bool { return c == ' ' || c == '\t' })
 }
 
 // headerRefused answers 401 as Flask-JWT does, also where RFC 6750 would have

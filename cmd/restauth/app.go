@@ -69,22 +69,30 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return fmt.Errorf("set up tokens: %w", err)
 	}
+	gate, err := a.settings.gate()
+	if err != nil {
+		return err
+	}
 	a.accounts, err = account.New(account.Config{
-		Users:           a.users,
-		Tokens:          tokens,
-		AllowWeakHashes: a.settings.AllowWeakHashes,
-		Logger:          a.log,
+		Users:               a.users,
+		Tokens:              tokens,
+		Gate:                gate,
+		AllowWeakHashes:     a.settings.AllowWeakHashes,
+		IdentityMaxAge:      a.settings.IdentityMaxAge,
+		IdentityOutageGrace: a.settings.IdentityOutageGrace,
+		Logger:              a.log,
 	})
 	if err != nil {
 		return fmt.Errorf("set up accounts: %w", err)
 	}
 	server := impl.New(impl.Config{Accounts: a.accounts, Ready: a.ready})
 	a.handler, err = api.New(api.Config{
-		Server:       server.Bind(),
-		Authenticate: server.Authenticate,
-		Logger:       a.log,
-		Docs:         a.settings.Docs,
-		CORSOrigins:  a.settings.CORSOrigins,
+		Server:         server.Bind(),
+		Authenticate:   server.Authenticate,
+		Logger:         a.log,
+		Docs:           a.settings.Docs,
+		CORSOrigins:    a.settings.CORSOrigins,
+		TrustedProxies: a.settings.TrustedProxies,
 	})
 	if err != nil {
 		return fmt.Errorf("set up the API: %w", err)

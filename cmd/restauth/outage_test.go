@@ -58,9 +58,9 @@ func TestStartWithoutDatabase(t *testing.T) {
 	server.Start(t)
 	checkReady(t, s, true)
 	s.login("roy", "roy")
-	if s.logLine("the user table can be read now") == nil {
-		t.Errorf("the log does not say that the database is up:\n%s", s.log)
-	}
+	eventually(t, "the log says that the database is up", func() bool {
+		return s.logLine("the user table can be read now") != nil
+	})
 	checkLogClean(t, s)
 	u, err := url.Parse(table)
 	if err != nil {

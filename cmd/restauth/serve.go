@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime"
 
 	"github.com/restauth/restauth/impl/account"
 )
@@ -21,14 +22,17 @@ type serveSettings struct {
 	serverSettings
 	usersSettings
 	tokenSettings
+	identitySettings
 	loginSettings
+	gateSettings
 	logSettings
 }
 
 // Validate is called by kong after parsing. Each part's own Validate hides
 // behind this one, so it calls them all.
 func (s *serveSettings) Validate() error {
-	return errors.Join(s.serverSettings.Validate(), s.usersSettings.Validate(), s.tokenSettings.Validate())
+	return errors.Join(s.serverSettings.Validate(), s.usersSettings.Validate(), s.tokenSettings.Validate(),
+		s.identitySettings.Validate(), s.gateSettings.Validate())
 }
 
 // serveCmd runs the server.
@@ -44,7 +48,9 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 			return err
 		}
 	}
-	log := c.logger(w.stderr)
+	log, flush := c.logger(w.stderr)
+	defer flush()
+	defer runtime.KeepAlive(makeHeapRoom())
 	secret, err := c.secret(env, log)
 	if err != nil {
 		return err

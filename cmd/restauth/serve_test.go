@@ -229,12 +229,13 @@ func TestFirstStart(t *testing.T) {
 		t.Errorf("the second start misses the user:\n%s", second.stdout)
 	}
 
-	// A deleted user's token ends at once.
+	// A deleted user's token ends within --identity-max-age.
 	del := exec.Command("restauth", "user", "delete", "--yes", "ann")
 	del.Dir = dir
 	if out, err := del.CombinedOutput(); err != nil {
 		t.Fatalf("user delete: %v\n%s", err, out)
 	}
+	time.Sleep(time.Second)
 	if status, body := second.do("GET", "/rest-auth", "", "Bearer "+token); status != 401 || !strings.Contains(body, "User does not exist") {
 		t.Errorf("deleted user: /rest-auth = %d %s, want 401 User does not exist", status, body)
 	}

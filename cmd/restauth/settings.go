@@ -94,7 +94,7 @@ func (s *usersSettings) open(ctx context.Context) (*store.Store, error) {
 	}
 	if s.UsersPasswordFile != "" {
 		if s.embedded() {
-			return nil, usagef("--users-password-file is for mysql:// databases; %s has no password", s.Users)
+			return nil, usagef("--users-password-file is for mysql:// databases; %s has no password", s.redactedURL())
 		}
 		password, err := readSecretFile(s.UsersPasswordFile)
 		if err != nil {
@@ -122,15 +122,20 @@ func (s *usersSettings) file() (name string, is bool) {
 
 // redactedURL is the URL for people's eyes: no user, no password, no options.
 // It cuts at the last @, so a password with a raw @ in it does not slip out.
+// Without one, as in any other form, there is no telling what is a password.
 func (s *usersSettings) redactedURL() string {
-	scheme, rest, ok := strings.Cut(s.Users, "://")
-	if !ok {
-		if s.embedded() {
-			return s.Users
-		}
+	if file, is := s.file(); is && !strings.HasPrefix(file, "//") {
+		return s.Users
+	}
+	scheme, rest, _ := strings.Cut(s.Users, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 || !strings.EqualFold(scheme, "mysql") {
 		return "(set)"
 	}
-	rest, _, _ = strings.Cut(rest[strings.LastIndexByte(rest, '@')+1:], "?")
+	rest = rest[at+1:]
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest = rest[:end]
+	}
 	return scheme + "://" + rest
 }
 
@@ -140,12 +145,22 @@ type logSettings struct {
 	LogLevel  slog.Level `group:"log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 }
 
-func (s *logSettings) logger(w io.Writer) *slog.Logger {
+// logger returns the log and what writes out the lines that wait; call it at
+// the end. On a terminal none do.
+func (s *logSettings) logger(w io.Writer) (log *slog.Logger, flush func()) {
 	opts := &slog.HandlerOptions{Level: s.LogLevel}
-	if s.LogFormat == "text" || s.LogFormat == "auto" && isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, opts))
+	if isTerminal(w) {
+		return slog.New(s.handler(w, opts)), func() {}
 	}
-	return slog.New(slog.NewJSONHandler(w, opts))
+	lines := newLineBuffer(w)
+	return slog.New(urgent{s.handler(lines, opts), lines}), lines.flush
+}
+
+func (s *logSettings) handler(w io.Writer, opts *slog.HandlerOptions) slog.Handler {
+	if s.LogFormat == "text" || s.LogFormat == "auto" && isTerminal(w) {
+		return slog.NewTextHandler(w, opts)
+	}
+	return slog.NewJSONHandler(w, opts)
 }
 
 // isTerminal reports whether a person sits at the other end of the stream.

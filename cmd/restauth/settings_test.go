@@ -57,7 +57,13 @@ func TestRedactedURL(t *testing.T) {
 		{"mysql://roy:hunter2@db.example/shop?tls=true&tls-key=x", "mysql://db.example/shop"},
 		{"mysql://roy:hunt@er2@db.example/shop", "mysql://db.example/shop"},
 		{"mysql://roy:hunt/er2@db.example/shop", "mysql://db.example/shop"},
+		{"mysql://roy:hunter2@db.example/shop#hunter2", "mysql://db.example/shop"},
 		{"mysql:roy:hunter2", "(set)"},
+		{"mysql://roy:hunter2/shop", "(set)"},
+		{"mysql://db.example/shop?user=roy&password=hunter2", "(set)"},
+		{"roy:hunter2://x@db.example/shop", "(set)"},
+		{"postgres://roy@db.example/hunter2", "(set)"},
+		{"sqlite://roy:hunter2@db.example/shop", "(set)"},
 		{"hunter2", "(set)"},
 	}
 	for _, tt := range tests {
@@ -129,6 +135,7 @@ func TestSettingsRanges(t *testing.T) {
 		serverSettings: serverSettings{Listen: ":5000", DrainDelay: time.Second, ShutdownTimeout: time.Second},
 		usersSettings:  usersSettings{UsersTimeout: time.Second},
 		tokenSettings:  tokenSettings{TokenLifetime: time.Minute},
+		gateSettings:   gateSettings{LoginQueue: 1, LoginMaxWait: time.Second, LoginMemory: 128},
 	}
 	if err := good.Validate(); err != nil {
 		t.Fatalf("good settings: %v", err)
@@ -147,6 +154,13 @@ func TestSettingsRanges(t *testing.T) {
 		{"leeway negative", func(s *serveSettings) { s.Leeway = -time.Second }, "--leeway"},
 		{"leeway of an hour", func(s *serveSettings) { s.Leeway = time.Hour }, "--leeway"},
 		{"leeway half seconds", func(s *serveSettings) { s.Leeway = 100 * time.Millisecond }, "--leeway"},
+		{"identity age negative", func(s *serveSettings) { s.IdentityMaxAge = -1 }, "--identity-max-age"},
+		{"identity grace of a day", func(s *serveSettings) { s.IdentityOutageGrace = 24 * time.Hour }, "--identity-outage-grace"},
+		{"threads negative", func(s *serveSettings) { s.LoginThreads = -1 }, "--login-threads"},
+		{"no queue", func(s *serveSettings) { s.LoginQueue = 0 }, "--login-queue"},
+		{"a minute's wait", func(s *serveSettings) { s.LoginMaxWait = time.Minute }, "--login-max-wait"},
+		{"too little memory", func(s *serveSettings) { s.LoginMemory = 127 }, "--login-memory"},
+		{"a proxy's name", func(s *serveSettings) { s.TrustedProxies = []string{"proxy.example"} }, "--trusted-proxies"},
 		{"issuer", func(s *serveSettings) { s.Issuer = strings.Repeat("x", 256) }, "--issuer"},
 		{"no time for queries", func(s *serveSettings) { s.UsersTimeout = 0 }, "--users-timeout"},
 		{"drain negative", func(s *serveSettings) { s.DrainDelay = -1 }, "--drain-delay"},

@@ -17,14 +17,14 @@ import (
 	"github.com/restauth/restauth/impl/store"
 )
 
-// userCmd manages the embedded database. What it changes counts at once: a
-// running server looks users up on every request.
+// userCmd manages the embedded database. A running server notices what it
+// changes: logins at once, tokens within --identity-max-age.
 type userCmd struct {
 	usersSettings
 	Add    userAddCmd    `cmd:"" help:"Add a user; the password is asked for, or is the first line of standard input."`
 	List   userListCmd   `cmd:"" help:"List the users: id, tab, name."`
 	Passwd userPasswdCmd `cmd:"" help:"Set a user's password, asked for or read like add's."`
-	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused at once."`
+	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused within a second (--identity-max-age)."`
 }
 
 // policySettings say which passwords may be set.
@@ -194,7 +194,7 @@ func (c *userCmd) checkEmbedded(create bool) error {
 		return fmt.Errorf("restauth only reads the table at %s; manage its users with the application that owns it", c.redactedURL())
 	case file == ":memory:":
 		return usagef("a database in memory is gone when this command ends; name a file: --users sqlite:restauth.db")
-	case create:
+	case create, strings.HasPrefix(file, "//"): // no file's name; opening refuses it without repeating it
 		return nil
 	}
 	// A misspelt file would otherwise be made, and be empty.

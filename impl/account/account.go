@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -84,16 +83,20 @@ func New(cfg Config) (*Service, error) {
 // wrapping a *password.BusyError when there are more logins than can be hashed.
 // address is the client's, an opaque key under which its logins are counted.
 func (s *Service) Login(ctx context.Context, username, pass, address string) (token.Token, error) {
+	// By the name as it was typed and not by the row it finds: whoever is
+	// refused must not learn from it whether there is one.
+	client := password.Client{Address: address, Account: strings.ToLower(username)}
+	decoy := *s.decoy.Load()
+	if err := s.gate.Refuses(decoy, client); err != nil {
+		return token.Token{}, fmt.Errorf("verify the password: %w", err) // Without a query.
+	}
 	record, err := s.users.FindByUsername(ctx, username)
 	if err != nil && !errors.Is(err, ErrUserNotFound) {
 		return token.Token{}, fmt.Errorf("find the user: %w", err)
 	}
-	hash, usable := *s.decoy.Load(), false
-	client := password.Client{Address: address, Account: "name " + strings.ToLower(username)}
+	hash, usable := decoy, false
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
-		// By id, or one account would count as many under as many spellings.
-		client.Account = "id " + strconv.FormatInt(record.ID, 10)
 	}
 	match, err := s.gate.Verify(ctx, hash, pass, client)
 	if err != nil {

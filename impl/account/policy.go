@@ -3,6 +3,7 @@ package account
 import (
 	_ "embed" // for the list of common passwords
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -70,15 +71,19 @@ func (p PasswordPolicy) Check(username, password string) error {
 
 // checkGuessable refuses what a guesser tries first.
 func checkGuessable(username, password string) error {
-	lower := strings.ToLower(password)
+	lower := strings.ToLower(strings.TrimSpace(password))
 	unit := repeated(lower)
 	switch {
+	case lower == "":
+		return refuse("the password is only white space")
 	case isCommon(lower):
 		return refuse("the password is among the most common ones; choose another")
 	case username != "" && (unit == strings.ToLower(username)):
 		return refuse("the password is the user name; choose another")
 	case unit != lower && (utf8.RuneCountInString(unit) < LeastMinPasswordLength || isCommon(unit)):
 		return refuse("the password only repeats a short or common one; choose another")
+	case isSequence(lower):
+		return refuse("the password is a simple sequence; choose another")
 	}
 	return nil
 }
@@ -91,6 +96,31 @@ func repeated(s string) string {
 	}
 	// The second occurrence of s in s+s begins after one unit.
 	return s[:strings.Index((s + s)[1:], s)+1]
+}
+
+// keyboard is the rows of keys that hands run along.
+const keyboard = "1234567890qwertyuiopasdfghjklzxcvbnm"
+
+// isSequence reports whether s counts or spells the alphabet, over and over, or
+// runs along the keyboard; in either direction.
+func isSequence(s string) bool {
+	forward := []rune(s)
+	backward := slices.Clone(forward)
+	slices.Reverse(backward)
+	return ascends(forward) || ascends(backward)
+}
+
+func ascends(s []rune) bool {
+	if strings.Contains(keyboard, string(s)) {
+		return true
+	}
+	for i := 1; i < len(s); i++ {
+		from, to := s[i-1], s[i]
+		if to != from+1 && (from != '9' || to != '0') && (from != 'z' || to != 'a') {
+			return false
+		}
+	}
+	return true
 }
 
 // commonPasswords is a licence, a line of hyphens, then a password a line.

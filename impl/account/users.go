@@ -40,7 +40,9 @@ type Users interface {
 	// match wins, the lowest id where several rows match so (the row that the
 	// legacy application's fetchone returned); else the one row that the
 	// column's own collation finds. It returns ErrUserNotFound when there is
-	// none, or several and none exact; NULL names never match. A failing
+	// none, or several and none exact, or when that row's id is NULL or beyond
+	// int64; NULL names and those of over 4 KiB never match. A hash longer than
+	// any that is understood is another one that is malformed. A failing
 	// database is ErrUnavailable.
 	FindByUsername(ctx context.Context, username string) (Record, error)
 
@@ -48,8 +50,9 @@ type Users interface {
 	// when the database fails.
 	FindByID(ctx context.Context, id int64) (User, error)
 
-	// SampleHashes returns up to limit stored hashes, NULLs left out, from
-	// both ends of the table: enough to learn which method and cost is usual.
+	// SampleHashes returns up to limit stored hashes, NULLs and rows that
+	// nobody can log in by left out, from both ends of the table: enough to
+	// learn which method and cost is usual.
 	SampleHashes(ctx context.Context, limit int) ([]string, error)
 
 	// Ready returns ErrUnavailable, wrapped with the reason, unless the table

@@ -130,6 +130,9 @@ func parseArgon2idCost(params string) (argon2idScheme, error) {
 	if s.memoryKiB < 8*s.lanes { // RFC 9106 section 3.1
 		return argon2idScheme{}, malformed("argon2id memory is under 8 KiB a lane")
 	}
+	if s.memoryKiB*s.time > maxArgon2Work {
+		return argon2idScheme{}, tooMuchWork("argon2id")
+	}
 	return s, nil
 }
 

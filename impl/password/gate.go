@@ -144,21 +144,49 @@ func (g *Gate) Verify(ctx context.Context, h Hash, password string, client Clien
 	}
 }
 
+// Refuses returns the *BusyError that Verify would return at once for such a
+// hash, nil when it would begin or wait. It lets a caller that has something to
+// look up first save the trouble.
+func (g *Gate) Refuses(h Hash, client Client) error {
+	if h.scheme == nil {
+		return nil
+	}
+	t := newTask(h, "", client)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queue.tag(t)
+	if _, refused := g.place(t); refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// place finds a tagged task a place in the queue: a free one, or that of the
+// task it returns.
+func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
+	if g.wait(t) > g.maxWait {
+		return nil, g.refusal(t)
+	}
+	if len(g.queue.waiting) < g.queueLimit {
+		return nil, nil
+	}
+	if heaviest := g.queue.heavierThan(t); heaviest != nil {
+		return heaviest, nil
+	}
+	return nil, g.refusal(t)
+}
+
 // admit puts a task into the queue and sees to it that somebody works.
 func (g *Gate) admit(t *task) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queue.tag(t)
-	switch {
-	case g.wait(t) > g.maxWait:
-		return g.refusal(t)
-	case len(g.queue.waiting) < g.queueLimit:
-	default:
-		heaviest := g.queue.heavierThan(t)
-		if heaviest == nil {
-			return g.refusal(t)
-		}
-		g.drop(heaviest, g.refusal(heaviest))
+	insteadOf, refused := g.place(t)
+	if refused != nil {
+		return refused
+	}
+	if insteadOf != nil {
+		g.drop(insteadOf, g.refusal(insteadOf))
 	}
 	g.queue.push(t)
 	g.recruit()

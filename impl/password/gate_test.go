@@ -123,7 +123,7 @@ func idle(t testing.TB, g *Gate) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
 		g.mu.Lock()
-		left := []int{g.workers, g.lanes, int(g.memory), g.queue.all, len(g.queue.waiting), len(g.queue.flows[0]), len(g.queue.flows[1]), len(g.running)}
+		left := []int{g.workers, g.lanes, int(g.memory), g.queue.all, len(g.queue.waiting), len(g.queue.addresses), len(g.queue.accounts), g.queue.pairs, len(g.running)}
 		g.mu.Unlock()
 		sum := 0
 		for _, n := range left {
@@ -305,6 +305,9 @@ func TestGateIsFair(t *testing.T) {
 				}
 			}
 			want := []string{"flood", "other0", "other1", "other2", "flood", "other0", "other1", "other2", "flood", "flood"}
+			if name == "one account" { // Its second address stands where others' second login does.
+				want = []string{"other0", "other1", "other2", "flood", "other0", "other1", "other2", "flood", "flood", "flood"}
+			}
 			if diff := cmp.Diff(want, order); diff != "" {
 				t.Errorf("served (-want +got):\n%s", diff)
 			}
@@ -312,6 +315,31 @@ func TestGateIsFair(t *testing.T) {
 			idle(t, g)
 		})
 	}
+}
+
+// TestGateOwnerAndAttacker: one address that floods an account moves its owner
+// back by one place, wherever the owner comes from.
+func TestGateOwnerAndAttacker(t *testing.T) {
+	g := newGate(t, GateConfig{Slots: 1, QueueLimit: 10, MaxWait: time.Minute})
+	h := newHeld(0)
+	for i := range 9 {
+		start(t, g, h.hash(), Client{"attacker", "ann"})
+		if i == 0 {
+			h.wait(1)
+		}
+	}
+	start(t, g, h.hash(), Client{"home", "ann"})
+	start(t, g, h.hash(), Client{"elsewhere", "bob"})
+	var order []string
+	for range 4 {
+		h.release(1)
+		order = append(order, h.wait(1)...)
+	}
+	if diff := cmp.Diff([]string{"attacker", "elsewhere", "attacker", "home"}, order); diff != "" {
+		t.Errorf("served (-want +got):\n%s", diff)
+	}
+	h.finishAll()
+	idle(t, g)
 }
 
 // TestGateCancel: who goes away leaves the queue, and work already begun for

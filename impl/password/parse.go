@@ -20,18 +20,21 @@ var (
 )
 
 // Bounds, chosen so that every hash a release or its documentation would make
-// is inside and one verification of a poisoned row stays near a second.
+// is inside and one verification of a poisoned row stays near a second: they
+// limit the work, not only each parameter of it.
 const (
 	maxEncoded      = 1024      // bytes, whole stored string except plain
 	maxPlain        = 4096      // bytes, a stored clear password: 1,024 characters of UTF-8
 	maxSalt         = 512       // characters; Werkzeug's salt_length is free, 8 or 16 by default
-	maxIterations   = 5_000_000 // PBKDF2; Werkzeug 3.1 uses 1,000,000
+	maxIterations   = 5_000_000 // PBKDF2 with SHA-256; Werkzeug 3.1 uses 1,000,000
+	maxOtherRounds  = 1_500_000 // PBKDF2 with any other digest, up to nine times as slow
 	maxScryptMemory = 64 << 20  // bytes, 128·N·r; Werkzeug uses 32 MiB
 	maxScryptLanes  = 1 << 20   // bytes, 128·r·p; Werkzeug uses 1 KiB
 	maxScryptP      = 16
 	maxScryptWork   = 1 << 21   // N·r·p, eight times Werkzeug's default
 	maxArgon2Memory = 128 << 10 // KiB
 	maxArgon2Time   = 10
+	maxArgon2Work   = 512 << 10 // KiB·passes, m·t; RFC 9106 section 4 recommends 192 << 10
 	maxArgon2Lanes  = 4
 	maxBcryptCost   = 14 // log2 of the rounds; 10 to 12 are usual
 )

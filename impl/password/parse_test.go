@@ -13,13 +13,17 @@ func TestParseAcceptsBounds(t *testing.T) {
 	t.Parallel()
 	for _, encoded := range []string{
 		"pbkdf2:sha256:1$s$" + hex64,
-		"pbkdf2:sha256:5000000$s$" + hex64,
+		"pbkdf2:sha256:5000000$s$" + hex64, "pbkdf2:SHA-256:5000000$s$" + hex64,
+		"pbkdf2:sha512:1500000$s$" + hex128, // Werkzeug 3.1's 1,000,000 with another digest
+		"pbkdf2:sha1:1500000$s$" + hex64[:40],
 		"pbkdf2:sha256:1$" + strings.Repeat("s", 512) + "$" + hex64,
 		"scrypt:65536:8:1$s$" + hex128,
 		"scrypt:32768:16:4$s$" + hex128, "scrypt:16384:8:16$s$" + hex128,
 		"scrypt:2:1:1$s$" + hex128,
 		"scrypt:32768:1:1$s$" + hex128,
-		"$argon2id$v=19$m=131072,t=10,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=131072,t=4,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=52428,t=10,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", // RFC 9106 section 4
 		"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		strings.Replace(bcrypt, "$04$", "$14$", 1),
 		strings.Replace(bcrypt, "$2b$", "$2y$", 1),
@@ -133,9 +137,13 @@ func unsupported() []string {
 func tooCostly() []string {
 	return []string{
 		"pbkdf2:sha256:5000001$salt$" + hex64, "pbkdf2:sha256:99999999999999999999999$salt$" + hex64,
+		"pbkdf2:sha512:1500001$salt$" + hex128, "pbkdf2:sha1:5000000$salt$" + hex64[:40], "pbkdf2:md5:1500001$salt$" + hex32,
+		"pbkdf2:sha3_256:1500001$salt$" + hex64, "pbkdf2:blake2b:1500001$salt$" + hex128, "pbkdf2:sha224:1500001$salt$" + hex64[:56],
 		"scrypt:131072:8:1$salt$" + hex128, "scrypt:65536:16:1$salt$" + hex128, "scrypt:2:1:17$salt$" + hex128,
 		"scrypt:1099511627776:8:1$salt$" + hex128, "scrypt:2:8193:1$salt$" + hex128, "scrypt:2:1024:16$salt$" + hex128,
 		"$argon2id$v=19$m=131073,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=131072,t=5,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=52429,t=10,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=64,t=11,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=64,t=1,p=5$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"scrypt:32768:16:5$s$" + hex128, "scrypt:32768:8:16$s$" + hex128, strings.Replace(bcrypt, "$04$", "$15$", 1), strings.Replace(bcrypt, "$04$", "$31$", 1),

@@ -13,11 +13,12 @@ type task struct {
 	hash     Hash
 	password string
 	method   string
-	keys     [2]string // the client's address and account
-	shares   bool      // it interleaves
-	memory   int64     // bytes
+	client   Client
+	shares   bool  // it interleaves
+	memory   int64 // bytes
 	arrived  time.Time
 	tag      uint64        // its place in the order of service
+	counted  bool          // it has been in the queue
 	job      *pbkdf2.Job   // a worker's own
 	cost     time.Duration // a worker's time that went into it so far
 	gone     atomic.Bool   // nobody waits for it any more
@@ -32,7 +33,7 @@ type outcome struct {
 func newTask(h Hash, password string, client Client) *task {
 	return &task{
 		hash: h, password: password, method: h.Method(),
-		keys:    [2]string{client.Address, client.Account},
+		client:  client,
 		shares:  h.interleaves(),
 		memory:  h.Memory(),
 		arrived: time.Now(),
@@ -41,15 +42,20 @@ func newTask(h Hash, password string, client Client) *task {
 }
 
 // queue holds the waiting tasks in the order of start-time fair queueing: each
-// flow, an address or an account, has a clock of its own that moves on with
-// each of its tasks, and the task whose flows' clocks show least is next. Who
-// asks for the first time stands behind those being served and before the
-// second of anyone else.
+// address has a clock of its own that moves on with each of its tasks, and the
+// task whose clock shows least is next. Who asks for the first time stands
+// behind those being served and before the second of anyone else.
+//
+// An account counts by how many addresses try it, each once: many addresses at
+// one account stand behind other accounts, but one address, however often it
+// tries, moves that account's owner back by a single place.
 type queue struct {
-	waiting []*task             // in order
-	flows   [2]map[string]*flow // by address and by account: those with tasks
-	clock   uint64              // the tag served last
-	all     int                 // tasks waiting and running
+	waiting   []*task // in order
+	addresses map[string]*flow
+	accounts  map[string]map[string]int // account → address → its tasks
+	pairs     int                       // of account and address: with tasks
+	clock     uint64                    // the tag served last
+	all       int                       // tasks waiting and running
 }
 
 type flow struct {
@@ -58,33 +64,47 @@ type flow struct {
 }
 
 func newQueue() queue {
-	return queue{flows: [2]map[string]*flow{make(map[string]*flow), make(map[string]*flow)}}
+	return queue{addresses: make(map[string]*flow), accounts: make(map[string]map[string]int)}
 }
 
 // tag gives t its place. It changes nothing else, so that a task that is then
 // refused leaves no trace.
 func (q *queue) tag(t *task) {
-	t.tag = q.clock
-	for i, key := range t.keys {
-		if f := q.flows[i][key]; f != nil {
-			t.tag = max(t.tag, f.clock)
-		}
+	t.tag = q.clock + uint64(q.tries(t.client)-1)
+	if f := q.addresses[t.client.Address]; f != nil {
+		t.tag = max(t.tag, f.clock)
 	}
 	t.tag++
 }
 
+// tries is how many addresses try the client's account, the client's included.
+func (q *queue) tries(c Client) int {
+	by := q.accounts[c.Account]
+	if by[c.Address] > 0 {
+		return len(by)
+	}
+	return len(by) + 1
+}
+
 // push adds a tagged task.
 func (q *queue) push(t *task) {
-	for i, key := range t.keys {
-		f := q.flows[i][key]
-		if f == nil {
-			f = new(flow)
-			q.flows[i][key] = f
-		}
-		f.tasks++
-		f.clock = t.tag
+	f := q.addresses[t.client.Address]
+	if f == nil {
+		f = new(flow)
+		q.addresses[t.client.Address] = f
+	}
+	f.tasks++
+	f.clock = t.tag
+	by := q.accounts[t.client.Account]
+	if by == nil {
+		by = make(map[string]int)
+		q.accounts[t.client.Account] = by
+	}
+	if by[t.client.Address]++; by[t.client.Address] == 1 {
+		q.pairs++
 	}
 	q.all++
+	t.counted = true
 	place := len(q.waiting)
 	for place > 0 && q.waiting[place-1].tag > t.tag {
 		place--
@@ -125,17 +145,23 @@ func (q *queue) holds(t *task) bool { return slices.Contains(q.waiting, t) }
 
 // leave forgets a task, and flows without any.
 func (q *queue) leave(t *task) {
-	for i, key := range t.keys {
-		f := q.flows[i][key]
-		if f.tasks--; f.tasks == 0 {
-			delete(q.flows[i], key)
-		}
+	c := t.client
+	f, by := q.addresses[c.Address], q.accounts[c.Account]
+	if f.tasks--; f.tasks == 0 {
+		delete(q.addresses, c.Address)
+	}
+	if by[c.Address]--; by[c.Address] == 0 {
+		delete(by, c.Address)
+		q.pairs--
+	}
+	if len(by) == 0 {
+		delete(q.accounts, c.Account)
 	}
 	q.all--
 }
 
-func (q *queue) tasks(i int, key string) int {
-	if f := q.flows[i][key]; f != nil {
+func (q *queue) tasks(address string) int {
+	if f := q.addresses[address]; f != nil {
 		return f.tasks
 	}
 	return 0
@@ -147,34 +173,41 @@ func (q *queue) heavierThan(t *task) *task {
 	var heaviest *task
 	most := 0
 	for _, other := range q.waiting {
-		if excess := q.excess(other, t); excess > 0 && excess >= most {
+		if excess := q.excess(other.client, t.client); excess > 0 && excess >= most {
 			heaviest, most = other, excess
 		}
 	}
 	return heaviest
 }
 
-// excess is how many more tasks the client of a has than that of t would have,
-// by what tells the two apart: of two who try one account, the address counts.
-func (q *queue) excess(a, t *task) int {
+// excess is how much more a has than c would have with one more, by what tells
+// the two apart: of two who try one account, the address counts.
+func (q *queue) excess(a, c Client) int {
 	has, would := 0, 0
-	for i, key := range t.keys {
-		if a.keys[i] != key {
-			has = max(has, q.tasks(i, a.keys[i]))
-			would = max(would, q.tasks(i, key)+1)
-		}
+	if a.Address != c.Address {
+		has, would = q.tasks(a.Address), q.tasks(c.Address)+1
+	}
+	if a.Account != c.Account {
+		has, would = max(has, len(q.accounts[a.Account])), max(would, q.tries(c))
 	}
 	return has - would
 }
 
-// overShare reports whether the address or the account of t has more than an
-// equal part of what waits and runs, or all of it.
+// overShare reports whether the address of t has, t included, more than an
+// equal part of what waits and runs, or its account of those who try.
 func (q *queue) overShare(t *task) bool {
-	for i, key := range t.keys {
-		n := q.tasks(i, key)
-		if n > 1 && (n == q.all || n*len(q.flows[i]) > q.all) {
-			return true
+	n, all, pairs := q.tasks(t.client.Address), q.all, q.pairs
+	tries := q.tries(t.client)
+	if !t.counted {
+		n, all = n+1, all+1
+		if q.accounts[t.client.Account][t.client.Address] == 0 {
+			pairs++
 		}
 	}
-	return false
+	return over(n, all, len(q.addresses)) || over(tries, pairs, len(q.accounts))
+}
+
+// over reports whether n of all is more than the part of one among so many.
+func over(n, all, among int) bool {
+	return n > 1 && (n == all || n*among > all)
 }

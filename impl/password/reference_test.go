@@ -142,7 +142,7 @@ func BenchmarkVerify(b *testing.B) {
 	for _, encoded := range []string{
 		pbkdf2("150000"), pbkdf2("1000000"), pbkdf2("5000000"),
 		scrypt("32768:8:1"), scrypt("65536:8:4"),
-		argon2("m=19456,t=2,p=1"), argon2("m=131072,t=10,p=1"),
+		argon2("m=19456,t=2,p=1"), argon2("m=131072,t=4,p=1"),
 		bcrypt("10"), bcrypt("12"), bcrypt("14"),
 	} {
 		h, err := Parse(encoded)

@@ -42,7 +42,11 @@ func parsePBKDF2(args, salt, digest string) (Hash, error) {
 	if err != nil {
 		return Hash{}, err
 	}
-	iterations, err := positive(count, "pbkdf2 iteration count", maxIterations)
+	limit := maxOtherRounds
+	if alg.name == "sha256" {
+		limit = maxIterations
+	}
+	iterations, err := positive(count, "pbkdf2 iteration count", limit)
 	if err != nil {
 		return Hash{}, err
 	}

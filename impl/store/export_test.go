@@ -2,6 +2,19 @@ package store
 
 import "database/sql"
 
+// Restrict reaches what no test could make fail through Open as root.
+var Restrict = restrict
+
 // Raw is the database behind an embedded Store, for tests that need rows which
 // no method would write.
 func (s *Store) Raw() *sql.DB { return s.writer.DB }
+
+// ByNameQuery is what FindByUsername sends.
+func (s *Store) ByNameQuery() string { return s.byName.query }
+
+// ScanID is what becomes of an id that a driver hands on.
+func ScanID(value any) (id int64, usable bool) {
+	var scanned rowID
+	_ = scanned.Scan(value) // never fails
+	return scanned.value, scanned.usable
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 // file with something in it is someone else's and is never written.
 const applicationID = 0x52415554
 
-// claim finds out whose file it is, makes it when there is none, and brings
-// restauth's own up to its schema.
+// claim finds out whose file it is, makes it when there is none, takes it away
+// from others' eyes, and brings restauth's own up to its schema.
 func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 	// SQLite gives its -wal and -shm files the mode of the file itself.
 	f, err := os.OpenFile(e.file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -36,9 +37,17 @@ func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 	}
 	if info.Size() > 0 {
 		state, err := e.inspect(ctx, n)
-		if err != nil || state == foreign || state == complete {
-			return state == complete, err
+		if err != nil || state == foreign {
+			return false, err
 		}
+		if state == complete {
+			return true, e.restrict()
+		}
+	}
+	// Before anything is written: an empty file was made by someone else, with
+	// a mode that may let everybody read.
+	if err := e.restrict(); err != nil {
+		return false, err
 	}
 	writer, err := e.writer()
 	if err != nil {
@@ -49,6 +58,34 @@ func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 		return false, err
 	}
 	return true, nil
+}
+
+// restrict leaves restauth's own file, and the two that SQLite keeps beside it,
+// to their owner: the secret that signs tokens is in there.
+func (e sqLite) restrict() error {
+	file, err := filepath.EvalSymlinks(e.file) // the two are beside the file itself
+	if err != nil {
+		return err
+	}
+	// The file first: what SQLite makes beside it from now on has its mode.
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		err := restrict(name)
+		if err != nil && (name == file || !errors.Is(err, fs.ErrNotExist)) {
+			return setup(ErrFile, "cannot use %s: it holds the secret and the hashes, others may open it, and its mode cannot be changed (%v); run chmod 600 %s as its owner, or name another file with %s",
+				e.file, err, name, setting("users"))
+		}
+	}
+	return nil
+}
+
+// restrict takes a file's mode away from all but its owner. What is no regular
+// file was not made by SQLite and is left alone.
+func restrict(name string) error {
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return os.Chmod(name, info.Mode().Perm()&0o600)
 }
 
 var (

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,58 @@ func TestSQLiteKeepsUsers(t *testing.T) {
 	}
 	if users, err := third.List(t.Context()); err != nil || !cmp.Equal(users, []account.User{roy}) {
 		t.Errorf("List() after reopening = %v, %v, want %v", users, err, roy)
+	}
+}
+
+// TestSQLiteTakesTheModeBack: whatever mode a file of restauth's got, and an
+// empty one that it makes its own, nobody else can open it afterwards, also by
+// way of a link.
+func TestSQLiteTakesTheModeBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "users.db"), filepath.Join(dir, "link.db")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(file, 0o666), os.Symlink(file, link)); err != nil {
+		t.Fatal(err)
+	}
+	modes := func(when string) {
+		t.Helper()
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			info, err := os.Stat(file + suffix)
+			if err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: mode of users.db%s = %v, %v, want 0600", when, suffix, info, err)
+			}
+		}
+	}
+	first := open(t, store.Config{URL: "sqlite:" + file})
+	if _, err := first.Add(t.Context(), "roy", "hash"); err != nil {
+		t.Fatal(err)
+	}
+	modes("an empty file that was there")
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Chmod(file+suffix, 0o664); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second := open(t, store.Config{URL: "sqlite:" + link})
+	available(t, second, "after a change of mode")
+	modes("restauth's own file")
+
+	other, db := foreignFile(t)
+	if err := errors.Join(db.Close(), os.Chmod(other, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	open(t, store.Config{URL: "sqlite:" + other})
+	if info, err := os.Stat(other); err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("mode of someone else's file = %v, %v, want it left alone", info, err)
+	}
+}
+
+// TestSQLiteKeepsNoOpenFile: a mode that cannot be changed is not put up with.
+func TestSQLiteKeepsNoOpenFile(t *testing.T) {
+	t.Parallel()
+	// A file of the kernel's, which not even root may change.
+	if err := store.Restrict("/proc/self/status"); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("Restrict() = %v, want fs.ErrPermission", err)
 	}
 }
 

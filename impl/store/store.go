@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 	"unicode/utf8"
 
@@ -140,11 +141,13 @@ func newStore(e engine, n names, timeout time.Duration, db, writer *sqlx.DB) *St
 	s := &Store{engine: e, names: n, timeout: timeout, db: db, writer: writer}
 	// The exact rows come first, the oldest of them on top: two rows tell all
 	// there is to know, however many match.
+	// The condition on the column as it is uses its index; the one in ORDER BY
+	// names the table, or a server could take it for the bounded value.
 	s.byName.query = fmt.Sprintf(
-		"SELECT %s AS id, %s AS username, %s AS password FROM %s WHERE %[2]s = ? ORDER BY %[5]s DESC, %[1]s LIMIT 2",
-		n.id, n.username, n.password, n.table, e.exactly(n.username))
-	s.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = ? LIMIT 1", n.id, n.username, n.table)
-	s.ready.query = fmt.Sprintf("SELECT %s, %s, %s IS NULL FROM %s LIMIT 1", n.id, n.username, n.password, n.table)
+		"SELECT %s AS id, %s AS username, %s AS password FROM %s WHERE %s = ? ORDER BY %s DESC, %[1]s LIMIT 2",
+		n.id, boundedName(n.username), boundedHash(n.password), n.table, n.username, e.exactly(n.table+"."+n.username))
+	s.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = ? LIMIT 1", n.id, boundedName(n.username), n.table)
+	s.ready.query = fmt.Sprintf("SELECT %s, %s IS NULL, %s IS NULL FROM %s LIMIT 1", n.id, n.username, n.password, n.table)
 	return s
 }
 
@@ -171,22 +174,6 @@ func (s *Store) Check(ctx context.Context) error {
 	return s.engine.check(inner, s)
 }
 
-// row is a user as the queries return it. Columns may be NULL.
-type row struct {
-	ID       int64   `db:"id"`
-	Username *string `db:"username"`
-	Password *string `db:"password"`
-}
-
-func (r row) user() account.User { return account.User{ID: r.ID, Username: deref(r.Username)} }
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 // FindByUsername implements account.Users.
 func (s *Store) FindByUsername(ctx context.Context, username string) (account.Record, error) {
 	const op = "find user by name"
@@ -211,7 +198,7 @@ func (s *Store) FindByUsername(ctx context.Context, username string) (account.Re
 		return account.Record{}, err
 	}
 	found, ok := choose(rows, username)
-	if !ok {
+	if !ok || !found.ID.usable {
 		return account.Record{}, account.ErrUserNotFound
 	}
 	return account.Record{User: found.user(), PasswordHash: deref(found.Password)}, nil
@@ -252,13 +239,16 @@ func (s *Store) FindByID(ctx context.Context, id int64) (account.User, error) {
 	if err != nil {
 		return account.User{}, err
 	}
+	if !found.ID.usable {
+		return account.User{}, account.ErrUserNotFound
+	}
 	return found.user(), nil
 }
 
 // SampleHashes implements account.Users.
 func (s *Store) SampleHashes(ctx context.Context, limit int) ([]string, error) {
 	type sample struct {
-		ID   int64  `db:"id"`
+		ID   rowID  `db:"id"`
 		Hash string `db:"hash"`
 	}
 	// Both ends of the table: the oldest rows tell what the application
@@ -266,8 +256,8 @@ func (s *Store) SampleHashes(ctx context.Context, limit int) ([]string, error) {
 	end := func(ctx context.Context, order string, n int, into *[]sample) error {
 		*into = nil
 		return s.db.SelectContext(ctx, into, fmt.Sprintf(
-			"SELECT %s AS id, %s AS hash FROM %s WHERE %[2]s IS NOT NULL ORDER BY %[1]s %[4]s LIMIT ?",
-			s.names.id, s.names.password, s.names.table, order), n)
+			"SELECT %[1]s AS id, %[2]s AS hash FROM %[3]s WHERE %[4]s IS NOT NULL AND %[1]s <= %[5]d ORDER BY %[1]s %[6]s LIMIT ?",
+			s.names.id, boundedHash(s.names.password), s.names.table, s.names.password, int64(math.MaxInt64), order), n)
 	}
 	if limit <= 0 {
 		return nil, nil
@@ -285,8 +275,8 @@ func (s *Store) SampleHashes(ctx context.Context, limit int) ([]string, error) {
 	hashes := make([]string, 0, limit)
 	seen := make(map[int64]bool, limit)
 	for _, row := range append(oldest, newest...) {
-		if !seen[row.ID] { // the ends of a short table overlap
-			seen[row.ID] = true
+		if row.ID.usable && !seen[row.ID.value] { // the ends of a short table overlap
+			seen[row.ID.value] = true
 			hashes = append(hashes, row.Hash)
 		}
 	}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func headerLines(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%d:\r\n", 10_000+i)
+	}
+	return b.String()
+}
+
+// exchange writes all of input to a connection, in pieces of that size, and
+// returns the statuses of the answers and whether the server hung up.
+func exchange(t *testing.T, s *testServer, input string, piece, answers int) (statuses []int, hungUp bool) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// Shorter than readHeaderTimeout, which would end everything by itself.
+	conn.SetDeadline(time.Now().Add(readHeaderTimeout - time.Second))
+	go func() {
+		for len(input) > 0 {
+			n := min(piece, len(input))
+			if _, err := io.WriteString(conn, input[:n]); err != nil {
+				return
+			}
+			input = input[n:]
+		}
+	}()
+	reader := bufio.NewReader(conn)
+	for range answers {
+		resp, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			t.Errorf("after %v: %v", statuses, err)
+			return statuses, true
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		statuses = append(statuses, resp.StatusCode)
+	}
+	conn.SetReadDeadline(time.Now().Add(time.Second))
+	_, err = reader.ReadByte()
+	timeout, ok := err.(net.Error)
+	return statuses, err != nil && (!ok || !timeout.Timeout())
+}
+
+func TestHeaderLines(t *testing.T) {
+	s := startServer(t, "--demo")
+	const live = "GET /livez HTTP/1.1\r\nHost: x\r\n"
+	post := func(body string) string {
+		return fmt.Sprintf("POST /auth HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	}
+	newlines := strings.Repeat("\n", 16<<10)
+	tests := []struct {
+		name, input string
+		piece       int
+		want        []int
+		hungUp      bool
+	}{
+		{"many lines", live + headerLines(mostHeaderLines-100) + "\r\n", 1 << 20, []int{200}, false},
+		{"too many", live + headerLines(2*mostHeaderLines), 1 << 20, []int{400}, true},
+		{"too many, bit by bit", live + headerLines(2*mostHeaderLines), 100, []int{400}, true},
+		{"too many bare newlines", live + strings.Repeat("a:\n", 2*mostHeaderLines), 1 << 20, []int{400}, true},
+		{"too many in the second request", live + "\r\n" + live + headerLines(2*mostHeaderLines), 1 << 20, []int{200, 400}, true},
+		{"a body of newlines", post(newlines), 1 << 20, []int{400}, false},
+		{"a body of newlines, bit by bit", post(newlines), 500, []int{400}, false},
+		{"a body of newlines behind another request", live + "\r\n" + post(newlines) + live + "\r\n", 1 << 20, []int{200, 400, 200}, false},
+		{"requests in a row", strings.Repeat(live+headerLines(20)+"\r\n", 300), 1 << 20, repeat(200, 300), false},
+		{"requests in a row, bit by bit", strings.Repeat(live+headerLines(20)+"\r\n", 300), 700, repeat(200, 300), false},
+		{"bodies in a row", strings.Repeat(post(newlines[:3000]), 20), 1 << 20, repeat(400, 20), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, hungUp := exchange(t, s, tt.input, tt.piece, len(tt.want))
+			if fmt.Sprint(got) != fmt.Sprint(tt.want) || hungUp != tt.hungUp {
+				t.Errorf("statuses = %v, hung up: %v, want %v, %v", got, hungUp, tt.want, tt.hungUp)
+			}
+		})
+	}
+}
+
+func repeat(status, n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = status
+	}
+	return all
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+const (
+	// logDelay is how long a line may wait for others to be written with it.
+	logDelay = 100 * time.Millisecond
+	// logBytes is how much may wait.
+	logBytes = 64 << 10
+)
+
+// lineBuffer gathers what is logged, so that a line for each request does not
+// cost a system call for each. Writes come from one slog.Handler, which makes
+// one of each line. When the output does not take more, writers wait: a line
+// is not dropped.
+type lineBuffer struct {
+	out io.Writer
+
+	mu      sync.Mutex
+	waiting []byte
+	timer   *time.Timer // runs while anything waits
+}
+
+func newLineBuffer(out io.Writer) *lineBuffer {
+	b := &lineBuffer{out: out, waiting: make([]byte, 0, logBytes)}
+	b.timer = time.AfterFunc(time.Hour, b.flush)
+	b.timer.Stop()
+	return b
+}
+
+// Write implements io.Writer.
+func (b *lineBuffer) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting)+len(line) > logBytes {
+		b.writeOut()
+	}
+	if len(b.waiting) == 0 {
+		b.timer.Reset(logDelay)
+	}
+	b.waiting = append(b.waiting, line...)
+	return len(line), nil
+}
+
+func (b *lineBuffer) flush() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.writeOut()
+}
+
+func (b *lineBuffer) writeOut() {
+	if len(b.waiting) > 0 {
+		_, _ = b.out.Write(b.waiting) // There is nowhere left to say that it failed.
+		b.waiting = b.waiting[:0]
+	}
+	b.timer.Stop()
+}
+
+// urgent is a handler over a lineBuffer that lets nothing wait which tells of
+// more than a request that went well.
+type urgent struct {
+	slog.Handler
+	lines *lineBuffer
+}
+
+// Handle implements slog.Handler.
+func (h urgent) Handle(ctx context.Context, record slog.Record) error {
+	err := h.Handler.Handle(ctx, record)
+	if record.Level > slog.LevelInfo {
+		h.lines.flush()
+	}
+	return err
+}
+
+// WithAttrs implements slog.Handler.
+func (h urgent) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return urgent{h.Handler.WithAttrs(attrs), h.lines}
+}
+
+// WithGroup implements slog.Handler.
+func (h urgent) WithGroup(name string) slog.Handler {
+	return urgent{h.Handler.WithGroup(name), h.lines}
+}

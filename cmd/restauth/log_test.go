@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestLogLinesWait for one another, not for long, and never when something is
+// wrong; none is lost and none is cut.
+func TestLogLinesWait(t *testing.T) {
+	out := new(buffer)
+	log, flush := (&logSettings{LogFormat: "json"}).logger(out)
+	log.Info("first")
+	if out.String() != "" {
+		t.Errorf("the first line did not wait: %s", out)
+	}
+	log.With("a", 1).WithGroup("g").Warn("second")
+	if n := strings.Count(out.String(), "\n"); n != 2 {
+		t.Errorf("%d lines after a warning, want 2: %s", n, out)
+	}
+	begin := time.Now()
+	log.Info("third")
+	eventually(t, "the third line is written", func() bool { return strings.Contains(out.String(), "third") })
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("a line waited %v", took)
+	}
+	log.Info("fourth")
+	flush()
+	if !strings.Contains(out.String(), "fourth") {
+		t.Errorf("flush left a line: %s", out)
+	}
+}
+
+// TestLogFullBuffer: many writers at once, far more than the buffer holds.
+func TestLogFullBuffer(t *testing.T) {
+	out := new(buffer)
+	log, flush := (&logSettings{LogFormat: "text"}).logger(out)
+	var writing sync.WaitGroup
+	for i := range 8 {
+		writing.Go(func() {
+			for j := range 500 {
+				log.Info("line", "number", fmt.Sprintf("<%d-%d>", i, j), "padding", strings.Repeat("x", 100))
+			}
+		})
+	}
+	writing.Wait()
+	log.Info("longer than the buffer", "padding", strings.Repeat("y", 2*logBytes))
+	flush()
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) != 4001 {
+		t.Errorf("%d lines, want 4001", len(lines))
+	}
+	for _, line := range lines[:4000] {
+		if !strings.HasSuffix(line, strings.Repeat("x", 100)) || !strings.HasPrefix(line, "time=") {
+			t.Fatalf("broken line %q", line)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+//go:build timing
+
+package impl_test
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/restauth/restauth/internal/dbtest"
+)
+
+const (
+	// timed is how many logins of each kind are timed.
+	timed = 500
+	// mostAUC is how often, at most, who times one login of each kind guesses
+	// right which of them was the known user: 0.5 is tossing a coin.
+	mostAUC = 0.60
+	// timedHash takes about 2 ms.
+	timedHash = "pbkdf2:sha256:20000$YXcmWmyA$aa0e938366520f41ecaf1d6f045916993a439a56bdd37714e25ceb0139fb43b7"
+)
+
+// TestUnknownUsersTakeAsLong as known ones with a wrong password, through the
+// whole server: in turns and in random order, so that a busy machine disturbs
+// both alike. It measures, so it has a tag and `make timing` of its own.
+func TestUnknownUsersTakeAsLong(t *testing.T) {
+	for name, open := range map[string]func(testing.TB) string{
+		"sqlite":  func(testing.TB) string { return "sqlite::memory:" },
+		"mariadb": dbtest.MariaDB,
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := open(t)
+			if name != "sqlite" {
+				dbtest.Exec(t, url, "CREATE TABLE user (id int PRIMARY KEY AUTO_INCREMENT, username varchar(45), password varchar(255), KEY (username))")
+				for i := range 50 {
+					dbtest.Exec(t, url, fmt.Sprintf("INSERT INTO user (username, password) VALUES ('known%d', '%s')", i, timedHash))
+				}
+			}
+			s := serve(t, url)
+			if name == "sqlite" {
+				for i := range 50 {
+					s.add(fmt.Sprintf("known%d", i), timedHash)
+				}
+			}
+			if err := s.accounts.LearnCost(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s.http.Transport = nil // Validating answers would only add noise.
+			auc := guess(t, s)
+			t.Logf("AUC %.3f", auc)
+			if max(auc, 1-auc) > mostAUC {
+				t.Errorf("known and unknown users can be told apart: AUC %.3f, want at most %.2f either way", auc, mostAUC)
+			}
+		})
+	}
+}
+
+// guess times both kinds and returns the chance that a known one took longer.
+func guess(t *testing.T, s *server) float64 {
+	random := rand.New(rand.NewPCG(1, 2))
+	times := make(map[string][]time.Duration)
+	for i := range timed + 20 {
+		kinds := []string{"known", "absent"}
+		random.Shuffle(2, func(a, b int) { kinds[a], kinds[b] = kinds[b], kinds[a] })
+		for _, kind := range kinds {
+			a := s.credentials(fmt.Sprint(kind, i%50), "wrong")
+			if a.status != 401 {
+				t.Fatalf("%s = %d %s", kind, a.status, a.body)
+			}
+			if i >= 20 { // The first ones open connections.
+				times[kind] = append(times[kind], a.took)
+			}
+		}
+	}
+	slices.Sort(times["absent"])
+	wins := 0.0
+	for _, known := range times["known"] {
+		shorter, _ := slices.BinarySearchFunc(times["absent"], known, cmp.Compare)
+		wins += float64(shorter)
+	}
+	return wins / timed / timed
+}
