@@ -113,7 +113,10 @@ func New(cfg Config) (http.Handler, error) {
 		authenticate: cfg.Authenticate,
 		maxBody:      cfg.MaxBodyBytes,
 	}
-	return &recorder{next: enforced, errors: errs, logger: cfg.Logger, rand: cfg.Rand, proxies: trusted}, nil
+	return &recorder{
+		next: enforced, errors: errs, logger: cfg.Logger, rand: cfg.Rand, proxies: trusted,
+		nosniff: []string{"nosniff"}, noStore: []string{"no-store"},
+	}, nil
 }
 
 // LoadDocument reads a generated package's document (its GetSpecJSON), made

@@ -23,6 +23,22 @@ type requestInfo struct {
 
 type requestInfoKey struct{}
 
+// exchange is the context of a request and all that this package remembers of
+// it, in one piece of memory: every request needs them.
+type exchange struct {
+	context.Context
+	info requestInfo
+	rec  responseRecorder
+}
+
+// Value implements context.Context.
+func (x *exchange) Value(key any) any {
+	if key == (requestInfoKey{}) {
+		return &x.info
+	}
+	return x.Context.Value(key)
+}
+
 // RequestID returns the id of the request that ctx belongs to, "" outside one.
 func RequestID(ctx context.Context) string {
 	if info, ok := ctx.Value(requestInfoKey{}).(*requestInfo); ok {
@@ -39,20 +55,27 @@ type recorder struct {
 	logger *slog.Logger
 	rand   io.Reader
 	// proxies may say who the client is.
-	proxies proxies
+	proxies          proxies
+	nosniff, noStore []string
 }
 
 func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	info := &requestInfo{id: problem.RequestID(r, h.rand), client: h.proxies.client(r)}
-	r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, info))
-	rec := &responseRecorder{ResponseWriter: w}
+	x := &exchange{
+		Context: r.Context(),
+		info:    requestInfo{id: problem.RequestID(r, h.rand), client: h.proxies.client(r)},
+		rec:     responseRecorder{ResponseWriter: w},
+	}
+	info, rec := &x.info, &x.rec
+	r = r.WithContext(x)
 	header := rec.Header()
-	header.Set("X-Request-Id", info.id)
-	header.Set("X-Content-Type-Options", "nosniff")
+	header["X-Request-Id"] = []string{info.id}
+	// The same two slices for every answer, where Set would make new ones:
+	// nothing writes into a header's slice, Set and Add replace it.
+	header["X-Content-Type-Options"] = h.nosniff
 	// Everything a login server says is about one caller at one moment. What
 	// may be kept (the docs' assets) says so itself.
-	header.Set("Cache-Control", "no-store")
+	header["Cache-Control"] = h.noStore
 	if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
 		// A front end that reads the framing otherwise could pass a second
 		// request off as part of this one (RFC 9112, section 6.1). Of HTTP/1.0

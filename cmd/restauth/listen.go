@@ -81,8 +81,9 @@ func (a *app) serve(ctx context.Context, listener net.Listener, signals <-chan o
 	defer cancel()
 
 	server := newHTTPServer(a.handler, a.log)
+	limited := limitLines(server, listener)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(limited) }()
 	logBuild(a.log)
 	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.redactedURL(), "ready", a.checked.Load())
 
