@@ -30,6 +30,13 @@ func newCORS(origins []string) (cors, error) {
 	return c, nil
 }
 
+// CheckOrigins says what is wrong with origins that [Config.CORSOrigins] could
+// not be.
+func CheckOrigins(origins []string) error {
+	_, err := newCORS(origins)
+	return err
+}
+
 // allow writes the headers that let the caller's origin read the answer, and
 // reports whether it may.
 func (c cors) allow(w http.ResponseWriter, r *http.Request) bool {

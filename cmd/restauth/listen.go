@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -24,11 +26,41 @@ const (
 	// net/http's own default: an oversized token is to get the contract's 401
 	// and not a bare 431 (docs/decisions/0006).
 	maxHeaderBytes = 1 << 20
+	// repeatWindow is how long after the first signal others say the same:
+	// timeout(1) and some supervisors send one to the process and one to its
+	// group.
+	repeatWindow = 500 * time.Millisecond
 )
+
+// checkListen finds what is wrong with an address before it is bound.
+func checkListen(address string) error {
+	if scheme, rest, is := strings.Cut(address, "://"); is {
+		rest, _, _ = strings.Cut(rest, "/")
+		return fmt.Errorf("--listen %q: write it without %s://, as %q", address, scheme, rest)
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || strings.ContainsAny(host, "/ ") {
+		return fmt.Errorf("--listen %q is no HOST:PORT, such as 127.0.0.1:5000 or :5000", address)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("--listen %q: the port must be a number from 0 to 65535", address)
+	}
+	return nil
+}
+
+// network keeps an IPv4 address to IPv4: Go would take 0.0.0.0 for all
+// addresses of either kind.
+func network(address string) string {
+	host, _, _ := net.SplitHostPort(address) // no host is no IPv4 address
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is4() {
+		return "tcp4"
+	}
+	return "tcp"
+}
 
 // listen binds the address, and explains the ways in which that fails.
 func listen(ctx context.Context, address string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, network(address), address)
 	var dns *net.DNSError
 	switch {
 	case err == nil:
@@ -72,7 +104,7 @@ func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 
 // serve answers requests until a signal comes or the listener fails, then
 // closes the database. SIGTERM drains, SIGINT stops without the delay, and a
-// second signal stops at once.
+// second signal, other than a repeat of the first, stops at once.
 func (a *app) serve(ctx context.Context, listener net.Listener, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var tending sync.WaitGroup
@@ -115,14 +147,30 @@ func (a *app) shutDown(ctx context.Context, server *http.Server, first os.Signal
 		}
 		done <- server.Shutdown(ctx)
 	}()
-	select {
-	case second := <-signals:
-		return errors.Join(fmt.Errorf("stopped by a second %v, requests under way were cut off", second), server.Close())
-	case err := <-done:
-		if err == nil {
-			a.log.Info("stopped")
-			return nil
+	for begin := time.Now(); ; {
+		select {
+		case second := <-signals:
+			if time.Since(begin) < repeatWindow {
+				continue
+			}
+			return errors.Join(fmt.Errorf("stopped by a second %s, requests under way were cut off", signalName(second)), server.Close())
+		case err := <-done:
+			if err == nil {
+				a.log.Info("stopped")
+				return nil
+			}
+			return errors.Join(fmt.Errorf("requests were still under way after --shutdown-timeout %v and were cut off: %w", a.settings.ShutdownTimeout, err), server.Close())
 		}
-		return errors.Join(fmt.Errorf("requests were still under way after --shutdown-timeout %v and were cut off: %w", a.settings.ShutdownTimeout, err), server.Close())
 	}
+}
+
+// signalName is what people type after kill, not "terminated".
+func signalName(signal os.Signal) string {
+	switch signal {
+	case os.Interrupt:
+		return "SIGINT"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	}
+	return signal.String()
 }

@@ -6,12 +6,17 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/restauth/restauth/impl/account"
 )
+
+// ErrNoTLS: the server cannot speak the TLS that the URL asks for. It comes
+// with account.ErrUnavailable, but no waiting will help.
+var ErrNoTLS = errors.New("server without TLS")
 
 // explainConnect turns a failed connection into a sentence that says what to do.
 func (e mySQL) explainConnect(ctx context.Context, err error) error {
@@ -27,6 +32,9 @@ func (e mySQL) explainConnect(ctx context.Context, err error) error {
 		return setup(ErrAccessDenied, "%s lets nobody in from this machine's address; create the database user for this host, or for '%%'", cfg.Addr)
 	case erDatabaseAccessDenied:
 		return setup(ErrNoGrant, "database user %q may not use database %s, or there is none; %s", cfg.User, quote(cfg.DBName), "grant it SELECT on the user table, or correct the URL in --users or RESTAUTH_USERS")
+	}
+	if errors.Is(err, mysql.ErrNoTLS) {
+		return fmt.Errorf("%w: %w", account.ErrUnavailable, setup(ErrNoTLS, "%s does not support TLS, which the users URL asks for; give the server a certificate, or write tls=false in the URL if the way there is safe", e.target.where()))
 	}
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return fmt.Errorf("connect to the user database: %w", err)
@@ -50,8 +58,6 @@ func connectHint(err error) string {
 		verification *tls.CertificateVerificationError
 	)
 	switch {
-	case errors.Is(err, mysql.ErrNoTLS):
-		return "give the server a certificate, or write tls=false in the URL if the way there is safe"
 	case errors.As(err, &authority):
 		return "name the authority that signed the server's certificate with tls-ca=FILE in the URL"
 	case errors.As(err, &name):
@@ -70,10 +76,10 @@ func (e mySQL) explainColumn(ctx context.Context, s *Store, role columnRole, err
 	case erUnknownDatabase:
 		return setup(ErrUnknownDatabase, "database %s does not exist on %s; correct %s", quote(schema), e.target.driver.Addr, setting("users-table"))
 	case erNoSuchTable:
-		return setup(ErrTableMissing, "table %s not found in database %s; name it with %s", quote(s.names.plainTable), quote(schema), setting("users-table"))
+		return setup(ErrTableMissing, "table %s not found in database %s%s; name it with %s", quote(s.names.plainTable), quote(schema), tablesHint(ctx, s, schema), setting("users-table"))
 	case erTableAccessDenied, erDatabaseAccessDenied:
-		return setup(ErrNoGrant, "database user %q may not read table %s in database %s, or there is none; %s, or correct %s",
-			e.target.driver.User, quote(s.names.plainTable), quote(schema), grantHint(ctx, s, schema), setting("users-table"))
+		return setup(ErrNoGrant, "database user %q may not read table %s in database %s, or there is none%s; %s, or correct %s",
+			e.target.driver.User, quote(s.names.plainTable), quote(schema), tablesHint(ctx, s, schema), grantHint(ctx, s, schema), setting("users-table"))
 	case erColumnAccessDenied:
 		return setup(ErrNoGrant, "database user %q may not read column %s of table %s, or there is none; %s, or correct %s",
 			e.target.driver.User, s.names.column(role), s.names.table, grantHint(ctx, s, schema), setting(columnSetting[role]))
@@ -95,6 +101,26 @@ func grantHint(ctx context.Context, s *Store, schema string) string {
 	}
 	return fmt.Sprintf("run GRANT SELECT (%s, %s, %s) ON %s.%s TO %s",
 		s.names.id, s.names.username, s.names.password, quote(schema), quote(s.names.plainTable), who)
+}
+
+// mostTables is how many tables an error lists.
+const mostTables = 20
+
+// tablesHint lists the tables that the database does have, as far as the
+// database user may see them.
+func tablesHint(ctx context.Context, s *Store, schema string) string {
+	var tables []string
+	err := s.db.SelectContext(ctx, &tables, fmt.Sprintf(
+		"SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name LIMIT %d", mostTables+1), schema)
+	// A name can hold what would move the cursor of whoever reads it.
+	tables = slices.DeleteFunc(tables, func(name string) bool { return validName(name, "", "") != nil })
+	if err != nil || len(tables) == 0 {
+		return ""
+	}
+	if len(tables) > mostTables {
+		tables = append(tables[:mostTables], "...")
+	}
+	return " (it has " + strings.Join(tables, ", ") + ")"
 }
 
 // columnsHint lists the columns that the table does have, as far as the
