@@ -67,7 +67,7 @@ func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rec:     responseRecorder{ResponseWriter: w},
 	}
 	info, rec := &x.info, &x.rec
-	r = r.WithContext(x)
+	r = r.WithContext(x) //nolint:contextcheck // x is the request's own context, and more
 	header := rec.Header()
 	header["X-Request-Id"] = []string{info.id}
 	// The same two slices for every answer, where Set would make new ones:

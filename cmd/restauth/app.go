@@ -152,11 +152,17 @@ func (a *app) tend(ctx context.Context) {
 // reportCheck logs what is wrong with the table, once for each thing. An
 // outage was logged when it began, at the start.
 func (a *app) reportCheck(ctx context.Context, err error) {
-	if ctx.Err() != nil || errors.Is(err, account.ErrUnavailable) || err.Error() == a.reported {
+	if ctx.Err() != nil || outage(err) || err.Error() == a.reported {
 		return
 	}
 	a.reported = err.Error()
 	a.log.Error("the user table cannot be used; not ready until that is put right", "error", err)
+}
+
+// outage reports whether err is of a kind that ends without anybody changing
+// the settings.
+func outage(err error) bool {
+	return errors.Is(err, account.ErrUnavailable) && !errors.Is(err, store.ErrNoTLS)
 }
 
 // empty reports whether the table is known to have no users.

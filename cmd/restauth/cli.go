@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"reflect"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -23,6 +26,8 @@ type cli struct {
 	User    userCmd    `cmd:"" help:"Manage the users of the embedded database."`
 	Config  configCmd  `cmd:"" help:"Look at the settings."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	ShowVersion versionFlag `name:"version" help:"Print the version."`
 }
 
 // run runs one command and returns its exit code. It is the only place where
@@ -33,7 +38,8 @@ func run(ctx context.Context, w world) int {
 		return fail(w, exitUsage, "", err)
 	}
 	helped := false
-	parser, err := kong.New(&cli{}, options(w, env, &helped)...)
+	values := source{env, make(map[string]bool)}
+	parser, err := kong.New(&cli{}, options(w, values, &helped)...)
 	if err != nil {
 		return fail(w, exitFailed, "", fmt.Errorf("build the command line: %w", err))
 	}
@@ -45,21 +51,21 @@ func run(ctx context.Context, w world) int {
 		return exitOK
 	}
 	if err != nil {
-		return fail(w, exitUsage, helpFor(err), err)
+		return fail(w, exitUsage, helpFor(err), values.explain(err))
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(w, env)
 	if err := parsed.Run(); err != nil {
 		var usage *usageError
 		if errors.As(err, &usage) {
-			return fail(w, exitUsage, parsed.Selected().FullPath(), err)
+			return fail(w, exitUsage, parsed.Selected().FullPath(), values.explain(err))
 		}
-		return fail(w, exitFailed, "", err)
+		return fail(w, exitFailed, "", values.explain(err))
 	}
 	return exitOK
 }
 
-func options(w world, env environment, helped *bool) []kong.Option {
+func options(w world, values source, helped *bool) []kong.Option {
 	return []kong.Option{
 		kong.Name("restauth"),
 		kong.Description("A login server for a user table that already exists."),
@@ -67,7 +73,10 @@ func options(w world, env environment, helped *bool) []kong.Option {
 		kong.Writers(w.stdout, w.stderr),
 		// Printing help must not end the process: run's caller may be a test.
 		kong.Exit(func(int) { *helped = true }),
-		kong.Resolvers(env),
+		kong.Resolvers(values),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
+		kong.TypeMapper(reflect.TypeFor[slog.Level](), kong.MapperFunc(decodeLevel)),
+		kong.KindMapper(reflect.Int, kong.MapperFunc(decodeInt)),
 		kong.ExplicitGroups(groups()),
 		kong.ValueFormatter(describe),
 		kong.ConfigureHelp(kong.HelpOptions{

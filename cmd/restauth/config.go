@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/restauth/restauth/impl/store"
 )
 
 // configCmd groups what can be asked about the settings.
@@ -23,17 +26,8 @@ func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, pars
 	if err != nil {
 		return err
 	}
-	if !c.embedded() {
-		if secret == nil {
-			return errNoSecret
-		}
-		// Opening does not connect yet, but takes the URL apart. On an embedded
-		// database it would make the file.
-		users, err := c.open(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = users.Close() }() // nothing was written
+	if err := c.try(ctx, secret); err != nil {
+		return err
 	}
 	table := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "%s\t%s\n", keyVariable, setOrNot(env[keyVariable] != ""))
@@ -43,6 +37,26 @@ func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, pars
 		}
 	}
 	return errors.Join(table.Flush(), ctx.Err())
+}
+
+// try puts the server together as serve does, so that nothing passes here that
+// serve would refuse. Opening mysql:// does not connect yet, but takes the URL
+// apart; opening a file would make it, so a database in memory stands in.
+func (c *configCheckCmd) try(ctx context.Context, secret []byte) error {
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	// What is no file's name is refused without opening anything.
+	if file, is := c.file(); is && file != "" && !strings.HasPrefix(file, "//") && !strings.ContainsRune(file, 0) {
+		cfg.URL = memory
+	}
+	users, err := store.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	a := &app{users: users, log: slog.New(slog.DiscardHandler), settings: &c.serveSettings}
+	return errors.Join(a.assemble(ctx, secret), a.close())
 }
 
 // shown is a setting's value as it may be seen by others.

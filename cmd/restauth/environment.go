@@ -55,9 +55,11 @@ func isSetting(flag *kong.Flag) bool { return flag.Group != nil }
 func (environment) Validate(*kong.Application) error { return nil }
 
 // Resolve implements kong.Resolver. An empty variable counts as unset, because
-// that is all that compose files and unit files can write for "not given".
+// that is all that compose files and unit files can write for "not given". Only
+// where the users are is too much to guess: its Validate refuses the empty one.
 func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if value := e[variable(flag.Name)]; isSetting(flag) && value != "" {
+	value, given := e[variable(flag.Name)]
+	if isSetting(flag) && (value != "" || given && flag.Name == "users") {
 		return value, nil
 	}
 	return nil, nil
@@ -66,11 +68,14 @@ func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 // checkKnown refuses variables that are no setting of any command. A setting
 // that is misspelt and so ignored could leave a server open.
 func (e environment) checkKnown(app *kong.Application) error {
-	known := map[string]bool{keyVariable: true}
-	collectVariables(app.Node, known)
+	known, flagsOnly := map[string]bool{keyVariable: true}, map[string]string{}
+	collectVariables(app.Node, known, flagsOnly)
 	for _, name := range sortedKeys(e) {
 		if known[name] {
 			continue
+		}
+		if flag := flagsOnly[name]; flag != "" {
+			return fmt.Errorf("the environment variable %s is no setting: --%s is a flag only; unset the variable", name, flag)
 		}
 		if similar := closest(name, known); similar != "" {
 			return fmt.Errorf("the environment variable %s is no setting; did you mean %s?", name, similar)
@@ -80,14 +85,16 @@ func (e environment) checkKnown(app *kong.Application) error {
 	return nil
 }
 
-func collectVariables(node *kong.Node, known map[string]bool) {
+func collectVariables(node *kong.Node, known map[string]bool, flagsOnly map[string]string) {
 	for _, flag := range node.Flags {
 		if isSetting(flag) {
 			known[variable(flag.Name)] = true
+		} else {
+			flagsOnly[variable(flag.Name)] = flag.Name
 		}
 	}
 	for _, child := range node.Children {
-		collectVariables(child, known)
+		collectVariables(child, known, flagsOnly)
 	}
 }
 

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -52,8 +54,7 @@ func exchange(t *testing.T, s *testServer, input string, piece, answers int) (st
 	}
 	conn.SetReadDeadline(time.Now().Add(time.Second))
 	_, err = reader.ReadByte()
-	timeout, ok := err.(net.Error)
-	return statuses, err != nil && (!ok || !timeout.Timeout())
+	return statuses, err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func TestHeaderLines(t *testing.T) {

@@ -50,6 +50,9 @@ func TestStartWithoutDatabase(t *testing.T) {
 	if line := s.logLine("the user database cannot be reached; serving 503 until it can"); line == nil || line["level"] != "ERROR" {
 		t.Errorf("the log does not say that the database is down:\n%s", s.log)
 	}
+	if out := s.stdout.String(); !strings.Contains(out, "\nNOT READY: ") || !strings.HasSuffix(out, "; logins are 503 until the database answers.\n") {
+		t.Errorf("what is printed looks like success:\n%s", out)
+	}
 	if status, body := s.do("GET", "/livez", "", ""); status != 200 {
 		t.Errorf("/livez = %d %s, want 200", status, body)
 	}
@@ -68,6 +71,25 @@ func TestStartWithoutDatabase(t *testing.T) {
 	}
 	if password, _ := u.User.Password(); password == "" || strings.Contains(s.log.String()+s.stdout.String(), password) {
 		t.Error("the database's password is in the log or in what is printed")
+	}
+}
+
+// TestNoTLS: a server that cannot speak the TLS that was asked for will not
+// learn it by waiting.
+func TestNoTLS(t *testing.T) {
+	table := legacyTables()["MariaDB"](t) // 10.11 makes itself no certificate
+	wanted := edit(t, table, func(u *url.URL) { u.RawQuery = "tls=true" })
+	s := launch(t, "RESTAUTH_SECRET_KEY="+flaskjwt.Secret, "--allow-weak-secret", "--users", wanted)
+	select {
+	case <-s.exited:
+	case <-time.After(patience):
+		t.Fatalf("it goes on:\n%s%s", s.stdout, s.log)
+	}
+	if s.code != exitFailed || !strings.Contains(s.log.String(), "does not support TLS") || !strings.Contains(s.log.String(), "write tls=false in the URL") {
+		t.Errorf("exit code %d, want 1 and what to do:\n%s", s.code, s.log)
+	}
+	if s.stdout.String() != "" {
+		t.Errorf("it greets first:\n%s", s.stdout)
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/restauth/restauth/impl/store"
 )
@@ -34,8 +36,10 @@ type tokenSettings struct {
 // Validate is called by kong after parsing.
 func (s *tokenSettings) Validate() error {
 	var issuer error
-	if len(s.Issuer) > 255 {
-		issuer = errors.New("--issuer is longer than 255 bytes")
+	if !utf8.ValidString(s.Issuer) {
+		issuer = errors.New("--issuer is not valid UTF-8")
+	} else if len(s.Issuer) > 255 {
+		issuer = fmt.Errorf("--issuer has %d bytes, but must have from 0 to 255", len(s.Issuer))
 	}
 	return errors.Join(
 		checkRange("token-lifetime", s.TokenLifetime, time.Second, 24*time.Hour),
@@ -138,6 +142,8 @@ func explainFile(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w; check the path, which counts from the folder that restauth was started in", err)
+	case errors.Is(err, syscall.EISDIR):
+		return fmt.Errorf("%w; name a file in it", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w; let the user that restauth runs as read it (chown, chmod 400)", err)
 	}

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
-
-	"github.com/restauth/restauth/impl/account"
 )
 
 // loginSettings say who may log in.
@@ -72,13 +70,17 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 	}
 	// Checks in the foreground, once: what is misconfigured should end the
 	// start; what is merely down should not.
-	if err := app.check(ctx); err != nil {
-		if !errors.Is(err, account.ErrUnavailable) {
-			return errors.Join(err, app.close())
+	down := app.check(ctx)
+	if down != nil {
+		if !outage(down) {
+			return errors.Join(down, app.close())
 		}
-		log.Error("the user database cannot be reached; serving 503 until it can", "users", c.redactedURL(), "error", err)
+		log.Error("the user database cannot be reached; serving 503 until it can", "users", c.redactedURL(), "error", down)
 	}
 	c.greet(ctx, w.stdout, listener.Addr(), app)
+	if down != nil {
+		fmt.Fprintf(w.stdout, "NOT READY: %v; logins are 503 until the database answers.\n", down)
+	}
 	return app.serve(ctx, listener, w.signals)
 }
 
@@ -90,6 +92,9 @@ func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app 
 		return
 	}
 	fmt.Fprintf(out, "restauth is listening on %s, users in %s\n", base, c.redactedURL())
+	if !loopback(addr.String()) {
+		fmt.Fprintf(out, "Other machines can reach it too: it listens on %s\n", addr)
+	}
 	if c.Docs {
 		fmt.Fprintf(out, "Try it at %s/docs\n", base)
 	}

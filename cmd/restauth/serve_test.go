@@ -80,10 +80,11 @@ func TestSecondSignal(t *testing.T) {
 			startLogin(t, s)
 			s.signals <- syscall.SIGTERM
 			eventually(t, "it drains", func() bool { return s.logLine("draining") != nil })
+			time.Sleep(repeatWindow)
 			if code := s.Stop(syscall.SIGTERM); code != exitFailed {
 				t.Errorf("exit code = %d, want 1", code)
 			}
-			if !strings.Contains(s.log.String(), "stopped by a second terminated") {
+			if !strings.Contains(s.log.String(), "stopped by a second SIGTERM,") {
 				t.Errorf("the log does not tell what happened:\n%s", s.log)
 			}
 		})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/impl/store"
 )
 
@@ -52,14 +52,13 @@ type serverSettings struct {
 
 // Validate is called by kong after parsing.
 func (s *serverSettings) Validate() error {
-	host, _, err := net.SplitHostPort(s.Listen)
-	if err != nil {
-		return fmt.Errorf("--listen %q is no HOST:PORT, such as 127.0.0.1:5000 or :5000", s.Listen)
-	}
-	if strings.ContainsAny(host, "/ ") {
-		return fmt.Errorf("--listen %q: write the host alone, without http://", s.Listen)
+	var origins error
+	if err := api.CheckOrigins(s.CORSOrigins); err != nil {
+		origins = fmt.Errorf("--cors-origins: %w", err)
 	}
 	return errors.Join(
+		checkListen(s.Listen),
+		origins,
 		checkRange("drain-delay", s.DrainDelay, 0, 5*time.Minute),
 		checkRange("shutdown-timeout", s.ShutdownTimeout, 0, time.Hour),
 	)
@@ -78,12 +77,24 @@ type usersSettings struct {
 
 // Validate is called by kong after parsing.
 func (s *usersSettings) Validate() error {
+	if s.Users == "" {
+		// The default in its place would be an empty table of restauth's own.
+		return errors.New("--users is empty; set it to mysql://user:password@host:port/database or sqlite:FILE, or leave it away for " + defaultUsers)
+	}
 	return checkRange("users-timeout", s.UsersTimeout, 10*time.Millisecond, time.Minute)
 }
 
 // open opens the user table. The URL may hold a password, so no error here may
 // quote it.
 func (s *usersSettings) open(ctx context.Context) (*store.Store, error) {
+	cfg, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, cfg)
+}
+
+func (s *usersSettings) config() (store.Config, error) {
 	cfg := store.Config{
 		URL:            s.Users,
 		Table:          s.UsersTable,
@@ -94,18 +105,18 @@ func (s *usersSettings) open(ctx context.Context) (*store.Store, error) {
 	}
 	if s.UsersPasswordFile != "" {
 		if s.embedded() {
-			return nil, usagef("--users-password-file is for mysql:// databases; %s has no password", s.redactedURL())
+			return cfg, usagef("--users-password-file is for mysql:// databases; %s has no password", s.redactedURL())
 		}
 		password, err := readSecretFile(s.UsersPasswordFile)
 		if err != nil {
-			return nil, fmt.Errorf("--users-password-file: %w", err)
+			return cfg, fmt.Errorf("--users-password-file: %w", err)
 		}
 		if len(password) == 0 {
-			return nil, fmt.Errorf("--users-password-file: %s is empty", s.UsersPasswordFile)
+			return cfg, fmt.Errorf("--users-password-file: %s is empty", s.UsersPasswordFile)
 		}
 		cfg.Password = string(password)
 	}
-	return store.Open(ctx, cfg)
+	return cfg, nil
 }
 
 // embedded tells restauth's own database from one that it only reads.

@@ -133,7 +133,7 @@ func TestLoopback(t *testing.T) {
 func TestSettingsRanges(t *testing.T) {
 	good := serveSettings{
 		serverSettings: serverSettings{Listen: ":5000", DrainDelay: time.Second, ShutdownTimeout: time.Second},
-		usersSettings:  usersSettings{UsersTimeout: time.Second},
+		usersSettings:  usersSettings{Users: defaultUsers, UsersTimeout: time.Second},
 		tokenSettings:  tokenSettings{TokenLifetime: time.Minute},
 		gateSettings:   gateSettings{LoginQueue: 1, LoginMaxWait: time.Second, LoginMemory: 128},
 	}
@@ -146,7 +146,12 @@ func TestSettingsRanges(t *testing.T) {
 		want  string
 	}{
 		{"no port", func(s *serveSettings) { s.Listen = "127.0.0.1" }, "HOST:PORT"},
-		{"a URL", func(s *serveSettings) { s.Listen = "http://127.0.0.1:5000" }, "HOST:PORT"},
+		{"a URL", func(s *serveSettings) { s.Listen = "http://127.0.0.1:5000" }, "without http://"},
+		{"a port in words", func(s *serveSettings) { s.Listen = ":http" }, "from 0 to 65535"},
+		{"no port behind the colon", func(s *serveSettings) { s.Listen = "127.0.0.1:" }, "from 0 to 65535"},
+		{"port 65536", func(s *serveSettings) { s.Listen = "[::1]:65536" }, "from 0 to 65535"},
+		{"an origin with a path", func(s *serveSettings) { s.CORSOrigins = []string{"https://a.example/"} }, "--cors-origins"},
+		{"no users", func(s *serveSettings) { s.Users = "" }, "--users is empty"},
 		{"lifetime 0", func(s *serveSettings) { s.TokenLifetime = 0 }, "--token-lifetime"},
 		{"lifetime negative", func(s *serveSettings) { s.TokenLifetime = -time.Minute }, "--token-lifetime"},
 		{"lifetime of two days", func(s *serveSettings) { s.TokenLifetime = 48 * time.Hour }, "--token-lifetime"},
@@ -162,6 +167,7 @@ func TestSettingsRanges(t *testing.T) {
 		{"too little memory", func(s *serveSettings) { s.LoginMemory = 127 }, "--login-memory"},
 		{"a proxy's name", func(s *serveSettings) { s.TrustedProxies = []string{"proxy.example"} }, "--trusted-proxies"},
 		{"issuer", func(s *serveSettings) { s.Issuer = strings.Repeat("x", 256) }, "--issuer"},
+		{"issuer in Latin-1", func(s *serveSettings) { s.Issuer = "caf\xe9" }, "--issuer"},
 		{"no time for queries", func(s *serveSettings) { s.UsersTimeout = 0 }, "--users-timeout"},
 		{"drain negative", func(s *serveSettings) { s.DrainDelay = -1 }, "--drain-delay"},
 		{"shutdown of a day", func(s *serveSettings) { s.ShutdownTimeout = 24 * time.Hour }, "--shutdown-timeout"},

@@ -24,7 +24,7 @@ type userCmd struct {
 	Add    userAddCmd    `cmd:"" help:"Add a user; the password is asked for, or is the first line of standard input."`
 	List   userListCmd   `cmd:"" help:"List the users: id, tab, name."`
 	Passwd userPasswdCmd `cmd:"" help:"Set a user's password, asked for or read like add's."`
-	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused within a second (--identity-max-age)."`
+	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused within --identity-max-age (1s by default)."`
 }
 
 // policySettings say which passwords may be set.
@@ -212,10 +212,20 @@ func findExact(ctx context.Context, users account.Users, name string) (account.U
 		return record.User, nil
 	}
 	if err == nil || errors.Is(err, account.ErrUserNotFound) {
-		return account.User{}, fmt.Errorf("there is no user %q: %w", name, account.ErrUserNotFound)
+		return account.User{}, noUserError(name)
 	}
 	return account.User{}, err
 }
+
+// noUserError is account.ErrUserNotFound in words that name the user.
+type noUserError string
+
+func (e noUserError) Error() string {
+	return fmt.Sprintf("there is no user %q; see who there is with: restauth user list", string(e))
+}
+
+// Is is for errors.Is.
+func (noUserError) Is(target error) bool { return target == account.ErrUserNotFound }
 
 // newHash asks for a password and hashes it.
 func newHash(ctx context.Context, w world, policy account.PasswordPolicy, username string) (string, error) {

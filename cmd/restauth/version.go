@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/restauth/restauth/gen"
 )
@@ -49,13 +52,25 @@ func vcsCommit(settings []debug.BuildSetting, unknown string) string {
 type versionCmd struct{}
 
 // Run implements the command.
-func (versionCmd) Run(w world) error {
+func (versionCmd) Run(w world) error { return printVersion(w.stdout) }
+
+// versionFlag is the command in the form that people try first.
+type versionFlag bool
+
+// BeforeReset is called by kong when it meets the flag.
+func (versionFlag) BeforeReset(app *kong.Kong) error {
+	err := printVersion(app.Stdout)
+	app.Exit(exitOK)
+	return err
+}
+
+func printVersion(out io.Writer) error {
 	spec, err := gen.GetSpec()
 	if err != nil {
 		return fmt.Errorf("read the embedded contract: %w", err)
 	}
 	b := buildVersion()
-	fmt.Fprintf(w.stdout, "restauth %s\ncommit   %s\ncontract %s\nbuilt by %s for %s/%s\n",
+	fmt.Fprintf(out, "restauth %s\ncommit   %s\ncontract %s\nbuilt by %s for %s/%s\n",
 		b.Module, b.Commit, spec.Info.Version, b.Go, runtime.GOOS, runtime.GOARCH)
 	return nil
 }

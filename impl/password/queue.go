@@ -70,7 +70,7 @@ func newQueue() queue {
 // tag gives t its place. It changes nothing else, so that a task that is then
 // refused leaves no trace.
 func (q *queue) tag(t *task) {
-	t.tag = q.clock + uint64(q.tries(t.client)-1)
+	t.tag = q.clock + uint64(q.tries(t.client)-1) //nolint:gosec // tries counts the client too
 	if f := q.addresses[t.client.Address]; f != nil {
 		t.tag = max(t.tag, f.clock)
 	}

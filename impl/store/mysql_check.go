@@ -14,7 +14,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 )
 
-// ErrNoTLS: the server cannot speak the TLS that the URL asks for. It comes
+// ErrNoTLS means that the server cannot speak the TLS the URL asks for. It comes
 // with account.ErrUnavailable, but no waiting will help.
 var ErrNoTLS = errors.New("server without TLS")
 

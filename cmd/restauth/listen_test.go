@@ -1,0 +1,52 @@
+package main
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestRepeatedSignal: timeout(1) sends one signal to the process and one to its
+// group. That is one wish, and none to cut requests off.
+func TestRepeatedSignal(t *testing.T) {
+	s := startServer(t, "--demo", "--drain-delay", "1s")
+	slow := startLogin(t, s)
+	for range 4 {
+		s.signals <- syscall.SIGTERM
+	}
+	eventually(t, "the listener closes", func() bool {
+		status, _ := s.do("GET", "/livez", "", "")
+		return status == 0
+	})
+	if status := slow.finish(); status != 200 {
+		t.Errorf("the request under way = %d, want 200", status)
+	}
+	<-s.exited
+	if s.code != exitOK {
+		t.Errorf("exit code = %d, want 0:\n%s", s.code, s.log)
+	}
+}
+
+// TestReachable: 0.0.0.0 is every IPv4 address and no other, and who starts
+// such a server is told that it is not theirs alone.
+func TestReachable(t *testing.T) {
+	const told = "Other machines can reach it too: it listens on "
+	for _, tt := range []struct{ listen, addr, told string }{
+		{"0.0.0.0:0", "0.0.0.0:", told + "0.0.0.0:"},
+		{"[::]:0", "[::]:", told + "[::]:"},
+		{":0", "[::]:", told + "[::]:"},
+		{"127.0.0.1:0", "127.0.0.1:", ""},
+		{"[::1]:0", "[::1]:", ""},
+	} {
+		t.Run(tt.listen, func(t *testing.T) {
+			s := startServer(t, "--users", memory, "--listen", tt.listen)
+			if addr := strings.TrimPrefix(s.URL, "http://"); !strings.HasPrefix(addr, tt.addr) {
+				t.Errorf("it listens on %s, want %s", addr, tt.addr)
+			}
+			out := s.stdout.String()
+			if !strings.Contains(out, tt.told) || tt.told == "" && strings.Contains(out, told) {
+				t.Errorf("want %q in what is printed:\n%s", tt.told, out)
+			}
+		})
+	}
+}
