@@ -17,8 +17,9 @@ const (
 	manyConnections = 32
 	// fewConnections ask for them during a storm.
 	fewConnections = 4
-	// loginConnections log in where nothing else goes on.
-	loginConnections = 16
+	// loginConnections log in where nothing else goes on: as many as in the
+	// storm, so that every server has all the work at once that it can use.
+	loginConnections = 32
 	// stormConnections log in during a storm.
 	stormConnections = 32
 )

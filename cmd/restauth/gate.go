@@ -78,17 +78,6 @@ func (s *gateSettings) gate() (*password.Gate, error) {
 // request hardly notices, and not so far that a busy machine starves logins.
 const gateNiceness = 15
 
-// heapRoom is how much more than it otherwise would, in bytes, the heap may
-// grow before the garbage collector runs.
-const heapRoom = 16 << 20
-
-// makeHeapRoom returns memory to be kept and never used. A server this small
-// has so little on its heap that it would collect it dozens of times a second,
-// and each time stop every thread, those too which the operating system keeps
-// waiting. Memory that nobody touches takes none of the machine's, and unlike
-// GOGC it adds the same to a heap of 10,000 connections as to one of ten.
-func makeHeapRoom() []byte { return make([]byte, heapRoom) }
-
 // identitySettings say how old an answer of the user table may be.
 type identitySettings struct {
 	IdentityMaxAge      time.Duration `group:"token" default:"1s" placeholder:"TIME" help:"How soon a deleted or renamed user is noticed: the table is asked once in this time for each; 0s asks for every request."`

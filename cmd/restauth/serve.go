@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"runtime"
 )
 
 // loginSettings say who may log in.
@@ -48,7 +47,9 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 	}
 	log, flush := c.logger(w.stderr)
 	defer flush()
-	defer runtime.KeepAlive(makeHeapRoom())
+	collecting, stopTuning := context.WithCancel(ctx)
+	defer stopTuning()
+	go tuneCollector(collecting)
 	secret, err := c.secret(env, log)
 	if err != nil {
 		return err
