@@ -10,17 +10,24 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/restauth/restauth/clients/go/restauthtest"
 )
+
+var servers restauthtest.Builder
+
+func TestMain(m *testing.M) { os.Exit(servers.Main(m)) }
 
 // step is a piece of a README that goes into a file: a new one, or an old one
 // before the first line that is (trimmed) the mark.
-var step = regexp.MustCompile("(?ms)^<!-- (\\S+?)(?:, before: ([^\n]+?))? -->\n```[a-z]+\n(.*?)^```$")
+var step = regexp.MustCompile("(?ms)^<!-- (\\S+\\.[a-z]+)(?:, before: ([^\n]+?))? -->\n```[a-z]+\n(.*?)^```$")
 
 // TestAddYourOwnEndpoint takes the orders example out of this module, adds the
 // README's endpoint to it step by step, and sees each step end as the README
 // says.
 func TestAddYourOwnEndpoint(t *testing.T) {
 	shop := newShop(t)
+	succeed(t, shop, "test", "./...")
 	readme := read(t, filepath.Join("orders", "README.md"))
 	steps := step.FindAllStringSubmatch(readme, -1)
 	if len(steps) != 4 {
@@ -47,36 +54,60 @@ func TestAddYourOwnEndpoint(t *testing.T) {
 	succeed(t, shop, "test", "./...")
 }
 
-// newShop copies the example into a module of its own, by what the README's
-// commands do; only the login server's code is this tree's and not a release.
+// newShop runs the README's block that makes a module of the example. Only the
+// two folders in it are others: the new one and the clone.
 func newShop(t *testing.T) string {
 	t.Helper()
-	shop := t.TempDir()
-	if err := os.CopyFS(shop, os.DirFS("orders")); err != nil {
-		t.Fatal(err)
-	}
-	err := filepath.WalkDir(shop, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		old := read(t, path)
-		return os.WriteFile(path, []byte(strings.ReplaceAll(old, "github.com/restauth/restauth/examples/orders", "example.com/shop")), 0o600)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(shop, "go.sum"), []byte(read(t, filepath.Join(root, "go.sum"))), 0o600); err != nil {
-		t.Fatal(err)
+	shop := filepath.Join(t.TempDir(), "shop")
+	script := block(t, filepath.Join(root, "README.md"), "shop")
+	if block(t, filepath.Join("orders", "README.md"), "shop") != script {
+		t.Error("README.md and orders/README.md make the module in different ways")
 	}
-	succeed(t, shop, "mod", "init", "example.com/shop")
-	succeed(t, shop, "mod", "edit", "-require", "github.com/restauth/restauth@v0.0.0", "-replace", "github.com/restauth/restauth="+root,
-		"-tool", "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen")
-	succeed(t, shop, "list", "-test", "-deps", "./...", "tool") // completes go.mod as `go get` would
+	for old, folder := range map[string]string{"../shop": shop, "../restauth": root} {
+		if !strings.Contains(script, old) {
+			t.Fatalf("README.md's block has no %s:\n%s", old, script)
+		}
+		script = strings.ReplaceAll(script, old, folder)
+	}
+	if out, err := shell(t, root, script); err != nil {
+		t.Fatalf("%v\n%s%s", err, script, out)
+	}
 	return shop
+}
+
+// TestDemo pastes README.md's two calls into a shell, on the real server.
+func TestDemo(t *testing.T) {
+	const usual = "http://127.0.0.1:5000"
+	script := block(t, "../README.md", "demo")
+	out, err := shell(t, ".", strings.ReplaceAll(script, usual, servers.Demo(t).URL))
+	if err != nil || !strings.Contains(out, `"access_token":`) || !strings.HasSuffix(out, "\"You are an authenticate person to see this message\"\n") {
+		t.Errorf("%s= %v\n%s", script, err, out)
+	}
+}
+
+// block returns the shell commands behind the mark <!-- name -->.
+func block(t *testing.T, path, name string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(read(t, path), "<!-- "+name+" -->\n```sh\n")
+	script, _, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatalf("%s has no block %s", path, name)
+	}
+	return script
+}
+
+// shell runs the script until a command of it fails, and returns all that it
+// printed.
+func shell(t *testing.T, dir, script string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 func read(t *testing.T, path string) string {
@@ -120,7 +151,6 @@ func command(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

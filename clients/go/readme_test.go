@@ -9,40 +9,45 @@ import (
 )
 
 // TestReadmeExample copies the example into an empty module, as a reader would,
-// and runs it. Only the address is another: the demo's usual port may be taken.
+// with the README's own commands. Only the address is another, since the demo's
+// usual port may be taken, and the clone's folder is this tree.
 func TestReadmeExample(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, found := strings.Cut(string(readme), "<!-- example -->\n```go\n")
-	example, _, closed := strings.Cut(rest, "```\n")
-	if !found || !closed {
-		t.Fatal("README.md has no example")
-	}
+	example := block(t, "example", "go")
 	const usual = "http://127.0.0.1:5000"
 	if strings.Count(example, usual) != 1 {
 		t.Fatalf("the example does not call %s once", usual)
 	}
-	server := servers.Demo(t)
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "main.go"), strings.Replace(example, usual, server.URL, 1))
-
+	module := block(t, "module", "sh")
+	if strings.Count(module, "=PATH\n") != 1 || !strings.HasPrefix(module, "mkdir hello && cd hello\n") {
+		t.Fatalf("these commands make no module in hello with the clone in PATH:\n%s", module)
+	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	server := servers.Demo(t)
+	dir := t.TempDir()
+	run(t, dir, strings.Replace(module, "=PATH\n", "="+root+"\n", 1))
+	hello := filepath.Join(dir, "hello")
+	write(t, filepath.Join(hello, "main.go"), strings.Replace(example, usual, server.URL, 1))
+	if got, want := run(t, hello, block(t, "run", "sh")), "You are an authenticate person to see this message\n"; got != want {
+		t.Errorf("the example prints %q, want %q", got, want)
+	}
+}
+
+// block returns the README's block of the language behind the mark <!-- name -->.
+func block(t *testing.T, name, language string) string {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "go.sum"), string(sums)) // what `go get` would write
-	run(t, dir, "mod", "init", "hello")
-	// In place of `go get`, which would fetch a release and not this tree.
-	run(t, dir, "mod", "edit", "-require", "github.com/restauth/restauth@v0.0.0", "-replace", "github.com/restauth/restauth="+root)
-	if got, want := run(t, dir, "run", "-mod=mod", "."), "You are an authenticate person to see this message\n"; got != want {
-		t.Errorf("the example prints %q, want %q", got, want)
+	_, rest, found := strings.Cut(string(readme), "<!-- "+name+" -->\n```"+language+"\n")
+	text, _, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatalf("README.md has no block %s", name)
 	}
+	return text
 }
 
 func write(t *testing.T, path, content string) {
@@ -52,16 +57,17 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// run runs the go command and returns what it printed.
-func run(t *testing.T, dir string, args ...string) string {
+// run runs commands in dir and returns what they printed, without their
+// complaints.
+func run(t *testing.T, dir, script string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script)
 	cmd.Dir = dir
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go %q: %v\n%s%s", args, err, out, stderr.String())
+		t.Fatalf("%s: %v\n%s%s", script, err, out, stderr.String())
 	}
 	return string(out)
 }

@@ -5,6 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")"
 source ../../scripts/node.sh
 
+# The package's version is the contract's.
+contract=$(sed -n 's/^  version: *//p' ../../openapi.yaml)
+for file in package.json package-lock.json; do
+  version=$(node -p "JSON.parse(fs.readFileSync('$file')).version")
+  if [ "$version" != "$contract" ]; then
+    echo "$file has version $version, openapi.yaml $contract: run npm version --no-git-tag-version $contract" >&2
+    exit 1
+  fi
+done
+
 npm ci --ignore-scripts
 npm run clean
 

@@ -58,5 +58,5 @@ func tuneCollector(ctx context.Context) {
 // is alive on the heap, and the stacks.
 func gcPercent(live uint64) int {
 	percent := largeHeap * 100 / max(live, 1)
-	return int(min(max(percent, leastGC), defaultGC)) //nolint:gosec // between the two
+	return int(min(max(percent, leastGC), defaultGC))
 }

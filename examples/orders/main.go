@@ -2,9 +2,9 @@
 // spec first, everything the spec promises enforced by package api, the caller
 // named by package guard. README.md adds an endpoint to it, step by step.
 //
-// Give it the login server's secret:
+// Give it the login server's secret in RESTAUTH_SECRET_KEY:
 //
-//	RESTAUTH_SECRET_KEY=… go run ./examples/orders -listen 127.0.0.1:8080
+//	go run ./examples/orders -listen 127.0.0.1:8080
 package main
 
 import (
@@ -13,9 +13,11 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/restauth/restauth/api"
@@ -24,13 +26,16 @@ import (
 	"github.com/restauth/restauth/examples/orders/impl/store"
 )
 
+// drain is how long requests under way may take when the service ends.
+const drain = 20 * time.Second
+
 //go:generate go tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8080", "address to listen on")
 	file := flag.String("orders", "orders.db", "database file")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *listen, *file, []byte(os.Getenv("RESTAUTH_SECRET_KEY")))
 	stop()
 	if err != nil {
@@ -41,6 +46,9 @@ func main() {
 
 // run serves until ctx ends.
 func run(ctx context.Context, listen, file string, secret []byte) error {
+	if len(secret) == 0 {
+		return errors.New("RESTAUTH_SECRET_KEY is not set: set it to the login server's secret")
+	}
 	orders, err := store.Open(ctx, file)
 	if err != nil {
 		return err
@@ -49,15 +57,32 @@ func run(ctx context.Context, listen, file string, secret []byte) error {
 	if err != nil {
 		return errors.Join(err, orders.Close())
 	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return errors.Join(err, orders.Close())
+	}
+	fmt.Fprintf(os.Stdout, "orders is listening on http://%[1]s; try it at http://%[1]s/docs\n", listener.Addr())
+	// The rows are closed after the last request that may need them.
+	return errors.Join(serve(ctx, listener, handler), orders.Close())
+}
+
+// serve answers until ctx ends, and then returns once the requests under way
+// have their answers.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
-		Addr: listen, Handler: handler,
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 	}
-	context.AfterFunc(ctx, func() { _ = server.Shutdown(context.WithoutCancel(ctx)) }) // ListenAndServe then returns
-	if err = server.ListenAndServe(); errors.Is(err, http.ErrServerClosed) {
-		err = nil
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
 	}
-	return errors.Join(err, orders.Close())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	return server.Shutdown(ctx)
 }
 
 // newHandler puts the parts together: this is all that a service of your own

@@ -4,10 +4,15 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/restauth/restauth/api/contracttest"
 	"github.com/restauth/restauth/clients/go/restauthtest"
@@ -25,7 +30,7 @@ type service struct {
 	contract *contracttest.Transport
 }
 
-func serve(t *testing.T, secret string) service {
+func newService(t *testing.T, secret string) service {
 	t.Helper()
 	orders, err := store.Open(t.Context(), ":memory:")
 	if err != nil {
@@ -58,7 +63,7 @@ func as(token string) gen.RequestEditorFn {
 // one fails here until it has both.
 func TestEveryOperation(t *testing.T) {
 	logins := servers.WithUsers(t, []string{"ann", "ben"})
-	s, ann, ben := serve(t, restauthtest.Secret), logins.Token("ann"), logins.Token("ben")
+	s, ann, ben := newService(t, restauthtest.Secret), logins.Token("ann"), logins.Token("ben")
 	for _, c := range []struct {
 		name string
 		call func(context.Context) (int, []byte, error)
@@ -113,10 +118,67 @@ func TestEveryOperation(t *testing.T) {
 
 // TestNoSecretNoService: a forgotten setting ends the start.
 func TestNoSecretNoService(t *testing.T) {
-	if err := run(t.Context(), "127.0.0.1:0", ":memory:", nil); err == nil {
-		t.Error("run() without a secret = nil")
+	if err := run(t.Context(), "127.0.0.1:0", ":memory:", nil); err == nil || !strings.Contains(err.Error(), "RESTAUTH_SECRET_KEY is not set") {
+		t.Errorf("run() without a secret = %v", err)
 	}
 	if err := run(t.Context(), "127.0.0.1:0", ":memory:", []byte("short")); err == nil {
 		t.Error("a secret that can be guessed is taken")
+	}
+}
+
+// TestPlacedOrderIsTheListedOne: what POST answers is what GET finds later.
+func TestPlacedOrderIsTheListedOne(t *testing.T) {
+	logins := servers.WithUsers(t, []string{"ann"})
+	s, ann := newService(t, restauthtest.Secret), logins.Token("ann")
+	placed, err := s.client.PlaceOrderWithResponse(t.Context(), gen.NewOrder{Item: "tea", Quantity: 2}, as(ann))
+	if err != nil || placed.JSON201 == nil {
+		t.Fatalf("place: %v, %v", placed, err)
+	}
+	listed, err := s.client.ListOrdersWithResponse(t.Context(), nil, as(ann))
+	if err != nil || listed.JSON200 == nil {
+		t.Fatalf("list: %v, %v", listed, err)
+	}
+	if diff := cmp.Diff([]gen.Order{*placed.JSON201}, listed.JSON200.Orders); diff != "" {
+		t.Errorf("placed (-), listed (+):\n%s", diff)
+	}
+}
+
+// TestEndWaitsForRequests: a request that is under way when the service is told
+// to end gets its answer before serve returns.
+func TestEndWaitsForRequests(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	reached, release := make(chan struct{}), make(chan struct{})
+	ended, answered := make(chan error, 1), make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			close(reached)
+			<-release
+		}))
+	}()
+	go func() {
+		r, err := http.Get("http://" + listener.Addr().String())
+		if err == nil {
+			err = r.Body.Close()
+		}
+		answered <- err
+	}()
+	<-reached
+	end()
+	select {
+	case err := <-ended:
+		close(release)
+		t.Fatalf("serve() = %v while a request was under way", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(release)
+	if err := <-answered; err != nil {
+		t.Errorf("the request under way: %v", err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("serve() = %v", err)
 	}
 }

@@ -18,7 +18,7 @@ if ! command -v npm >/dev/null; then
 fi
 
 # Other versions or other lists of packages make other environments.
-key=$({ "$python" -VV; node --version; cat "$here/requirements.txt" "$here/package-lock.json"; } | cksum | cut -d' ' -f1)
+key=$({ "$python" -VV; node --version; cat "$here/requirements.txt" "$here/package.json" "$here/package-lock.json"; } | cksum | cut -d' ' -f1)
 env=$cache/$key
 if [ ! -e "$env/complete" ]; then
 	rm -rf "$env"

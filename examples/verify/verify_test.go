@@ -16,7 +16,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,25 +40,18 @@ func TestPrograms(t *testing.T) {
 	login := servers.WithUsers(t, []string{"ann", "roy"})
 	good := login.Token("roy")
 	control, requests := refusals(t, good, stranger(t))
-	for name, start := range map[string]func(*testing.T) *exec.Cmd{
-		"Go": func(t *testing.T) *exec.Cmd {
-			binary := filepath.Join(t.TempDir(), "hello")
-			run(t, ".", "go", "build", "-o", binary, extract(t, t.TempDir(), "hello.go"))
-			return exec.Command(binary)
-		},
-		"Python": func(t *testing.T) *exec.Cmd {
-			return exec.Command(filepath.Join(environment, "venv/bin/python"), extract(t, t.TempDir(), "hello.py"))
-		},
-		"TypeScript": func(t *testing.T) *exec.Cmd {
-			// Beside node_modules, where both the compiler and Node look for packages.
-			source := extract(t, environment, "hello.ts")
-			copyFile(t, "tsconfig.json", filepath.Join(environment, "tsconfig.json"))
-			run(t, environment, "node_modules/.bin/tsc", "--project", environment)
-			return exec.Command("node", strings.TrimSuffix(source, ".ts")+".js")
-		},
+	for program, dir := range map[string]string{
+		"hello.go": t.TempDir(),
+		"hello.py": t.TempDir(),
+		"hello.ts": environment, // both the compiler and Node look for packages beside it
 	} {
-		t.Run(name, func(t *testing.T) {
-			url := serve(t, start(t))
+		t.Run(program, func(t *testing.T) {
+			write(t, filepath.Join(dir, program), extract(t, "verify: "+program))
+			short := commands(t, program, dir, "a secret of Flask's")
+			if out, err := short.CombinedOutput(); err == nil || !strings.Contains(string(out), "shorter than 32 bytes") {
+				t.Errorf("with a short secret: %v\n%s", err, out)
+			}
+			url := serve(t, commands(t, program, dir, restauthtest.Secret))
 			for _, scheme := range []string{"Bearer ", "JWT ", "bearer "} {
 				if status, body, _ := get(t, url, scheme+good); status != 200 || !sameUser(body, 2) {
 					t.Errorf("%sTOKEN of the real server = %d %s", scheme, status, body)
@@ -173,47 +168,55 @@ func encode(t *testing.T, part map[string]any) string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// extract writes one program of the page into dir.
-func extract(t *testing.T, dir, name string) string {
+// extract returns the block of the page behind the mark <!-- mark -->.
+func extract(t *testing.T, mark string) string {
 	t.Helper()
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "<!-- verify: "+name+" -->\n```")
+	_, rest, found := strings.Cut(string(text), "<!-- "+mark+" -->\n```")
 	_, rest, _ = strings.Cut(rest, "\n")
-	program, _, closed := strings.Cut(rest, "\n```\n")
+	block, _, closed := strings.Cut(rest, "\n```\n")
 	if !found || !closed {
-		t.Fatalf("%s has no program %s", page, name)
+		t.Fatalf("%s has no block %s", page, mark)
 	}
-	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path, []byte(program+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return block + "\n"
 }
 
-func copyFile(t *testing.T, from, to string) {
+func write(t *testing.T, path, text string) {
 	t.Helper()
-	content, err := os.ReadFile(from)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// port is how the page says where a program listens.
+var port = regexp.MustCompile(`PORT=\d+`)
+
+// commands are the page's, run in dir: only the port and the clone's folder are
+// others. Python is the one with the packages.
+func commands(t *testing.T, program, dir, secret string) *exec.Cmd {
+	t.Helper()
+	script := extract(t, "run: "+program)
+	if len(port.FindAllString(script, -1)) != 1 {
+		t.Fatalf("%s does not set PORT once:\n%s", program, script)
+	}
+	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(to, content, 0o600); err != nil {
-		t.Fatal(err)
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		script = strings.Replace(script, "go mod init hello\n", "", 1) // was run before
 	}
-}
-
-func run(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	if strings.Contains(name, "/") {
-		name = filepath.Join(dir, name)
-	}
-	cmd := exec.Command(name, args...)
+	script = port.ReplaceAllString(strings.ReplaceAll(script, "=PATH\n", "="+root+"\n"), `PORT="$$PORT"`)
+	cmd := exec.Command("bash", "-euo", "pipefail", "-c", script)
 	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
-	}
+	// The go command runs the program in a process of its own.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	python := filepath.Join(os.Getenv("VERIFY_ENVIRONMENT"), "venv/bin")
+	cmd.Env = append(os.Environ(), "RESTAUTH_SECRET_KEY="+secret, "PATH="+python+":"+os.Getenv("PATH"), "PORT=0")
+	return cmd
 }
 
 // serve runs a program on a free port until the test ends.
@@ -228,19 +231,19 @@ func serve(t *testing.T, cmd *exec.Cmd) string {
 		t.Fatal(err)
 	}
 	var output strings.Builder
-	cmd.Env = append(os.Environ(), "RESTAUTH_SECRET_KEY="+restauthtest.Secret, fmt.Sprintf("PORT=%d", address.Port))
+	cmd.Env = append(cmd.Env, fmt.Sprintf("PORT=%d", address.Port))
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		if t.Failed() {
 			t.Logf("the program printed:\n%s", output.String())
 		}
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", address.String()); err == nil {
 			_ = conn.Close()
 			return "http://" + address.String() + "/hello"

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
 import { rejection, root, startServer } from './harness.js';
@@ -46,6 +47,30 @@ test('the README’s example in an empty project', async (t) => {
       assert.equal(stdout, '');
     }
   });
+});
+
+test('the README’s installation from a clone', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'restauth-client-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  // Of the clone only this package, as git has it.
+  const clone = join(folder, 'clone');
+  await cp(root, join(clone, 'clients/typescript'), {
+    recursive: true,
+    filter: (path) => !['build', 'dist', 'node_modules'].includes(basename(path)),
+  });
+  const install = await readmeBlock('sh');
+  assert.equal(install.split('PATH').length, 3, install);
+  const project = join(folder, 'project');
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{ "private": true }\n');
+  await run('bash', ['-euo', 'pipefail', '-c', install.replaceAll('PATH', clone)], { cwd: project });
+
+  await writeFile(join(project, 'example.mjs'), await readmeBlock('js'));
+  const { url } = await startServer(t);
+  assert.deepEqual(
+    await run(process.execPath, ['example.mjs'], { cwd: project, env: { RESTAUTH_URL: url } }),
+    { stdout: await readmeBlock('text'), stderr: '' },
+  );
 });
 
 test('the package holds what it must and no more', async () => {

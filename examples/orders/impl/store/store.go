@@ -48,8 +48,10 @@ func Open(ctx context.Context, file string) (*Store, error) {
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Add keeps a new order and returns it with its id.
+// Add keeps a new order and returns it as it is kept: with its id, and placed at
+// a whole second.
 func (s *Store) Add(ctx context.Context, o Order) (Order, error) {
+	o.PlacedAt = o.PlacedAt.Truncate(time.Second).UTC()
 	result, err := s.db.ExecContext(ctx,
 		`INSERT INTO orders (user_id, item, quantity, placed_at) VALUES (?, ?, ?, ?)`,
 		o.UserID, o.Item, o.Quantity, o.PlacedAt.Unix())
