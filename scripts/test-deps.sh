@@ -121,7 +121,7 @@ install_mysql() {
 install_node() {
 	has_node && return
 	say "installing a newer Node into $cache/node"
-	npm install --silent --no-fund --no-audit --prefix "$cache/node" node@22 >"$cache/node.log" 2>&1 ||
+	npm install --no-fund --no-audit --prefix "$cache/node" node@22 >"$cache/node.log" 2>&1 ||
 		fail "npm install node@22 failed; see $cache/node.log"
 }
 
