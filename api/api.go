@@ -22,7 +22,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -47,8 +46,12 @@ type Config struct {
 	Server Bound
 	// Authenticate answers for the bearer scheme.
 	Authenticate Authenticate
-	// Logger receives one line per request and every unexpected fault.
+	// Logger receives every unexpected fault.
 	Logger *slog.Logger
+	// AccessLog is called once for each request, at its end, and must not keep
+	// what it is given. Nil writes a line of Logger; see [Access.AppendJSON]
+	// for a faster one.
+	AccessLog func(*Access)
 	// MaxBodyBytes bounds request bodies, DefaultMaxBodyBytes when 0.
 	MaxBodyBytes int64
 	// Docs serves Swagger UI at /docs. The contract at /openapi.json and
@@ -74,8 +77,8 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxBodyBytes <= 0 {
 		cfg.MaxBodyBytes = DefaultMaxBodyBytes
 	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Reader
+	if cfg.AccessLog == nil {
+		cfg.AccessLog = logAccess(cfg.Logger)
 	}
 	spec, err := LoadDocument(cfg.Server.document)
 	if err != nil {
@@ -114,7 +117,7 @@ func New(cfg Config) (http.Handler, error) {
 		maxBody:      cfg.MaxBodyBytes,
 	}
 	return &recorder{
-		next: enforced, errors: errs, logger: cfg.Logger, rand: cfg.Rand, proxies: trusted,
+		next: enforced, errors: errs, logger: cfg.Logger, access: cfg.AccessLog, rand: cfg.Rand, proxies: trusted,
 		nosniff: []string{"nosniff"}, noStore: []string{"no-store"},
 	}, nil
 }

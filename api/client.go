@@ -90,16 +90,17 @@ func parseHop(s string) (netip.Addr, bool) {
 // address, or its IPv6 network of 64 bits, which one customer has all of. It is
 // "" outside a request.
 func ClientAddress(ctx context.Context) string {
-	info, ok := ctx.Value(requestInfoKey{}).(*requestInfo)
-	if !ok || !info.client.IsValid() {
+	x := exchangeOf(ctx)
+	if x == nil || !x.access.Client.IsValid() {
 		return ""
 	}
-	if info.client.Is6() {
-		network, err := info.client.Prefix(64)
+	client := x.access.Client
+	if client.Is6() {
+		network, err := client.Prefix(64)
 		if err != nil { // Only for a count of bits that no IPv6 address has.
-			return info.client.String()
+			return client.String()
 		}
 		return network.String()
 	}
-	return info.client.String()
+	return client.String()
 }

@@ -29,11 +29,14 @@ type enforcer struct {
 
 func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	crossOrigin := e.cors.allow(w, r)
-	if e.contract.owns(r) {
-		e.serveContract(w, r)
-		return
+	path, params := e.routes.exact(r.URL), map[string]string(nil)
+	if path == nil {
+		if e.contract.owns(r) {
+			e.serveContract(w, r)
+			return
+		}
+		path, params = e.routes.find(r.URL)
 	}
-	path, params := e.routes.find(r.URL)
 	if path == nil {
 		e.errors.write(w, r, &Problem{Status: http.StatusNotFound, Detail: "There is nothing at this path."})
 		return
@@ -46,9 +49,9 @@ func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.errors.write(w, r, notAllowed(path.allow))
 		return
 	}
-	info, _ := r.Context().Value(requestInfoKey{}).(*requestInfo)
-	info.operation, info.route = op.route.Operation.OperationID, path.template
-	r, err := e.admit(w, r, op, params)
+	x := exchangeOf(r.Context())
+	x.access.Operation, x.access.Route = op.route.Operation.OperationID, path.template
+	err := e.admit(w, r, x, op, params)
 	if err != nil {
 		e.errors.write(w, r, err)
 		return
@@ -68,49 +71,49 @@ func notAllowed(allow string) *Problem {
 	return &Problem{Status: http.StatusMethodNotAllowed, Detail: "This method is not allowed here.", Allow: allow}
 }
 
-// admit takes a request through the steps of the package comment. The request
-// it returns carries the caller and a body that was validated.
-func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, op *endpoint, params map[string]string) (*http.Request, error) {
+// admit takes a request through the steps of the package comment. Afterwards it
+// carries the caller, in its exchange, and a body that was validated.
+func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, x *exchange, op *endpoint, params map[string]string) error {
 	if op.body != nil {
 		if r.ContentLength > e.maxBody {
 			w.Header().Set("Connection", "close") // The rest of it is not read.
-			return r, e.tooLarge()
+			return e.tooLarge()
 		}
 		if err := acceptable(r, op.body); err != nil {
-			return r, err
+			return err
 		}
 	}
-	ctx := r.Context()
 	if op.bearer {
 		token, err := problem.BearerToken(r)
 		if err != nil {
-			return r, err
+			return err
 		}
-		if ctx, err = e.authenticate(ctx, token); err != nil {
-			return r, err
+		ctx, err := e.authenticate(&x.before, token)
+		if err != nil {
+			return err
 		}
 		if !op.free {
 			ctx = context.WithValue(ctx, authenticatedKey{}, true)
 		}
-		r = r.WithContext(ctx)
+		x.Context = ctx // In place of a second copy of the request, whose context is x.
 	}
 	if op.free {
-		return r, nil // The validator would only ask whether the caller was let in.
+		return nil // The validator would only ask whether the caller was let in.
 	}
 	body, err := e.readBody(w, r, op)
 	if err != nil {
-		return r, err
+		return err
 	}
 	for name, value := range params {
 		r.SetPathValue(name, value)
 	}
-	if err := validate(ctx, r, op, params, body); err != nil {
-		return r, err
+	if err := validate(r, op, params, body); err != nil {
+		return err
 	}
 	if op.body != nil {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return r, nil
+	return nil
 }
 
 // acceptable checks the body's declared type and coding (RFC 9110, 8.3, 8.4).
@@ -182,11 +185,11 @@ func authenticated(ctx context.Context, _ *openapi3filter.AuthenticationInput) e
 }
 
 // validate holds parameters and body against the schema.
-func validate(ctx context.Context, r *http.Request, op *endpoint, params map[string]string, body []byte) error {
+func validate(r *http.Request, op *endpoint, params map[string]string, body []byte) error {
 	if op.body != nil {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	err := openapi3filter.ValidateRequest(ctx, &openapi3filter.RequestValidationInput{
+	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
 		Request:    r,
 		PathParams: params,
 		Route:      op.route,

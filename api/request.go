@@ -6,43 +6,59 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"time"
 
 	"github.com/restauth/restauth/api/problem"
 )
 
-// requestInfo travels with a request and is what its log line is made of.
-type requestInfo struct {
-	id        string
-	operation string // operationId, "" outside the contract
-	route     string // the path as the contract writes it, "" when unknown
-	client    netip.Addr
-}
-
-type requestInfoKey struct{}
-
 // exchange is the context of a request and all that this package remembers of
 // it, in one piece of memory: every request needs them.
 type exchange struct {
+	// The context that operations see: before, then what Authenticate made of
+	// it. It changes once, in admit, before anybody else holds the exchange.
 	context.Context
-	info requestInfo
-	rec  responseRecorder
+	before outer
+	access Access
+	rec    responseRecorder
+	id     [1]string // the value of X-Request-Id
 }
+
+type exchangeKey struct{}
 
 // Value implements context.Context.
 func (x *exchange) Value(key any) any {
-	if key == (requestInfoKey{}) {
-		return &x.info
+	if key == (exchangeKey{}) {
+		return x
 	}
 	return x.Context.Value(key)
 }
 
+// outer is an exchange's context without a caller: the request's own, which
+// knows the exchange besides.
+type outer struct {
+	context.Context
+	exchange *exchange
+}
+
+// Value implements context.Context.
+func (o *outer) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return o.exchange
+	}
+	return o.Context.Value(key)
+}
+
+// exchangeOf finds the exchange that ctx belongs to, nil outside one.
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
 // RequestID returns the id of the request that ctx belongs to, "" outside one.
 func RequestID(ctx context.Context) string {
-	if info, ok := ctx.Value(requestInfoKey{}).(*requestInfo); ok {
-		return info.id
+	if x := exchangeOf(ctx); x != nil {
+		return x.access.RequestID
 	}
 	return ""
 }
@@ -53,6 +69,7 @@ type recorder struct {
 	next   http.Handler
 	errors *problemWriter
 	logger *slog.Logger
+	access func(*Access)
 	rand   io.Reader
 	// proxies may say who the client is.
 	proxies          proxies
@@ -60,16 +77,16 @@ type recorder struct {
 }
 
 func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
-	x := &exchange{
-		Context: r.Context(),
-		info:    requestInfo{id: problem.RequestID(r, h.rand), client: h.proxies.client(r)},
-		rec:     responseRecorder{ResponseWriter: w},
-	}
-	info, rec := &x.info, &x.rec
+	x := &exchange{rec: responseRecorder{ResponseWriter: w}}
+	x.before = outer{r.Context(), x}
+	x.Context = &x.before
+	x.access.Start = time.Now()
+	x.access.RequestID = problem.RequestID(r, h.rand)
+	x.access.Client = h.proxies.client(r)
 	r = r.WithContext(x) //nolint:contextcheck // x is the request's own context, and more
-	header := rec.Header()
-	header["X-Request-Id"] = []string{info.id}
+	header := w.Header()
+	x.id[0] = x.access.RequestID
+	header["X-Request-Id"] = x.id[:]
 	// The same two slices for every answer, where Set would make new ones:
 	// nothing writes into a header's slice, Set and Add replace it.
 	header["X-Content-Type-Options"] = h.nosniff
@@ -82,13 +99,23 @@ func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// net/http does not say whether there was a Transfer-Encoding.
 		header.Set("Connection", "close")
 	}
-	defer func() {
-		if cause := recover(); cause != nil {
-			h.recovered(rec, r, cause)
-		}
-		h.log(rec, r, info, time.Since(start))
-	}()
-	h.next.ServeHTTP(rec, r)
+	defer h.end(x, r)
+	h.next.ServeHTTP(&x.rec, r)
+}
+
+// end is the last of every request, also of one that panics.
+func (h *recorder) end(x *exchange, r *http.Request) {
+	if cause := recover(); cause != nil {
+		h.recovered(&x.rec, r, cause)
+	}
+	a := &x.access
+	a.Method = bounded(r.Method, 16)
+	if a.Route == "" {
+		a.Path = loggable(r.URL.Path)
+	}
+	a.Status, a.Bytes = x.rec.status(), x.rec.bytes
+	a.Took = time.Since(a.Start)
+	h.access(a)
 }
 
 // recovered answers a panic like any other unexpected fault and keeps the
@@ -100,32 +127,6 @@ func (h *recorder) recovered(w *responseRecorder, r *http.Request, cause any) {
 	h.logger.ErrorContext(r.Context(), "panic", "request_id", RequestID(r.Context()),
 		"cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 	h.errors.write(w, r, &Problem{Status: http.StatusInternalServerError, Detail: problem.Fault})
-}
-
-func (h *recorder) log(w *responseRecorder, r *http.Request, info *requestInfo, took time.Duration) {
-	if !h.logger.Enabled(r.Context(), slog.LevelInfo) {
-		return
-	}
-	attrs := make([]slog.Attr, 0, 9)
-	attrs = append(attrs,
-		slog.String("request_id", info.id),
-		slog.String("method", bounded(r.Method, 16)),
-	)
-	if info.route != "" {
-		attrs = append(attrs, slog.String("route", info.route))
-	} else {
-		attrs = append(attrs, slog.String("path", loggable(r.URL.Path)))
-	}
-	if info.operation != "" {
-		attrs = append(attrs, slog.String("operation", info.operation))
-	}
-	attrs = append(attrs,
-		slog.Int("status", w.status()),
-		slog.Int64("bytes", w.bytes),
-		slog.Float64("ms", float64(took.Microseconds())/1000),
-		slog.String("remote", info.client.String()),
-	)
-	h.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }
 
 // bounded cuts what a client chose before it reaches the log; slog's handlers

@@ -118,15 +118,22 @@ func (p *pathRoutes) finish() {
 	p.allow = strings.Join(names, ", ")
 }
 
+// exact returns the routes of a path without parameters or escapes: the usual
+// case. Nil says nothing.
+func (r *router) exact(u *url.URL) *pathRoutes {
+	if u.RawPath != "" {
+		return nil
+	}
+	return r.static[u.Path]
+}
+
 // find returns the path's routes and its parameters, nil when it is unknown.
 func (r *router) find(u *url.URL) (*pathRoutes, map[string]string) {
-	if u.RawPath == "" { // Nothing in it was escaped: the usual case.
-		if p, ok := r.static[u.Path]; ok {
-			return p, nil
-		}
-		if len(r.templated) == 0 {
-			return nil, nil
-		}
+	if p := r.exact(u); p != nil {
+		return p, nil
+	}
+	if u.RawPath == "" && len(r.templated) == 0 {
+		return nil, nil
 	}
 	segments, ok := decodedSegments(u.EscapedPath())
 	if !ok {

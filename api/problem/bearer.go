@@ -13,7 +13,7 @@ const maxAuthorization = 16 << 10
 // scheme JWT is Flask-JWT's; the refusals, always a *Problem, are in its words
 // and in its order.
 func BearerToken(r *http.Request) (string, error) {
-	values := r.Header.Values("Authorization")
+	values := r.Header["Authorization"]
 	if len(values) > 1 {
 		// Which of them a proxy in front looked at is anyone's guess.
 		return "", &Problem{Status: http.StatusBadRequest, Detail: "More than one Authorization header was sent."}
@@ -23,7 +23,10 @@ func BearerToken(r *http.Request) (string, error) {
 	}
 	var fields []string
 	if len(values) == 1 {
-		fields = blankSeparated(values[0])
+		if scheme, token, ok := usual(values[0]); ok && bearer(scheme) {
+			return token, nil
+		}
+		fields = strings.FieldsFunc(values[0], func(c rune) bool { return c == ' ' || c == '\t' })
 	}
 	switch {
 	case len(fields) == 0:
@@ -31,7 +34,7 @@ func BearerToken(r *http.Request) (string, error) {
 			Status: http.StatusUnauthorized, Kind: "Authorization Required", Detail: "Request does not contain an access token",
 			Challenges: []string{"Bearer " + Realm, "JWT " + Realm},
 		}
-	case !strings.EqualFold(fields[0], "Bearer") && !strings.EqualFold(fields[0], "JWT"):
+	case !bearer(fields[0]):
 		return "", headerRefused("Unsupported authorization type", "")
 	case len(fields) == 1:
 		return "", headerRefused("Token missing", `, error="invalid_request"`)
@@ -41,14 +44,18 @@ func BearerToken(r *http.Request) (string, error) {
 	return fields[1], nil
 }
 
-// blankSeparated splits at runs of spaces and tabs. The usual header has one
-// space, which takes no look at each of a token's letters to find out.
-func blankSeparated(value string) []string {
-	scheme, token, ok := strings.Cut(value, " ")
-	if ok && scheme != "" && token != "" && strings.IndexByte(token, ' ') < 0 && strings.IndexByte(value, '\t') < 0 {
-		return []string{scheme, token}
-	}
-	return strings.FieldsFunc(value, func(c rune) bool { return c == ' ' || c == '\t' })
+// bearer reports whether a token follows that scheme (RFC 9110, section 11.1:
+// schemes are compared without case).
+func bearer(scheme string) bool {
+	return strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "JWT")
+}
+
+// usual splits a header with one space between two words, as nearly all are,
+// without a look at each of a token's letters.
+func usual(value string) (scheme, token string, ok bool) {
+	scheme, token, _ = strings.Cut(value, " ")
+	ok = scheme != "" && token != "" && strings.IndexByte(token, ' ') < 0 && strings.IndexByte(value, '\t') < 0
+	return scheme, token, ok
 }
 
 // headerRefused answers 401 as Flask-JWT does, also where RFC 6750 would have

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"io"
 	"net/http"
@@ -8,16 +9,25 @@ import (
 
 // RequestID names a request: the caller's own X-Request-Id when it is one that
 // the contract allows, so that a proxy's log and this one can be joined; else
-// 128 bits of random.
+// 128 bits of random, crypto/rand's when random is nil.
 func RequestID(r *http.Request, random io.Reader) string {
-	if id := r.Header.Get("X-Request-Id"); validRequestID(id) {
-		return id
+	// The name is in the form that net/http keeps it in, which Get would make sure of.
+	if sent := r.Header["X-Request-Id"]; len(sent) > 0 && validRequestID(sent[0]) {
+		return sent[0]
 	}
-	var drawn [16]byte
-	if _, err := io.ReadFull(random, drawn[:]); err != nil {
-		return "unavailable" // An id is for the log; a request is not refused for want of one.
+	drawn := make([]byte, 16)
+	if random == nil {
+		_, _ = rand.Read(drawn) // It never fails: it ends the process instead.
+	} else {
+		other := make([]byte, len(drawn)) // An interface's argument is never on the stack.
+		if _, err := io.ReadFull(random, other); err != nil {
+			return "unavailable" // An id is for the log; a request is not refused for want of one.
+		}
+		copy(drawn, other)
 	}
-	return hex.EncodeToString(drawn[:])
+	var text [2 * 16]byte
+	hex.Encode(text[:], drawn)
+	return string(text[:])
 }
 
 func validRequestID(id string) bool {

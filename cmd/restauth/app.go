@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -33,7 +32,7 @@ type app struct {
 	users    *store.Store
 	accounts *account.Service
 	handler  http.Handler
-	log      *slog.Logger
+	log      logs
 	settings *serveSettings
 
 	checked  atomic.Bool // the table was found to be as it must
@@ -43,7 +42,7 @@ type app struct {
 
 // newApp puts the parts together. It opens the database but asks nothing of
 // it that a server may do without: that is check's.
-func newApp(ctx context.Context, settings *serveSettings, secret []byte, log *slog.Logger) (*app, error) {
+func newApp(ctx context.Context, settings *serveSettings, secret []byte, log logs) (*app, error) {
 	users, err := settings.open(ctx)
 	if err != nil {
 		return nil, err
@@ -80,7 +79,7 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 		AllowWeakHashes:     a.settings.AllowWeakHashes,
 		IdentityMaxAge:      a.settings.IdentityMaxAge,
 		IdentityOutageGrace: a.settings.IdentityOutageGrace,
-		Logger:              a.log,
+		Logger:              a.log.Logger,
 	})
 	if err != nil {
 		return fmt.Errorf("set up accounts: %w", err)
@@ -89,7 +88,8 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 	a.handler, err = api.New(api.Config{
 		Server:         server.Bind(),
 		Authenticate:   server.Authenticate,
-		Logger:         a.log,
+		Logger:         a.log.Logger,
+		AccessLog:      a.log.access,
 		Docs:           a.settings.Docs,
 		CORSOrigins:    a.settings.CORSOrigins,
 		TrustedProxies: a.settings.TrustedProxies,

@@ -55,7 +55,7 @@ func (c *configCheckCmd) try(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	a := &app{users: users, log: slog.New(slog.DiscardHandler), settings: &c.serveSettings}
+	a := &app{users: users, log: logs{Logger: slog.New(slog.DiscardHandler)}, settings: &c.serveSettings}
 	return errors.Join(a.assemble(ctx, secret), a.close())
 }
 

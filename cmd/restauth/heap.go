@@ -11,7 +11,7 @@ import (
 const (
 	// heapRoom is how much more than it otherwise would, in bytes, the heap may
 	// grow before the garbage collector runs.
-	heapRoom = 16 << 20
+	heapRoom = 32 << 20
 	// largeHeap is what may live, in bytes, before garbage gets less room than
 	// Go's default of as much again.
 	largeHeap = 80 << 20

@@ -112,11 +112,11 @@ func (a *app) serve(ctx context.Context, listener net.Listener, signals <-chan o
 	defer tending.Wait()
 	defer cancel()
 
-	server := newHTTPServer(a.handler, a.log)
-	limited := limitLines(server, listener)
+	server := newHTTPServer(a.handler, a.log.Logger)
+	guarded := guard(server, listener)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(limited) }()
-	logBuild(a.log)
+	go func() { failed <- server.Serve(guarded) }()
+	logBuild(a.log.Logger)
 	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.redactedURL(), "ready", a.checked.Load())
 
 	select {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/restauth/restauth/api"
 )
 
 const (
@@ -46,6 +48,15 @@ func (b *lineBuffer) Write(line []byte) (int, error) {
 	}
 	b.waiting = append(b.waiting, line...)
 	return len(line), nil
+}
+
+// accessLine is longer than the line of any usual request.
+const accessLine = 512
+
+// access writes a request's line as the JSON handler would.
+func (b *lineBuffer) access(a *api.Access) {
+	var line [accessLine]byte
+	_, _ = b.Write(a.AppendJSON(line[:0])) // It never fails.
 }
 
 func (b *lineBuffer) flush() {

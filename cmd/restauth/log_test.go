@@ -12,7 +12,7 @@ import (
 // wrong; none is lost and none is cut.
 func TestLogLinesWait(t *testing.T) {
 	out := new(buffer)
-	log, flush := (&logSettings{LogFormat: "json"}).logger(out)
+	log := (&logSettings{LogFormat: "json"}).logger(out)
 	log.Info("first")
 	if out.String() != "" {
 		t.Errorf("the first line did not wait: %s", out)
@@ -28,7 +28,7 @@ func TestLogLinesWait(t *testing.T) {
 		t.Errorf("a line waited %v", took)
 	}
 	log.Info("fourth")
-	flush()
+	log.flush()
 	if !strings.Contains(out.String(), "fourth") {
 		t.Errorf("flush left a line: %s", out)
 	}
@@ -37,7 +37,7 @@ func TestLogLinesWait(t *testing.T) {
 // TestLogFullBuffer: many writers at once, far more than the buffer holds.
 func TestLogFullBuffer(t *testing.T) {
 	out := new(buffer)
-	log, flush := (&logSettings{LogFormat: "text"}).logger(out)
+	log := (&logSettings{LogFormat: "text"}).logger(out)
 	var writing sync.WaitGroup
 	for i := range 8 {
 		writing.Go(func() {
@@ -48,7 +48,7 @@ func TestLogFullBuffer(t *testing.T) {
 	}
 	writing.Wait()
 	log.Info("longer than the buffer", "padding", strings.Repeat("y", 2*logBytes))
-	flush()
+	log.flush()
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	if len(lines) != 4001 {
 		t.Errorf("%d lines, want 4001", len(lines))

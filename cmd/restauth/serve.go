@@ -45,12 +45,12 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 			return err
 		}
 	}
-	log, flush := c.logger(w.stderr)
-	defer flush()
+	log := c.logger(w.stderr)
+	defer log.flush()
 	collecting, stopTuning := context.WithCancel(ctx)
 	defer stopTuning()
 	go tuneCollector(collecting)
-	secret, err := c.secret(env, log)
+	secret, err := c.secret(env, log.Logger)
 	if err != nil {
 		return err
 	}

@@ -156,15 +156,30 @@ type logSettings struct {
 	LogLevel  slog.Level `group:"log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 }
 
-// logger returns the log and what writes out the lines that wait; call it at
-// the end. On a terminal none do.
-func (s *logSettings) logger(w io.Writer) (log *slog.Logger, flush func()) {
+// logs are where the server writes what happens.
+type logs struct {
+	*slog.Logger
+	// access writes the line of a request; nil writes it through Logger.
+	access func(*api.Access)
+	// flush writes out the lines that wait; call it at the end.
+	flush func()
+}
+
+// logger opens the log. On a terminal no line waits.
+func (s *logSettings) logger(w io.Writer) logs {
 	opts := &slog.HandlerOptions{Level: s.LogLevel}
 	if isTerminal(w) {
-		return slog.New(s.handler(w, opts)), func() {}
+		return logs{Logger: slog.New(s.handler(w, opts)), flush: func() {}}
 	}
 	lines := newLineBuffer(w)
-	return slog.New(urgent{s.handler(lines, opts), lines}), lines.flush
+	all := logs{Logger: slog.New(urgent{s.handler(lines, opts), lines}), flush: lines.flush}
+	switch {
+	case s.LogLevel > slog.LevelInfo:
+		all.access = func(*api.Access) {}
+	case s.LogFormat != "text":
+		all.access = lines.access
+	}
+	return all
 }
 
 func (s *logSettings) handler(w io.Writer, opts *slog.HandlerOptions) slog.Handler {

@@ -14,6 +14,9 @@ import (
 const (
 	// mostIdentities bounds the users remembered, a few hundred bytes each.
 	mostIdentities = 1 << 15
+	// mostRecent bounds the users that are found without a look at the cache,
+	// whose bookkeeping costs more than all else here. A power of two.
+	mostRecent = 1 << 10
 	// retryOutage is how long after a failure the database is asked again, at
 	// most: who was seen before does not wait for a dead one.
 	retryOutage = time.Second
@@ -28,6 +31,7 @@ type identities struct {
 	maxAge, grace time.Duration
 	now           func() time.Time
 	known         *otter.Cache[int64, identity]
+	recent        *[mostRecent]atomic.Pointer[identity]
 	retryAt       atomic.Int64 // Unix nanoseconds, 0 while the database answers
 
 	mu      sync.Mutex
@@ -36,6 +40,7 @@ type identities struct {
 
 // identity is what the database said: of a user, or that there is none.
 type identity struct {
+	id    int64
 	user  User
 	found bool
 	asked time.Time
@@ -63,7 +68,8 @@ func newIdentities(cfg Config) (*identities, error) {
 	}
 	return &identities{
 		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace,
-		now: now, known: known, loading: make(map[int64]*question),
+		now: now, known: known, recent: new([mostRecent]atomic.Pointer[identity]),
+		loading: make(map[int64]*question),
 	}, nil
 }
 
@@ -73,7 +79,7 @@ func (i *identities) find(ctx context.Context, id int64) (User, error) {
 		return i.users.FindByID(ctx, id)
 	}
 	now := i.now()
-	last, ok := i.known.GetIfPresent(id)
+	last, ok := i.last(id)
 	age := now.Sub(last.asked)
 	if ok && age <= i.maxAge {
 		return last.result()
@@ -91,6 +97,19 @@ func (i *identities) find(ctx context.Context, id int64) (User, error) {
 	default:
 		return User{}, err
 	}
+}
+
+// place is where a user stands who was asked for lately, alone.
+func (i *identities) place(id int64) *atomic.Pointer[identity] {
+	return &i.recent[uint64(id)%mostRecent] //nolint:gosec // a negative id has a place too
+}
+
+// last is what the database last said of a user.
+func (i *identities) last(id int64) (identity, bool) {
+	if last := i.place(id).Load(); last != nil && last.id == id {
+		return *last, true
+	}
+	return i.known.GetIfPresent(id)
 }
 
 func (a identity) result() (User, error) {
@@ -139,7 +158,7 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	user, err := i.users.FindByID(ctx, id)
 	switch {
 	case err == nil || errors.Is(err, ErrUserNotFound):
-		q.answer = identity{user: user, found: err == nil, asked: q.asked}
+		q.answer = identity{id: id, user: user, found: err == nil, asked: q.asked}
 		i.retryAt.Store(0)
 	case errors.Is(err, ErrUnavailable):
 		i.retryAt.Store(i.nextTry(i.now()))
@@ -153,6 +172,7 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 		// Under the lock: a slow answer must not replace a newer one.
 		if q.err == nil {
 			i.known.Set(id, q.answer)
+			i.place(id).Store(&q.answer) // it never changes again
 		}
 	}
 	i.mu.Unlock()

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"sync"
+	"time"
+)
+
+// tickEvery is how late a deadline may be noticed: those it is for are seconds.
+const tickEvery = 250 * time.Millisecond
+
+// clock ticks for the connections there are, and not while there are none. It
+// stands for a timer of each connection's deadlines, whose every change costs
+// more than all of this.
+type clock struct {
+	start time.Time
+
+	mu    sync.Mutex
+	conns map[*guardedConn]struct{}
+	runs  bool
+}
+
+func newClock() *clock {
+	return &clock{start: time.Now(), conns: make(map[*guardedConn]struct{})}
+}
+
+// past is a time that is over by any clock.
+func past() time.Time { return time.Unix(1, 0) }
+
+// at is a deadline in nanoseconds since the start; 0 for none. It is over when
+// it lies before the start: only what is meant to be over is so old.
+func (c *clock) at(t time.Time) (by int64, over bool) {
+	if t.IsZero() {
+		return 0, false
+	}
+	by = int64(t.Sub(c.start))
+	return by, by <= 0
+}
+
+// over reports whether a deadline has come.
+func (c *clock) over(by int64) bool { return by != 0 && by <= int64(time.Since(c.start)) }
+
+func (c *clock) add(conn *guardedConn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.conns[conn] = struct{}{}
+	if !c.runs {
+		c.runs = true
+		go c.run()
+	}
+}
+
+func (c *clock) remove(conn *guardedConn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.conns, conn)
+}
+
+func (c *clock) run() {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for range ticker.C {
+		if !c.tick() {
+			return
+		}
+	}
+}
+
+// tick reports false when there is nothing to tick for, and has then stopped.
+func (c *clock) tick() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := int64(time.Since(c.start))
+	for conn := range c.conns {
+		conn.tick(now)
+	}
+	c.runs = len(c.conns) > 0
+	return c.runs
+}

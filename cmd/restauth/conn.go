@@ -1,0 +1,289 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// mostHeaderLines is how many lines one request's header may have. Browsers
+// send about 20, proxies add ten. net/http bounds the header's bytes only, and
+// keeps each short line in ten times as many (docs/decisions/0006).
+const mostHeaderLines = 2000
+
+var errHeaderLines = errors.New("a request has too many header lines")
+
+// guard puts a guardedConn under each of server's connections, and returns the
+// listener to serve on.
+func guard(server *http.Server, listener net.Listener) net.Listener {
+	next := server.Handler
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, ok := r.Context().Value(connKey{}).(*guardedConn); ok {
+			c.headerEnded() // StateActive would not do: it does not come where the buffer held the whole header
+		}
+		next.ServeHTTP(w, r)
+	})
+	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, conn)
+	}
+	server.ConnState = func(conn net.Conn, state http.ConnState) {
+		if c, ok := conn.(*guardedConn); ok && state == http.StateIdle {
+			c.headerBegins()
+		}
+	}
+	return &guardedListener{Listener: listener, clock: newClock()}
+}
+
+type connKey struct{}
+
+type guardedListener struct {
+	net.Listener
+	clock *clock
+}
+
+func (l *guardedListener) Accept() (net.Conn, error) {
+	inner, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &guardedConn{Conn: inner, clock: l.clock}
+	c.wake.L = &c.mu
+	l.clock.add(c)
+	return c, nil
+}
+
+// guardedConn is a connection that
+//
+//   - refuses a request as soon as it has sent more lines than mostHeaderLines
+//     without reaching the end of its header: net/http then answers 400 and
+//     closes the connection;
+//   - keeps deadlines by a clock of its own (see clock), because net/http sets
+//     six for each request and hardly one of them ever comes;
+//   - looks whether the client has gone only from a handler that takes its time:
+//     net/http begins to at every request, and gives it up when that is answered.
+type guardedConn struct {
+	net.Conn
+	clock *clock
+	lines atomic.Int64 // of the header being read
+
+	readBy, writeBy atomic.Int64 // by the clock, 0 is never
+	writing         atomic.Bool
+	handling        atomic.Bool // a handler runs, or is about to
+	late            atomic.Bool // aborted or armed may be set
+
+	mu      sync.Mutex
+	wake    sync.Cond
+	watch   watching
+	aborted bool // net/http wants its watch to end
+	armed   bool // Conn's own read deadline is in the past
+}
+
+// watching is how far net/http's look for the end of the connection is.
+type watching int8
+
+const (
+	notWatching watching = iota
+	waiting              // until the clock has ticked twice
+	ticked               // once
+	reading              // one byte, in earnest
+)
+
+func (c *guardedConn) headerBegins() {
+	c.handling.Store(false)
+	c.lines.Store(0)
+}
+
+// headerEnded makes the count so low that no body has the lines to reach the
+// bound.
+func (c *guardedConn) headerEnded() {
+	c.lines.Store(math.MinInt64 / 2)
+	c.handling.Store(true)
+}
+
+// Read fails before it reads on, not after: what one read returned may hold the
+// header's end and lines of a body, and only the caller can tell. It asks for
+// more when it has found no end.
+func (c *guardedConn) Read(p []byte) (int, error) {
+	if c.lines.Load() > mostHeaderLines {
+		return 0, errHeaderLines
+	}
+	n, err := 0, error(nil)
+	if len(p) == 1 {
+		n, err = c.watchRead(p)
+	} else {
+		n, err = c.readOn(p)
+	}
+	c.lines.Add(int64(bytes.Count(p[:n], []byte{'\n'})))
+	return n, err
+}
+
+// readOn reads until a deadline of net/http's comes: the clock may have ended
+// the read for one that has been moved since.
+func (c *guardedConn) readOn(p []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(p)
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || c.overdue() {
+			return n, err
+		}
+		if err := c.disarm(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// watchRead is the read of one byte by which net/http notices, beside a running
+// handler, that the client has gone. Most handlers are done before a read would
+// be worth its system calls. Where no handler runs yet there is no telling this
+// read from that of a header's 4096th byte, so it waits for nothing.
+func (c *guardedConn) watchRead(p []byte) (int, error) {
+	c.mu.Lock()
+	c.watch = waiting
+	if !c.handling.Load() {
+		c.watch = reading
+	}
+	for !c.aborted && c.watch != reading {
+		c.wake.Wait()
+	}
+	if c.aborted {
+		c.watch = notWatching
+		c.mu.Unlock()
+		return 0, os.ErrDeadlineExceeded // what net/http expects of a watch it ended
+	}
+	c.mu.Unlock()
+	n, err := c.readOn(p)
+	c.mu.Lock()
+	c.watch = notWatching
+	c.mu.Unlock()
+	return n, err
+}
+
+// SetDeadline implements net.Conn.
+func (c *guardedConn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// SetReadDeadline implements net.Conn. A time that is over ends a read under
+// way at once, which is how net/http ends its watch; any other waits for the
+// clock.
+func (c *guardedConn) SetReadDeadline(t time.Time) error {
+	by, over := c.clock.at(t)
+	c.readBy.Store(by)
+	if over {
+		return c.abort()
+	}
+	if c.late.Load() {
+		return c.disarm()
+	}
+	return nil
+}
+
+func (c *guardedConn) abort() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.late.Store(true)
+	c.aborted = true
+	if c.watch == waiting || c.watch == ticked {
+		c.wake.Signal()
+		return nil
+	}
+	if c.watch == notWatching && c.handling.Load() {
+		return nil // It has not begun, and will not.
+	}
+	c.armed = true
+	return c.Conn.SetReadDeadline(past())
+}
+
+func (c *guardedConn) disarm() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.late.Store(false)
+	c.aborted = false
+	if !c.armed {
+		return nil
+	}
+	c.armed = false
+	return c.Conn.SetReadDeadline(time.Time{})
+}
+
+// overdue reports whether reads are to end, by net/http's word.
+func (c *guardedConn) overdue() bool {
+	c.mu.Lock()
+	aborted := c.aborted
+	c.mu.Unlock()
+	return aborted || c.clock.over(c.readBy.Load())
+}
+
+// SetWriteDeadline implements net.Conn.
+func (c *guardedConn) SetWriteDeadline(t time.Time) error {
+	by, over := c.clock.at(t)
+	if over {
+		by = 1 // long ago, by any clock that has ticked
+	}
+	c.writeBy.Store(by)
+	return nil
+}
+
+// Write implements net.Conn.
+func (c *guardedConn) Write(p []byte) (int, error) {
+	c.writing.Store(true)
+	defer c.writing.Store(false)
+	written := 0
+	for {
+		n, err := c.Conn.Write(p[written:])
+		written += n
+		if !errors.Is(err, os.ErrDeadlineExceeded) || c.clock.over(c.writeBy.Load()) {
+			return written, err
+		}
+		if err := c.Conn.SetWriteDeadline(time.Time{}); err != nil {
+			return written, err
+		}
+	}
+}
+
+// tick is called by the clock.
+func (c *guardedConn) tick(now int64) {
+	if by := c.writeBy.Load(); by != 0 && by <= now && c.writing.Load() {
+		_ = c.Conn.SetWriteDeadline(past()) // Of a closed connection it fails, rightly.
+	}
+	by := c.readBy.Load()
+	overdue := by != 0 && by <= now
+	if !overdue && !c.handling.Load() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if overdue && c.readBy.Load() == by {
+		c.late.Store(true)
+		c.armed = true
+		_ = c.Conn.SetReadDeadline(past())
+	}
+	switch c.watch {
+	case waiting:
+		c.watch = ticked
+	case ticked:
+		c.watch = reading
+		c.wake.Signal()
+	default:
+	}
+}
+
+// Close implements net.Conn.
+func (c *guardedConn) Close() error {
+	c.clock.remove(c)
+	return c.Conn.Close()
+}
+
+// CloseWrite is what net/http looks for to end an answer without a reset.
+func (c *guardedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
