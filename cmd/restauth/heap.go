@@ -12,11 +12,11 @@ const (
 	// heapRoom is how much more than it otherwise would, in bytes, the heap may
 	// grow before the garbage collector runs.
 	heapRoom = 32 << 20
-	// largeHeap is what may live, in bytes, before garbage gets less room than
-	// Go's default of as much again.
-	largeHeap = 80 << 20
-	// leastGC is the lowest GOGC; Go's default is 100.
-	leastGC, defaultGC = 50, 100
+	// enough is what a heap may grow to, in bytes, before garbage gets less room
+	// than Go's default of as much again as lives.
+	enough = 80 << 20
+	// defaultGC is Go's default of GOGC.
+	defaultGC = 100
 	// tuneEvery is how often what lives on the heap is looked at.
 	tuneEvery = time.Second
 )
@@ -29,8 +29,8 @@ const (
 // takes none of the machine's, and unlike GOGC it adds the same to a heap that
 // holds argon2's buffers as to one that does not.
 //
-// With 10,000 connections there is so much on the heap that as much again would
-// be a waste: then GOGC goes down.
+// With 10,000 connections there is so much on the heap that as much again, and
+// of the room too, would be a waste: then GOGC goes down.
 func tuneCollector(ctx context.Context) {
 	room := make([]byte, heapRoom)
 	defer runtime.KeepAlive(room)
@@ -55,8 +55,11 @@ func tuneCollector(ctx context.Context) {
 }
 
 // gcPercent is the GOGC for so many bytes, which are what Go takes it of: what
-// is alive on the heap, and the stacks.
+// is alive on the heap, the room among it, and the stacks. It leaves garbage what
+// is missing to enough, at the least two fifths of what lives beside the room.
 func gcPercent(live uint64) int {
-	percent := largeHeap * 100 / max(live, 1)
-	return int(min(max(percent, leastGC), defaultGC))
+	live = max(live, heapRoom) // Nothing has been collected yet.
+	used := live - heapRoom
+	garbage := max(min(live, max(enough, used)-used), used*2/5)
+	return int(min(garbage*100/live, defaultGC)) //nolint:gosec // at most 100
 }

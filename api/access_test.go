@@ -1,0 +1,75 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/restauth/restauth/api"
+)
+
+// slogLine is the line that slog's JSONHandler writes of the same request. It
+// is spelled out here once more: this is what AppendJSON is held against.
+func slogLine(a *api.Access) string {
+	var out bytes.Buffer
+	record := slog.NewRecord(a.Start.Add(a.Took), slog.LevelInfo, "request", 0)
+	record.Add("request_id", a.RequestID, "method", a.Method)
+	if a.Route != "" {
+		record.Add("route", a.Route)
+	} else {
+		record.Add("path", a.Path)
+	}
+	if a.Operation != "" {
+		record.Add("operation", a.Operation)
+	}
+	record.Add("status", a.Status, "bytes", a.Bytes, "ms", float64(a.Took.Microseconds())/1000, "remote", a.Client.String())
+	slog.NewJSONHandler(&out, nil).Handle(context.Background(), record)
+	return out.String()
+}
+
+// FuzzAccessJSON: the line of a request is slog's, byte for byte.
+func FuzzAccessJSON(f *testing.F) {
+	f.Add("b5f2", "GET", "/rest-auth", "", "getRestAuth", 200, int64(53), int64(1234567), int64(0), []byte{192, 0, 2, 1})
+	f.Add("", "DELETE", "", "/favicon.ico", "", 404, int64(0), int64(999), int64(1), []byte{})
+	f.Add("a\"b", "G\x00T", "/{id}", "", "\u2028", -1, int64(-1), int64(-5_000_000), int64(-1<<40), bytes.Repeat([]byte{0x20, 1}, 8))
+	f.Add("\xff", "é", "", "a\\b\n", "<&>", 599, int64(1)<<62, int64(100_000_000), int64(1)<<60, []byte("0123456789abcdef"))
+	f.Add("x", "PUT", "/a", "", "b", 500, int64(7), int64(1)<<62, int64(1_790_000_000_120_000_000), append(make([]byte, 10), 0xff, 0xff, 127, 0, 0, 1))
+	f.Fuzz(func(t *testing.T, id, method, route, path, operation string, status int, size, took, start int64, client []byte) {
+		address, _ := netip.AddrFromSlice(client)
+		a := &api.Access{
+			Start: time.Unix(0, start).UTC(), RequestID: id, Method: method, Route: route, Path: path, Operation: operation,
+			Status: status, Bytes: size, Took: time.Duration(took), Client: address,
+		}
+		if got, want := string(a.AppendJSON(nil)), slogLine(a); got != want {
+			t.Errorf("AppendJSON() =\n%s want\n%s", got, want)
+		}
+	})
+}
+
+// TestAccessJSONOfEveryMicrosecond: the shortest form of a float with at most
+// three places.
+func TestAccessJSONOfEveryMicrosecond(t *testing.T) {
+	a := &api.Access{Start: time.Now(), Route: "/", Client: netip.MustParseAddr("2001:db8::1")}
+	for _, from := range []time.Duration{0, time.Second, 10 * time.Minute, 1<<31*time.Microsecond - 1000*time.Microsecond} {
+		for micros := range 2000 {
+			a.Took = from + time.Duration(micros)*time.Microsecond
+			if got, want := string(a.AppendJSON(nil)), slogLine(a); got != want {
+				t.Fatalf("%v: AppendJSON() =\n%s want\n%s", a.Took, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkAccessJSON(b *testing.B) {
+	a := &api.Access{
+		Start: time.Now(), RequestID: "0123456789abcdef0123456789abcdef", Method: "GET", Route: "/rest-auth",
+		Operation: "getRestAuth", Status: 200, Bytes: 53, Took: 123 * time.Microsecond, Client: netip.MustParseAddr("192.0.2.1"),
+	}
+	var line [512]byte
+	for b.Loop() {
+		a.AppendJSON(line[:0])
+	}
+}

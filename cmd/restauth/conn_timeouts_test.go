@@ -1,0 +1,297 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Deadlines of the servers in these tests: some ticks of the clock.
+const (
+	testHeader = 2 * tickEvery
+	testRead   = 4 * tickEvery
+	testWrite  = 6 * tickEvery
+	testIdle   = 6 * tickEvery
+)
+
+// newConnServer serves over guarded connections, or over plain ones: net/http's
+// own deadlines are what ours are held against.
+func newConnServer(t *testing.T, guarded bool, handler http.Handler) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: testHeader, ReadTimeout: testRead,
+		WriteTimeout: testWrite, IdleTimeout: testIdle,
+	}
+	address := listener.Addr().String()
+	if guarded {
+		listener = guard(server, listener)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { server.Serve(listener) })
+	t.Cleanup(func() {
+		server.Close()
+		serving.Wait()
+	})
+	return address
+}
+
+// client is a connection with its time.
+type client struct {
+	*testing.T
+	net.Conn
+	*bufio.Reader
+	begun time.Time
+}
+
+func connect(t *testing.T, address string) *client {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	return &client{t, conn, bufio.NewReader(conn), time.Now()}
+}
+
+func (c *client) Read(p []byte) (int, error) { return c.Reader.Read(p) }
+
+func (c *client) send(text string) {
+	c.Helper()
+	if _, err := io.WriteString(c.Conn, text); err != nil {
+		c.Errorf("send: %v", err)
+	}
+}
+
+// answer reads one answer's body.
+func (c *client) answer() (string, error) {
+	resp, err := http.ReadResponse(c.Reader, nil)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return string(body), err
+}
+
+func (c *client) want(body string) {
+	c.Helper()
+	if got, err := c.answer(); got != body || err != nil {
+		c.Errorf("answer = %q, %v, want %q", got, err, body)
+	}
+}
+
+// closes waits for the server to hang up, which it must do after that time.
+func (c *client) closes(after time.Duration) {
+	c.Helper()
+	io.Copy(io.Discard, c.Reader)
+	took := time.Since(c.begun)
+	// Two ticks late at most, and a busy machine's half second.
+	if took < after-20*time.Millisecond || took > after+2*tickEvery+500*time.Millisecond {
+		c.Errorf("closed after %v, want %v", took, after)
+	}
+}
+
+// slow answers after the time that the path names, at once when the client has
+// gone, and says which.
+func slow(gone chan<- time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		wait, _ := time.ParseDuration(strings.Trim(r.URL.Path, "/"))
+		begin := time.Now()
+		if r.Method == http.MethodPost {
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				fmt.Fprint(w, "cut off")
+				return
+			}
+		}
+		select {
+		case <-time.After(wait):
+			fmt.Fprintf(w, "after %v", wait)
+		case <-r.Context().Done():
+			select {
+			case gone <- time.Since(begin):
+			default:
+			}
+		}
+	})
+}
+
+// TestConnTimeouts: the same things happen at the same times as with net/http's
+// own deadlines.
+func TestConnTimeouts(t *testing.T) {
+	const get = "GET /%v HTTP/1.1\r\nHost: x\r\n\r\n"
+	now := fmt.Sprintf(get, time.Duration(0))
+	scenarios := map[string]func(*client){
+		"nothing is sent":         func(c *client) { c.closes(testHeader) },
+		"half a header":           func(c *client) { c.send(now[:20]); c.closes(testHeader) },
+		"header bit by bit":       func(c *client) { c.send(now[:9]); time.Sleep(testHeader / 2); c.send(now[9:]); c.want("after 0s") },
+		"idle":                    func(c *client) { c.send(now); c.want("after 0s"); c.closes(testIdle) },
+		"half of a second header": func(c *client) { c.send(now); c.want("after 0s"); c.send("G"); c.closes(testIdle) },
+		"idle past the header's deadline": func(c *client) {
+			for range 2 {
+				c.send(now)
+				c.want("after 0s")
+				time.Sleep(testHeader + 2*tickEvery)
+			}
+			c.send(now)
+			c.want("after 0s")
+		},
+		"a body that never comes": func(c *client) {
+			c.send("POST /0s HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+			c.want("cut off")
+			c.closes(testRead)
+		},
+		"a body late, within its time": func(c *client) {
+			c.send("POST /0s HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\nhalf")
+			time.Sleep(testHeader + 3*tickEvery/2)
+			c.send("half")
+			c.want("after 0s")
+		},
+		"a slow handler": func(c *client) {
+			for range 2 {
+				c.send(fmt.Sprintf(get, 5*tickEvery/2))
+				c.want("after 625ms")
+			}
+		},
+		"a request behind a slow one": func(c *client) {
+			c.send(fmt.Sprintf(get, 5*tickEvery/2))
+			time.Sleep(5 * tickEvery / 4) // the watch for the client's end finds it
+			c.send(now + now)
+			c.want("after 625ms")
+			c.want("after 0s")
+			c.want("after 0s")
+		},
+		"requests in a row, all at once": func(c *client) {
+			c.send(strings.Repeat(now, 50))
+			for range 50 {
+				c.want("after 0s")
+			}
+		},
+	}
+	for name, scenario := range scenarios {
+		for _, guarded := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, guarded %v", name, guarded), func(t *testing.T) {
+				t.Parallel()
+				scenario(connect(t, newConnServer(t, guarded, slow(nil))))
+			})
+		}
+	}
+}
+
+// TestConnWriteTimeout: who does not read is cut off.
+func TestConnWriteTimeout(t *testing.T) {
+	t.Parallel()
+	failed := make(chan time.Duration, 1)
+	address := newConnServer(t, true, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		begin := time.Now()
+		for {
+			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+				failed <- time.Since(begin)
+				return
+			}
+		}
+	}))
+	c := connect(t, address)
+	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	select {
+	case took := <-failed:
+		if took < testWrite-50*time.Millisecond {
+			t.Errorf("the write failed after %v, before its time", took)
+		}
+	case <-time.After(testWrite + 5*time.Second):
+		t.Error("the write goes on for ever")
+	}
+}
+
+// TestConnNoticesTheClientsEnd while a handler runs, at every moment of its
+// clock.
+func TestConnNoticesTheClientsEnd(t *testing.T) {
+	t.Parallel()
+	for i := range 5 {
+		gone := make(chan time.Duration, 1)
+		c := connect(t, newConnServer(t, true, slow(gone)))
+		c.send("GET /700ms HTTP/1.1\r\nHost: x\r\n\r\n")
+		time.Sleep(time.Duration(i) * tickEvery / 4)
+		c.Close()
+		select {
+		case took := <-gone:
+			if limit := time.Duration(i)*tickEvery/4 + 2*tickEvery + 500*time.Millisecond; took > limit {
+				t.Errorf("noticed after %v", took)
+			}
+		case <-time.After(2 * time.Second):
+			t.Error("not noticed")
+		}
+	}
+}
+
+// TestConnManyAtOnce is for the race detector: handlers that are done before,
+// while and after the watch begins.
+func TestConnManyAtOnce(t *testing.T) {
+	t.Parallel()
+	address := newConnServer(t, true, slow(nil))
+	var running sync.WaitGroup
+	for i := range 32 {
+		c := connect(t, address)
+		running.Go(func() {
+			wait := []time.Duration{0, 0, 0, time.Microsecond, 50 * time.Microsecond, time.Millisecond, tickEvery}[i%7]
+			for until := time.Now().Add(2 * time.Second); time.Now().Before(until); {
+				c.send(fmt.Sprintf("GET /%v HTTP/1.1\r\nHost: x\r\n\r\n", wait))
+				c.want(fmt.Sprintf("after %v", wait))
+			}
+		})
+	}
+	running.Wait()
+}
+
+// TestClockStops when there is nobody to tick for, and begins again.
+func TestClockStops(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: slow(nil), ReadHeaderTimeout: testHeader}
+	guarded, _ := guard(server, listener).(*guardedListener)
+	go server.Serve(guarded)
+	defer server.Close()
+	runs := func() bool {
+		guarded.clock.mu.Lock()
+		defer guarded.clock.mu.Unlock()
+		return guarded.clock.runs
+	}
+	for range 2 {
+		c := connect(t, listener.Addr().String())
+		eventually(t, "the clock runs", runs)
+		c.Close()
+		eventually(t, "the clock stops", func() bool { return !runs() })
+	}
+}
+
+// TestHeaderOfABufferLessOne: net/http's buffer of 4 KiB may want a single
+// byte, which must not be taken for its watch.
+func TestHeaderOfABufferLessOne(t *testing.T) {
+	for _, guarded := range []bool{false, true} {
+		c := connect(t, newConnServer(t, guarded, slow(nil)))
+		for range 2 {
+			header := "GET /0s HTTP/1.1\r\nHost: x\r\nX: "
+			header += strings.Repeat("x", 4095-len(header))
+			c.send(header)
+			time.Sleep(50 * time.Millisecond)
+			begin := time.Now()
+			c.send("y\r\n\r\n")
+			c.want("after 0s")
+			if took := time.Since(begin); took > tickEvery/2 {
+				t.Errorf("guarded %v: the answer took %v", guarded, took)
+			}
+		}
+	}
+}
