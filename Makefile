@@ -89,6 +89,10 @@ bench-short: deps ## The same for a minute, so that it cannot rot; no figure fai
 	$(GO) -C bench test -race ./...
 	$(GO) -C bench run . -short
 
+.PHONY: pgo
+pgo: deps ## Profile restauth anew, for its compiler: cmd/restauth/default.pgo
+	$(GO) -C bench run . -only profile
+
 .PHONY: bench-go
 bench-go: deps ## Go benchmarks of the parts
 	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -run '^$$' -bench . -benchtime 1s ./...

@@ -8,6 +8,7 @@ require (
 	github.com/appleboy/gin-jwt/v2 v2.10.3
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-sql-driver/mysql v1.10.1
+	github.com/google/pprof v0.0.0-20261105003125-4bf881d7fb0b
 	github.com/restauth/restauth v0.0.0-00010101000000-000000000000
 	golang.org/x/sys v0.49.0
 	modernc.org/sqlite v1.62.0

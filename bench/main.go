@@ -77,7 +77,7 @@ func parse() options {
 	flag.BoolVar(&o.short, "short", false, "one short round without Flask-JWT and without the large table: shows that everything runs")
 	flag.BoolVar(&o.verbose, "v", false, "print each round as it is measured")
 	flag.StringVar(&o.markdown, "markdown", "", "also write the table into this `file`, between <!-- bench:begin --> and <!-- bench:end -->")
-	flag.StringVar(&o.only, "only", "", "measure only these, separated by commas: guarded, login, storm, memory, scale, allocations")
+	flag.StringVar(&o.only, "only", "", "measure only these, separated by commas: guarded, login, storm, memory, scale, allocations; or profile, which makes cmd/restauth/default.pgo")
 	serve := flag.String("serve", "", "more `flags` for restauth serve, to compare settings")
 	pause := flag.Duration("pause", 100*time.Millisecond, "how long a client waits after a refused login, whatever Retry-After says")
 	rounds := flag.Int("rounds", 0, "how many rounds; 0 is 5, or 1 with -short")
@@ -108,6 +108,7 @@ func parts() []part {
 		{"memory", (*bench).memory},
 		{"scale", (*bench).scale},
 		{"allocations", (*bench).allocations},
+		{"profile", (*bench).profile}, // only where it is named
 	}
 }
 
@@ -118,7 +119,7 @@ type part struct {
 
 func (o options) wants(name string) bool {
 	if o.only == "" {
-		return true
+		return name != "profile"
 	}
 	for wanted := range strings.SplitSeq(o.only, ",") {
 		if wanted == name {

@@ -22,6 +22,8 @@ const (
 	loginConnections = 32
 	// stormConnections log in during a storm.
 	stormConnections = 32
+	// crowdConnections do where there are far more than can be served.
+	crowdConnections = 320
 )
 
 // plan is a load of guarded requests or logins on a server.

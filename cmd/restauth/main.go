@@ -34,12 +34,14 @@ func main() {
 	// Two deep: the second signal ends a shutdown that the first began.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	os.Exit(run(context.Background(), world{
-		args:    os.Args[1:],
-		env:     os.Environ(),
-		stdin:   os.Stdin,
-		stdout:  os.Stdout,
-		stderr:  os.Stderr,
-		signals: signals,
+	os.Exit(profiled(func() int {
+		return run(context.Background(), world{
+			args:    os.Args[1:],
+			env:     os.Environ(),
+			stdin:   os.Stdin,
+			stdout:  os.Stdout,
+			stderr:  os.Stderr,
+			signals: signals,
+		})
 	}))
 }
