@@ -23,6 +23,12 @@ type task struct {
 	cost     time.Duration // a worker's time that went into it so far
 	gone     atomic.Bool   // nobody waits for it any more
 	done     chan outcome  // has room, so that who sends never waits
+
+	sent    string    // its hash as a child reads it, "" for what none is asked
+	seat    *seat     // where a child has it
+	id      uint32    // by which both know it
+	begun   time.Time // since when
+	retried bool      // a child ended over it
 }
 
 type outcome struct {
@@ -105,6 +111,11 @@ func (q *queue) push(t *task) {
 	}
 	q.all++
 	t.counted = true
+	q.insert(t)
+}
+
+// insert puts a task that is counted into the line.
+func (q *queue) insert(t *task) {
 	place := len(q.waiting)
 	for place > 0 && q.waiting[place-1].tag > t.tag {
 		place--
