@@ -39,6 +39,7 @@ func ServeChild(args []string) error {
 	// processes means to let logins under way finish.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	becomeVictim()
+	closeInherited(firstSocket + slots)
 	runtime.GOMAXPROCS(slots + 1) // One that looks after the runtime itself.
 	standAllBack(niceness)
 	ends := make(chan error, slots)
@@ -77,6 +78,24 @@ func childArgs(args []string) (slots, niceness int, err error) {
 		unix.CloseOnExec(firstSocket + i)
 	}
 	return slots, niceness, nil
+}
+
+// closeInherited closes what whoever started the gate's process left open for
+// it. What this process opened itself is not for others to inherit.
+func closeInherited(from int) {
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return // No /proc; nobody will use them either.
+	}
+	for _, file := range files {
+		fd, err := strconv.Atoi(file.Name())
+		if err != nil || fd < from {
+			continue
+		}
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			_ = unix.Close(fd) // It was open a moment ago.
+		}
+	}
 }
 
 // becomeVictim offers this process to the kernel when memory is short. Where

@@ -124,6 +124,7 @@ func (cs *children) raise(c *child) {
 		r.hold = raisedFor
 	}
 	r.is, r.since = true, time.Now()
+	cs.log.Debug("passwords are checked at a higher priority: the machine is busy", "at least for", r.hold.String())
 	c.lose(nil)
 	cs.forget(c)
 	cs.others = append(cs.others, c)
@@ -134,6 +135,7 @@ func (cs *children) raise(c *child) {
 // letDown goes back to SCHED_IDLE with what comes next.
 func (cs *children) letDown(c *child) {
 	cs.raised.is, cs.raised.since = false, time.Now()
+	cs.log.Debug("passwords are checked at the lowest priority again")
 	cs.retire(c)
 	cs.gate.recruitAll()
 }

@@ -51,7 +51,7 @@ func TestParseFrame(t *testing.T) {
 
 // TestEncode: what is sent is read as what it was.
 func TestEncode(t *testing.T) {
-	for _, encoded := range []string{royHash} {
+	for encoded := range everyHash(t) {
 		h := mustParse(t, encoded)
 		for _, h := range []Hash{h, h.Decoy()} {
 			sent, ok := h.encode()
