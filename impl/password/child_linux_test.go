@@ -93,6 +93,7 @@ func kill(t testing.TB, pid int, signal syscall.Signal) {
 func TestChildDies(t *testing.T) {
 	log := new(logBuffer)
 	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Logger: log.logger()})
+	g.children.raised = raising{is: true, since: time.Now(), hold: time.Hour} // Whatever else runs here.
 	results := verifyAll(t, g, endless(t), 1)
 	first := serving(t, g)
 	time.Sleep(50 * time.Millisecond)
