@@ -5,13 +5,22 @@ import (
 	"time"
 )
 
+const (
+	// refuseWithin is how soon a refusal is to come. Who has waited for longer
+	// is served if it can be.
+	refuseWithin = 100 * time.Millisecond
+	// patience is how many times MaxWait such a one may wait: others who asked
+	// for less went first, or the machine became slower.
+	patience = 2
+)
+
 // place finds a tagged task a place in the queue: a free one, or that of the
 // task it returns.
 func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
 	if g.wait(t) > g.maxWait {
 		return nil, g.refusal(t)
 	}
-	if len(g.queue.waiting) < g.queueLimit {
+	if len(g.queue.waiting) < g.queueLimit && g.waitOfAll() < patience*g.maxWait {
 		return nil, nil
 	}
 	if heaviest := g.queue.heavierThan(t); heaviest != nil {
@@ -59,12 +68,17 @@ func (g *Gate) underWay() (left time.Duration) {
 	return left
 }
 
-func (g *Gate) refusal(t *task) *BusyError {
+// waitOfAll is how long all that is admitted will take.
+func (g *Gate) waitOfAll() time.Duration {
 	all := g.underWay()
 	for _, waiting := range g.queue.waiting {
 		all += g.costs.of(waiting)
 	}
-	return &BusyError{RetryAfter: all / time.Duration(g.slots), OneClient: g.queue.overShare(t)}
+	return all / time.Duration(g.slots)
+}
+
+func (g *Gate) refusal(t *task) *BusyError {
+	return &BusyError{RetryAfter: g.waitOfAll(), OneClient: g.queue.overShare(t)}
 }
 
 // drop ends a waiting task.
@@ -90,7 +104,8 @@ func (g *Gate) abandon(t *task) {
 	}
 }
 
-// expire refuses a task that has waited for too long.
+// expire refuses a task that has waited for too long, as the machine has become
+// slower than it was when the task was admitted.
 func (g *Gate) expire(t *task) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -99,12 +114,13 @@ func (g *Gate) expire(t *task) {
 	}
 }
 
-// shed refuses, now and not when their time is up, tasks that a cost just
-// learnt shows to be too late.
+// shed refuses tasks that a cost just learnt shows to be too late, but only
+// those that came a moment ago: of the others it was said that they will be
+// served.
 func (g *Gate) shed() {
 	ahead := g.underWay()
 	for _, t := range slices.Clone(g.queue.waiting) {
-		if time.Since(t.arrived)+ahead/time.Duration(g.slots) > g.maxWait {
+		if age := time.Since(t.arrived); age < refuseWithin && age+ahead/time.Duration(g.slots) > g.maxWait {
 			g.drop(t, g.refusal(t))
 			continue
 		}

@@ -29,7 +29,9 @@ type GateConfig struct {
 	Slots int
 	// QueueLimit is how many verifications may wait, DefaultQueueLimit when 0.
 	QueueLimit int
-	// MaxWait is how long one may wait before it begins, DefaultMaxWait when 0.
+	// MaxWait is how long one may have to wait before it begins, DefaultMaxWait
+	// when 0: who would have to wait longer is refused at once. Who was admitted
+	// is served, unless it would become more than twice as long.
 	MaxWait time.Duration
 	// MemoryLimit is in bytes: what the hashes under way may allocate together,
 	// DefaultMemoryLimit when 0. What they leave to the garbage collector is
@@ -140,7 +142,7 @@ func (g *Gate) Close() {
 }
 
 // Verify is h.Verify within the gate's bounds. The error is a [*BusyError], at
-// once or after at most MaxWait, or ctx's when that ends first; what was under
+// once or soon, and after twice MaxWait at the latest, or ctx's when that ends first; what was under
 // way for it is then given up as soon as can be. Any other error says that the
 // hashing failed, twice where it may have been the process that did.
 func (g *Gate) Verify(ctx context.Context, h Hash, password string, client Client) (bool, error) {
@@ -154,7 +156,7 @@ func (g *Gate) Verify(ctx context.Context, h Hash, password string, client Clien
 	if err := g.admit(t); err != nil {
 		return false, err
 	}
-	late := time.NewTimer(g.maxWait)
+	late := time.NewTimer(patience * g.maxWait)
 	defer late.Stop()
 	for {
 		select {

@@ -179,14 +179,25 @@ func (q *queue) tasks(address string) int {
 }
 
 // heavierThan is the latest waiting task of whoever has most tasks, nil unless
-// that is more than t's client would have with t.
+// that is more than t's client would have with t. One that came a moment ago is
+// preferred, for it is refused soon.
 func (q *queue) heavierThan(t *task) *task {
-	var heaviest *task
-	most := 0
+	var heaviest, young *task
+	most, mostYoung := 0, 0
 	for _, other := range q.waiting {
-		if excess := q.excess(other.client, t.client); excess > 0 && excess >= most {
+		excess := q.excess(other.client, t.client)
+		if excess <= 0 {
+			continue
+		}
+		if excess >= most {
 			heaviest, most = other, excess
 		}
+		if excess >= mostYoung && time.Since(other.arrived) < refuseWithin {
+			young, mostYoung = other, excess
+		}
+	}
+	if young != nil {
+		return young
 	}
 	return heaviest
 }

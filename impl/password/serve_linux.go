@@ -203,7 +203,7 @@ func (d *desk) send(f frame) {
 	var packet [64]byte
 	for {
 		err := unix.Send(d.socket, f.append(packet[:0]), unix.MSG_NOSIGNAL)
-		switch err { //nolint:errorlint // from the kernel, as it is
+		switch err {
 		case nil:
 			return
 		case unix.EINTR:

@@ -8,11 +8,12 @@ import "time"
 const (
 	// watchEvery is how often it looks, while there is something under way.
 	watchEvery = 50 * time.Millisecond
-	// starved is of a core for each slot: under that a child at SCHED_IDLE gets
-	// too little, and over wellFed one at the gate's niceness would also there
-	// get enough.
-	starved = 0.04
-	wellFed = 0.15
+	// starved is of a core for each slot: a child at SCHED_IDLE that gets less for
+	// as long as starvedFor is too far back, and one at the gate's niceness that
+	// gets more than wellFed need not be there.
+	starved    = 0.02
+	wellFed    = 0.15
+	starvedFor = 200 * time.Millisecond
 	// raisedFor is for how long it is at least, and twice as long when it was
 	// too short.
 	raisedFor     = time.Second
@@ -32,7 +33,7 @@ type watch struct {
 	at       time.Time
 	cpu      time.Duration
 	got, had time.Duration // processor time, and time of slots in which it could
-	since    time.Time
+	since    time.Time     // when those two were 0
 }
 
 // begins counts a task in.
@@ -68,24 +69,33 @@ func (c *child) look() {
 	took, got := now.Sub(w.at), cpu-w.cpu
 	busy := c.busySince(w.at)
 	w.at, w.cpu = now, cpu
-	had := took * time.Duration(busy)
 	if busy > 0 {
-		w.had += had
+		w.had += took * time.Duration(busy)
 		w.got += got
 	}
-	switch {
-	case c.retired:
-	case c.niceness == idlePriority:
-		if busy > 0 && got < time.Duration(starved*float64(had)) {
-			c.all.raise(c)
-		}
-	case now.Sub(w.since) >= c.all.raised.hold:
-		if w.got >= time.Duration(wellFed*float64(w.had)) {
-			c.all.letDown(c)
-		}
-		w.since, w.got, w.had = now, 0, 0
+	if !c.retired {
+		c.judge(now)
 	}
 	time.AfterFunc(watchEvery, c.look)
+}
+
+// judge changes the priority when what the child got for a while says so.
+func (c *child) judge(now time.Time) {
+	w, long := &c.watch, starvedFor
+	if c.niceness != idlePriority {
+		long = c.all.raised.hold
+	}
+	if now.Sub(w.since) < long {
+		return
+	}
+	share := func(part float64) time.Duration { return time.Duration(part * float64(w.had)) }
+	switch {
+	case c.niceness != idlePriority && w.got >= share(wellFed):
+		c.all.letDown(c)
+	case c.niceness == idlePriority && w.got < share(starved):
+		c.all.raise(c)
+	}
+	w.since, w.got, w.had = now, 0, 0
 }
 
 // busySince is how many seats have had something under way all the time.
