@@ -11,6 +11,7 @@ import (
 	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/store"
 	"github.com/restauth/restauth/impl/token"
 )
@@ -31,6 +32,7 @@ var (
 type app struct {
 	users    *store.Store
 	accounts *account.Service
+	gate     *password.Gate // nil until assembled
 	handler  http.Handler
 	log      logs
 	settings *serveSettings
@@ -68,10 +70,11 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return fmt.Errorf("set up tokens: %w", err)
 	}
-	gate, err := a.settings.gate()
+	gate, err := a.settings.gate(a.log.Logger)
 	if err != nil {
 		return err
 	}
+	a.gate = gate
 	a.accounts, err = account.New(account.Config{
 		Users:               a.users,
 		Tokens:              tokens,
@@ -172,6 +175,9 @@ func (a *app) empty(ctx context.Context) bool {
 }
 
 func (a *app) close() error {
+	if a.gate != nil {
+		a.gate.Close()
+	}
 	if err := a.users.Close(); err != nil {
 		return fmt.Errorf("close the user database: %w", err)
 	}

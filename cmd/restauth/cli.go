@@ -33,6 +33,9 @@ type cli struct {
 // run runs one command and returns its exit code. It is the only place where
 // an error is turned into words for the person who typed the command.
 func run(ctx context.Context, w world) int {
+	if len(w.args) > 0 && w.args[0] == childCommand {
+		return runChild(w)
+	}
 	env, err := newEnvironment(w.env)
 	if err != nil {
 		return fail(w, exitUsage, "", err)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"sync"
 	"time"
@@ -21,6 +22,19 @@ type gateSettings struct {
 	LoginMaxWait   time.Duration `group:"logins" default:"1s" placeholder:"TIME" help:"How long one may wait; who would have to wait longer is refused at once."`
 	LoginMemory    int           `group:"logins" default:"256" placeholder:"MIB" help:"Memory that checking may take at once, in MiB, at least 128."`
 	TrustedProxies []string      `group:"logins" placeholder:"NETWORK,..." help:"Proxies whose X-Forwarded-For says who the client is, such as 10.0.0.0/8. Clients share the queue fairly; behind a proxy that is not named here they count as one."`
+
+	child []string // as in world
+}
+
+// childCommand is what serve starts to have passwords checked. It is no command
+// for people, so no help shows it.
+const childCommand = "check-passwords"
+
+func runChild(w world) int {
+	if err := password.ServeChild(w.args[1:]); err != nil {
+		return fail(w, exitFailed, "", err)
+	}
+	return exitOK
 }
 
 // Validate is called by kong after parsing.
@@ -53,7 +67,7 @@ var usual = sync.OnceValue(func() int { return runtime.GOMAXPROCS(0) })
 // without, a request would wait for a thread that hashes, and hashing stands
 // back behind requests only where both are the operating system's to choose
 // from. See docs/decisions/0007.
-func (s *gateSettings) gate() (*password.Gate, error) {
+func (s *gateSettings) gate(log *slog.Logger) (*password.Gate, error) {
 	threads := s.LoginThreads
 	if threads == 0 {
 		threads = usual()
@@ -64,6 +78,8 @@ func (s *gateSettings) gate() (*password.Gate, error) {
 		MaxWait:     s.LoginMaxWait,
 		MemoryLimit: int64(s.LoginMemory) << 20,
 		Niceness:    gateNiceness,
+		Child:       s.child,
+		Logger:      log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the checking of passwords: %w", err)
@@ -74,8 +90,9 @@ func (s *gateSettings) gate() (*password.Gate, error) {
 	return gate, nil
 }
 
-// gateNiceness is how far hashing stands back, as in nice(1): far enough that a
-// request hardly notices, and not so far that a busy machine starves logins.
+// gateNiceness is how far hashing stands back, as in nice(1), where it cannot at
+// SCHED_IDLE: far enough that a request hardly notices, and not so far that a busy
+// machine starves logins.
 const gateNiceness = 15
 
 // identitySettings say how old an answer of the user table may be.

@@ -28,6 +28,7 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal // SIGINT and SIGTERM
+	child          []string         // arguments with which this program comes to hash; none: it cannot
 }
 
 func main() {
@@ -42,6 +43,7 @@ func main() {
 			stdout:  os.Stdout,
 			stderr:  os.Stderr,
 			signals: signals,
+			child:   []string{childCommand},
 		})
 	}))
 }

@@ -45,6 +45,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 			return err
 		}
 	}
+	c.child = w.child
 	log := c.logger(w.stderr)
 	defer log.flush()
 	collecting, stopTuning := context.WithCancel(ctx)

@@ -23,6 +23,12 @@ type task struct {
 	cost     time.Duration // a worker's time that went into it so far
 	gone     atomic.Bool   // nobody waits for it any more
 	done     chan outcome  // has room, so that who sends never waits
+
+	sent    string    // its hash as a child reads it, "" for what none is asked
+	seat    *seat     // where a child has it
+	id      uint32    // by which both know it
+	begun   time.Time // since when
+	retried bool      // a child ended over it
 }
 
 type outcome struct {
@@ -105,6 +111,11 @@ func (q *queue) push(t *task) {
 	}
 	q.all++
 	t.counted = true
+	q.insert(t)
+}
+
+// insert puts a task that is counted into the line.
+func (q *queue) insert(t *task) {
 	place := len(q.waiting)
 	for place > 0 && q.waiting[place-1].tag > t.tag {
 		place--
@@ -168,14 +179,25 @@ func (q *queue) tasks(address string) int {
 }
 
 // heavierThan is the latest waiting task of whoever has most tasks, nil unless
-// that is more than t's client would have with t.
+// that is more than t's client would have with t. One that came a moment ago is
+// preferred, for it is refused soon.
 func (q *queue) heavierThan(t *task) *task {
-	var heaviest *task
-	most := 0
+	var heaviest, young *task
+	most, mostYoung := 0, 0
 	for _, other := range q.waiting {
-		if excess := q.excess(other.client, t.client); excess > 0 && excess >= most {
+		excess := q.excess(other.client, t.client)
+		if excess <= 0 {
+			continue
+		}
+		if excess >= most {
 			heaviest, most = other, excess
 		}
+		if excess >= mostYoung && time.Since(other.arrived) < refuseWithin {
+			young, mostYoung = other, excess
+		}
+	}
+	if young != nil {
+		return young
 	}
 	return heaviest
 }

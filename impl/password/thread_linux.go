@@ -1,8 +1,12 @@
 package password
 
 import (
+	"os"
 	"runtime"
+	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // standBack lowers the priority of the calling goroutine's thread, which
@@ -14,5 +18,39 @@ func standBack(niceness int) {
 	runtime.LockOSThread()
 	// On Linux a thread has a priority of its own, by its id. Lowering it is
 	// allowed to everybody; where a sandbox forbids it, hashing goes on as is.
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), niceness)
+	_ = lower(syscall.Gettid(), niceness)
+}
+
+// standAllBack lowers the priority of every thread of this process, and so of
+// those that they will start.
+func standAllBack(niceness int) {
+	done := make(map[int]bool)
+	for again := true; again; {
+		again = false
+		threads, err := os.ReadDir("/proc/self/task")
+		if err != nil { // No /proc: at least what this one starts.
+			_ = lower(syscall.Gettid(), niceness)
+			return
+		}
+		for _, thread := range threads {
+			id, err := strconv.Atoi(thread.Name())
+			if err == nil && !done[id] {
+				done[id], again = true, true
+				_ = lower(id, niceness)
+			}
+		}
+	}
+}
+
+// lower gives a thread a niceness, or SCHED_IDLE for idlePriority; where that
+// is refused, idleInstead.
+func lower(thread, niceness int) error {
+	if niceness == idlePriority {
+		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE, Nice: 19}
+		if unix.SchedSetAttr(thread, &attr, 0) == nil {
+			return nil
+		}
+		niceness = idleInstead
+	}
+	return syscall.Setpriority(syscall.PRIO_PROCESS, thread, niceness)
 }

@@ -1,0 +1,129 @@
+package password
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// refuseWithin is how soon a refusal is to come. Who has waited for longer
+	// is served if it can be.
+	refuseWithin = 100 * time.Millisecond
+	// patience is how many times MaxWait such a one may wait: others who asked
+	// for less went first, or the machine became slower.
+	patience = 2
+)
+
+// place finds a tagged task a place in the queue: a free one, or that of the
+// task it returns.
+func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
+	if g.wait(t) > g.maxWait {
+		return nil, g.refusal(t)
+	}
+	if len(g.queue.waiting) < g.queueLimit && g.waitOfAll() < patience*g.maxWait {
+		return nil, nil
+	}
+	if heaviest := g.queue.heavierThan(t); heaviest != nil {
+		return heaviest, nil
+	}
+	return nil, g.refusal(t)
+}
+
+// admit puts a task into the queue and sees to it that somebody works.
+func (g *Gate) admit(t *task) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queue.tag(t)
+	insteadOf, refused := g.place(t)
+	if refused != nil {
+		return refused
+	}
+	if insteadOf != nil {
+		g.drop(insteadOf, g.refusal(insteadOf))
+	}
+	g.queue.push(t)
+	g.recruit()
+	return nil
+}
+
+// wait is how long the task would wait if all goes on as it did.
+func (g *Gate) wait(t *task) time.Duration {
+	ahead := g.underWay()
+	for _, other := range g.queue.waiting {
+		if other.tag <= t.tag {
+			ahead += g.costs.of(other)
+		}
+	}
+	return ahead / time.Duration(g.slots)
+}
+
+// underWay is the work left of the running tasks.
+func (g *Gate) underWay() (left time.Duration) {
+	if g.children != nil {
+		g.children.book(time.Now())
+	}
+	for t := range g.running {
+		left += max(0, g.costs.of(t)-t.cost)
+	}
+	return left
+}
+
+// waitOfAll is how long all that is admitted will take.
+func (g *Gate) waitOfAll() time.Duration {
+	all := g.underWay()
+	for _, waiting := range g.queue.waiting {
+		all += g.costs.of(waiting)
+	}
+	return all / time.Duration(g.slots)
+}
+
+func (g *Gate) refusal(t *task) *BusyError {
+	return &BusyError{RetryAfter: g.waitOfAll(), OneClient: g.queue.overShare(t)}
+}
+
+// drop ends a waiting task.
+func (g *Gate) drop(t *task, err error) {
+	g.queue.remove(t)
+	g.queue.leave(t)
+	t.done <- outcome{err: err}
+}
+
+// abandon ends a task nobody waits for any more.
+func (g *Gate) abandon(t *task) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, running := g.running[t]; running {
+		t.gone.Store(true)
+		if t.seat != nil {
+			go t.seat.giveUp(t.id)
+		}
+		return
+	}
+	if g.queue.holds(t) {
+		g.drop(t, nil)
+	}
+}
+
+// expire refuses a task that has waited for too long, as the machine has become
+// slower than it was when the task was admitted.
+func (g *Gate) expire(t *task) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.queue.holds(t) {
+		g.drop(t, g.refusal(t))
+	}
+}
+
+// shed refuses tasks that a cost just learnt shows to be too late, but only
+// those that came a moment ago: of the others it was said that they will be
+// served.
+func (g *Gate) shed() {
+	ahead := g.underWay()
+	for _, t := range slices.Clone(g.queue.waiting) {
+		if age := time.Since(t.arrived); age < refuseWithin && age+ahead/time.Duration(g.slots) > g.maxWait {
+			g.drop(t, g.refusal(t))
+			continue
+		}
+		ahead += g.costs.of(t)
+	}
+}

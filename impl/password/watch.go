@@ -1,0 +1,151 @@
+package password
+
+import "time"
+
+// SCHED_IDLE gets what nobody else wants, and of a core that others want all of
+// a 300th. So the gate looks at how much processor time a child gets, and when
+// that is next to nothing has another at its niceness take over.
+const (
+	// watchEvery is how often it looks, while there is something under way.
+	watchEvery = 50 * time.Millisecond
+	// starved is of a core for each slot: a child at SCHED_IDLE that gets less for
+	// as long as starvedFor is too far back, and one at the gate's niceness that
+	// gets more than wellFed need not be there.
+	starved    = 0.02
+	wellFed    = 0.15
+	starvedFor = 200 * time.Millisecond
+	// raisedFor is for how long it is at least, and twice as long when it was
+	// too short.
+	raisedFor     = time.Second
+	mostRaisedFor = 30 * time.Second
+)
+
+// raising is since when and for how long children are at the gate's niceness.
+type raising struct {
+	is    bool
+	since time.Time
+	hold  time.Duration
+}
+
+// watch is what a child got of the processors.
+type watch struct {
+	on       bool
+	at       time.Time
+	cpu      time.Duration
+	got, had time.Duration // processor time, and time of slots in which it could
+	since    time.Time     // when those two were 0
+}
+
+// begins counts a task in.
+func (c *child) begins(now time.Time) {
+	c.tasks++
+	c.used = now
+	if !c.watch.on {
+		c.watch = watch{on: true, at: now, since: now, cpu: c.process.cpuTime()}
+		time.AfterFunc(watchEvery, c.look)
+	}
+}
+
+// ends counts one out.
+func (c *child) ends(*task) {
+	c.all.deaths = 0
+	c.used = time.Now()
+	if c.tasks--; c.tasks == 0 && c.retired {
+		c.kill()
+	}
+}
+
+// look takes what it got since the last time.
+func (c *child) look() {
+	g := c.all.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	w := &c.watch
+	if c.lost || c.tasks == 0 {
+		w.on = false
+		return
+	}
+	now, cpu := time.Now(), c.process.cpuTime()
+	took, got := now.Sub(w.at), cpu-w.cpu
+	busy := c.busySince(w.at)
+	w.at, w.cpu = now, cpu
+	if busy > 0 {
+		w.had += took * time.Duration(busy)
+		w.got += got
+	}
+	if !c.retired {
+		c.judge(now)
+	}
+	time.AfterFunc(watchEvery, c.look)
+}
+
+// judge changes the priority when what the child got for a while says so.
+func (c *child) judge(now time.Time) {
+	w, long := &c.watch, starvedFor
+	if c.niceness != idlePriority {
+		long = c.all.raised.hold
+	}
+	if now.Sub(w.since) < long {
+		return
+	}
+	share := func(part float64) time.Duration { return time.Duration(part * float64(w.had)) }
+	switch {
+	case c.niceness != idlePriority && w.got >= share(wellFed):
+		c.all.letDown(c)
+	case c.niceness == idlePriority && w.got < share(starved):
+		c.all.raise(c)
+	}
+	w.since, w.got, w.had = now, 0, 0
+}
+
+// busySince is how many seats have had something under way all the time.
+func (c *child) busySince(then time.Time) (busy int) {
+	for _, s := range c.seats {
+		if s.whole != nil && s.whole.sent != "" && !s.whole.begun.After(then) {
+			busy++
+			continue
+		}
+		for _, t := range s.live {
+			if !t.begun.After(then) {
+				busy++
+				break
+			}
+		}
+	}
+	return busy
+}
+
+// priority is of the children to come.
+func (cs *children) priority() int {
+	if cs.raised.is {
+		return cs.gate.niceness
+	}
+	return idlePriority
+}
+
+// raise goes on at the gate's niceness. What the starving child has under way
+// it would have for long: it is begun anew.
+func (cs *children) raise(c *child) {
+	r := &cs.raised
+	switch {
+	case time.Since(r.since) < 2*r.hold+raisedFor:
+		r.hold = min(2*r.hold, mostRaisedFor)
+	default:
+		r.hold = raisedFor
+	}
+	r.is, r.since = true, time.Now()
+	cs.log.Debug("passwords are checked at a higher priority: the machine is busy", "at least for", r.hold.String())
+	c.lose(nil)
+	cs.forget(c)
+	cs.others = append(cs.others, c)
+	c.kill()
+	cs.gate.recruitAll()
+}
+
+// letDown goes back to SCHED_IDLE with what comes next.
+func (cs *children) letDown(c *child) {
+	cs.raised.is, cs.raised.since = false, time.Now()
+	cs.log.Debug("passwords are checked at the lowest priority again")
+	cs.retire(c)
+	cs.gate.recruitAll()
+}

@@ -1,0 +1,63 @@
+package password
+
+import (
+	"testing"
+	"time"
+)
+
+// TestRaise: what a starving child has under way goes on in another with more
+// priority, and later in one with less again.
+func TestRaise(t *testing.T) {
+	needChildren(t)
+	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Niceness: 1})
+	results := verifyAll(t, g, endless(t), 1)
+	low := serving(t, g)
+	g.mu.Lock()
+	if c := g.children.now; c.niceness == idlePriority { // else the machine is so busy that it has happened already
+		g.children.raise(c)
+	}
+	g.mu.Unlock()
+	high := serving(t, g, low)
+	if r := <-results; r.match || r.err != nil {
+		t.Errorf("Verify() = %v, %v", r.match, r.err)
+	}
+	g.mu.Lock()
+	if c := g.children.now; c.niceness != 1 || g.children.deaths != 0 {
+		t.Errorf("niceness %d after %d deaths, want 1 after none", c.niceness, g.children.deaths)
+	}
+	g.mu.Unlock()
+	results = verifyAll(t, g, mustParse(t, royHash), 1)
+	g.mu.Lock()
+	g.children.letDown(g.children.now)
+	g.mu.Unlock()
+	if r := <-results; !r.match || r.err != nil {
+		t.Errorf("while it changes Verify() = %v, %v", r.match, r.err)
+	}
+	if match, err := g.Verify(t.Context(), mustParse(t, royHash), "roy", Client{}); !match || err != nil {
+		t.Errorf("afterwards Verify() = %v, %v", match, err)
+	}
+	if alive(high) {
+		idle(t, g)
+		time.Sleep(100 * time.Millisecond)
+		if alive(high) {
+			t.Error("the retired child lives on")
+		}
+	}
+	idle(t, g)
+}
+
+// TestRaiseForLonger when it was not for long enough.
+func TestRaiseForLonger(t *testing.T) {
+	needChildren(t)
+	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute})
+	for _, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
+		<-verifyAll(t, g, mustParse(t, royHash), 1)
+		serving(t, g)
+		g.mu.Lock()
+		g.children.raise(g.children.now)
+		if got := g.children.raised.hold; got != want*time.Second {
+			t.Errorf("raised for %v, want %v", got, want*time.Second)
+		}
+		g.mu.Unlock()
+	}
+}
