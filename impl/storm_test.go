@@ -21,7 +21,7 @@ var slowHash = "$2b$12$" + strings.Repeat(".", 53)
 // narrow is a gate that one login fills and where two may wait.
 func narrow(t *testing.T) option {
 	t.Helper()
-	gate, err := password.NewGate(password.GateConfig{Slots: 1, QueueLimit: 2, MaxWait: time.Minute, Niceness: 5})
+	gate, err := password.NewGate(password.GateConfig{Slots: 1, QueueLimit: 2, MaxWait: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

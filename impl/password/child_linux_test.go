@@ -240,7 +240,7 @@ func TestServeChild(t *testing.T) {
 		"an answer": frame{kind: kindDone, id: 1}.append(nil),
 		"too much":  make([]byte, maxFrame+1),
 	} {
-		p, err := startProcess([]string{childArg}, 1, idlePriority)
+		p, err := startProcess([]string{childArg}, 1, farthestBack)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,7 +253,7 @@ func TestServeChild(t *testing.T) {
 		p.closeAll()
 	}
 	// What it cannot parse is an error, and no reason to end.
-	p, err := startProcess([]string{childArg}, 1, idlePriority)
+	p, err := startProcess([]string{childArg}, 1, farthestBack)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,10 +7,9 @@ import (
 )
 
 const (
-	// idlePriority is SCHED_IDLE among nicenesses: Linux counts it as 20, too.
-	idlePriority = 20
-	// idleInstead is the niceness where the system refuses SCHED_IDLE.
-	idleInstead = 15
+	// farthestBack is one more than there are nicenesses: the last of them, in
+	// short slices where the kernel knows such.
+	farthestBack = 20
 
 	// childLinger is how long a child stays without anything to do.
 	childLinger = time.Minute

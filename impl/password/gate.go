@@ -42,8 +42,8 @@ type GateConfig struct {
 	Niceness int
 	// Child, if not empty, is how this program, started once more with these
 	// arguments and what the gate appends, comes to call [ServeChild]. Hashing
-	// then goes on in that process, at SCHED_IDLE, or at Niceness while the
-	// machine is so busy that it would stand still; it starts with the first
+	// then goes on in that process, as far back as can be, or at Niceness while
+	// the machine is so busy that it would stand still; it starts with the first
 	// verification and ends a minute after the last. Linux only; elsewhere, and
 	// where it cannot be started, hashing goes on in this process.
 	Child []string

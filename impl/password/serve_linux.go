@@ -67,7 +67,7 @@ func childArgs(args []string) (slots, niceness int, err error) {
 			niceness, err = strconv.Atoi(args[1])
 		}
 	}
-	if err != nil || len(args) != 2 || slots < 1 || slots > mostSlots || niceness < 0 || niceness > idlePriority {
+	if err != nil || len(args) != 2 || slots < 1 || slots > mostSlots || niceness < 0 || niceness > farthestBack {
 		return 0, 0, errors.New("password: a hashing process is started by a gate only")
 	}
 	for i := range slots {

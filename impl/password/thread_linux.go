@@ -42,15 +42,25 @@ func standAllBack(niceness int) {
 	}
 }
 
-// lower gives a thread a niceness, or SCHED_IDLE for idlePriority; where that
-// is refused, idleInstead.
+const (
+	lastNiceness = 19
+	// shortSlice is how long, in nanoseconds, a thread that stands farthest back
+	// may go on when another wakes. Linux's default is ten times as much, and a
+	// request waits for it; at SCHED_IDLE it is none, and every request costs two
+	// changes of threads more (docs/decisions/0007).
+	shortSlice = 300_000
+)
+
+// lower gives a thread a niceness, or places it farthestBack.
 func lower(thread, niceness int) error {
-	if niceness == idlePriority {
-		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE, Nice: 19}
+	if niceness == farthestBack {
+		// A slice of its own for a thread of SCHED_NORMAL is new in Linux 6.12;
+		// kernels before ignore it.
+		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL, Nice: lastNiceness, Runtime: shortSlice}
 		if unix.SchedSetAttr(thread, &attr, 0) == nil {
 			return nil
 		}
-		niceness = idleInstead
+		niceness = lastNiceness
 	}
 	return syscall.Setpriority(syscall.PRIO_PROCESS, thread, niceness)
 }

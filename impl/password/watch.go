@@ -2,13 +2,13 @@ package password
 
 import "time"
 
-// SCHED_IDLE gets what nobody else wants, and of a core that others want all of
-// a 300th. So the gate looks at how much processor time a child gets, and when
+// Who stands farthest back gets what nobody else wants, and of a core that others
+// want all of a 70th. So the gate looks at how much processor time a child gets, and when
 // that is next to nothing has another at its niceness take over.
 const (
 	// watchEvery is how often it looks, while there is something under way.
 	watchEvery = 50 * time.Millisecond
-	// starved is of a core for each slot: a child at SCHED_IDLE that gets less for
+	// starved is of a core for each slot: a child farthest back that gets less for
 	// as long as starvedFor is too far back, and one at the gate's niceness that
 	// gets more than wellFed need not be there.
 	starved    = 0.02
@@ -82,7 +82,7 @@ func (c *child) look() {
 // judge changes the priority when what the child got for a while says so.
 func (c *child) judge(now time.Time) {
 	w, long := &c.watch, starvedFor
-	if c.niceness != idlePriority {
+	if c.niceness != farthestBack {
 		long = c.all.raised.hold
 	}
 	if now.Sub(w.since) < long {
@@ -90,9 +90,9 @@ func (c *child) judge(now time.Time) {
 	}
 	share := func(part float64) time.Duration { return time.Duration(part * float64(w.had)) }
 	switch {
-	case c.niceness != idlePriority && w.got >= share(wellFed):
+	case c.niceness != farthestBack && w.got >= share(wellFed):
 		c.all.letDown(c)
-	case c.niceness == idlePriority && w.got < share(starved):
+	case c.niceness == farthestBack && w.got < share(starved):
 		c.all.raise(c)
 	}
 	w.since, w.got, w.had = now, 0, 0
@@ -120,7 +120,7 @@ func (cs *children) priority() int {
 	if cs.raised.is {
 		return cs.gate.niceness
 	}
-	return idlePriority
+	return farthestBack
 }
 
 // raise goes on at the gate's niceness. What the starving child has under way
@@ -142,7 +142,7 @@ func (cs *children) raise(c *child) {
 	cs.gate.recruitAll()
 }
 
-// letDown goes back to SCHED_IDLE with what comes next.
+// letDown goes farthest back with what comes next.
 func (cs *children) letDown(c *child) {
 	cs.raised.is, cs.raised.since = false, time.Now()
 	cs.log.Debug("passwords are checked at the lowest priority again")

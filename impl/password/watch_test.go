@@ -13,7 +13,7 @@ func TestRaise(t *testing.T) {
 	results := verifyAll(t, g, endless(t), 1)
 	low := serving(t, g)
 	g.mu.Lock()
-	if c := g.children.now; c.niceness == idlePriority { // else the machine is so busy that it has happened already
+	if c := g.children.now; c.niceness == farthestBack { // else the machine is so busy that it has happened already
 		g.children.raise(c)
 	}
 	g.mu.Unlock()
