@@ -36,9 +36,9 @@ type Access struct {
 const accessMessage = "request"
 
 // logAccess is the access log of who configures none: a line of the logger.
-func logAccess(logger *slog.Logger) func(*Access) {
-	return func(a *Access) {
-		if ctx := context.Background(); logger.Enabled(ctx, slog.LevelInfo) {
+func logAccess(logger *slog.Logger) func(context.Context, *Access) {
+	return func(ctx context.Context, a *Access) {
+		if logger.Enabled(ctx, slog.LevelInfo) {
 			logger.LogAttrs(ctx, slog.LevelInfo, accessMessage, a.attrs()...)
 		}
 	}

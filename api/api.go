@@ -51,7 +51,7 @@ type Config struct {
 	// AccessLog is called once for each request, at its end, and must not keep
 	// what it is given. Nil writes a line of Logger; see [Access.AppendJSON]
 	// for a faster one.
-	AccessLog func(*Access)
+	AccessLog func(context.Context, *Access)
 	// MaxBodyBytes bounds request bodies, DefaultMaxBodyBytes when 0.
 	MaxBodyBytes int64
 	// Docs serves Swagger UI at /docs. The contract at /openapi.json and

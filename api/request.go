@@ -69,7 +69,7 @@ type recorder struct {
 	next   http.Handler
 	errors *problemWriter
 	logger *slog.Logger
-	access func(*Access)
+	access func(context.Context, *Access)
 	rand   io.Reader
 	// proxies may say who the client is.
 	proxies          proxies
@@ -115,7 +115,7 @@ func (h *recorder) end(x *exchange, r *http.Request) {
 	}
 	a.Status, a.Bytes = x.rec.status(), x.rec.bytes
 	a.Took = time.Since(a.Start)
-	h.access(a)
+	h.access(r.Context(), a)
 }
 
 // recovered answers a panic like any other unexpected fault and keeps the

@@ -61,5 +61,5 @@ func gcPercent(live uint64) int {
 	live = max(live, heapRoom) // Nothing has been collected yet.
 	used := live - heapRoom
 	garbage := max(min(live, max(enough, used)-used), used*2/5)
-	return int(min(garbage*100/live, defaultGC)) //nolint:gosec // at most 100
+	return int(min(garbage*100/live, defaultGC))
 }

@@ -160,7 +160,7 @@ type logSettings struct {
 type logs struct {
 	*slog.Logger
 	// access writes the line of a request; nil writes it through Logger.
-	access func(*api.Access)
+	access func(context.Context, *api.Access)
 	// flush writes out the lines that wait; call it at the end.
 	flush func()
 }
@@ -175,7 +175,7 @@ func (s *logSettings) logger(w io.Writer) logs {
 	all := logs{Logger: slog.New(urgent{s.handler(lines, opts), lines}), flush: lines.flush}
 	switch {
 	case s.LogLevel > slog.LevelInfo:
-		all.access = func(*api.Access) {}
+		all.access = func(context.Context, *api.Access) {}
 	case s.LogFormat != "text":
 		all.access = lines.access
 	}
