@@ -6,12 +6,13 @@ import (
 )
 
 const (
-	// refuseWithin is how soon a refusal is to come. Who has waited for longer
-	// is served if it can be.
-	refuseWithin = 100 * time.Millisecond
-	// patience is how many times MaxWait such a one may wait: others who asked
-	// for less went first, or the machine became slower.
-	patience = 2
+	// refuseWithin is for how long a refusal may still be thought of, so that it
+	// is there within 100 ms. Who has waited for longer is served if it can be.
+	refuseWithin = 75 * time.Millisecond
+	// patience is how many times MaxWait such a one may wait, as the machine
+	// became slower: a storm that meets an idle one finds room for many at the
+	// speed of that.
+	patience = 5
 )
 
 // place finds a tagged task a place in the queue: a free one, or that of the
@@ -20,13 +21,37 @@ func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
 	if g.wait(t) > g.maxWait {
 		return nil, g.refusal(t)
 	}
-	if len(g.queue.waiting) < g.queueLimit && g.waitOfAll() < patience*g.maxWait {
+	if g.breaksPromise(t) {
+		// Not in place of one that has waited: that would break one, too.
+		if young := g.queue.heavierThan(t); young != nil && time.Since(young.arrived) < refuseWithin {
+			return young, nil
+		}
+		return nil, g.refusal(t)
+	}
+	if len(g.queue.waiting) < g.queueLimit {
 		return nil, nil
 	}
 	if heaviest := g.queue.heavierThan(t); heaviest != nil {
 		return heaviest, nil
 	}
 	return nil, g.refusal(t)
+}
+
+// breaksPromise reports whether one of those who would stand behind the task has
+// waited for so long that it would then wait for much longer than it was to. Who
+// has more than a fair share has no such claim.
+func (g *Gate) breaksPromise(t *task) bool {
+	ahead, now, speed := g.underWay()+g.costs.of(t), time.Now(), g.speed()
+	for _, other := range g.queue.waiting {
+		if other.tag > t.tag && !g.queue.overShare(other) {
+			left := g.maxWait + g.maxWait/2 - now.Sub(other.arrived)
+			if time.Duration(float64(ahead)/speed) > left {
+				return true
+			}
+		}
+		ahead += g.costs.of(other)
+	}
+	return false
 }
 
 // admit puts a task into the queue and sees to it that somebody works.
@@ -46,7 +71,9 @@ func (g *Gate) admit(t *task) error {
 	return nil
 }
 
-// wait is how long the task would wait if all goes on as it did.
+// wait is how long the task would wait if all goes on as it did: for what stands
+// before it, and where that is more, until each of those who are being served has
+// had as many turns as its own client has before this one.
 func (g *Gate) wait(t *task) time.Duration {
 	ahead := g.underWay()
 	for _, other := range g.queue.waiting {
@@ -54,7 +81,21 @@ func (g *Gate) wait(t *task) time.Duration {
 			ahead += g.costs.of(other)
 		}
 	}
-	return ahead / time.Duration(g.slots)
+	return g.lasts(max(ahead, time.Duration(g.queue.turns(t))*g.costs.of(t)))
+}
+
+// lasts is how long so much work takes all slots together.
+func (g *Gate) lasts(work time.Duration) time.Duration {
+	return time.Duration(float64(work) / g.speed())
+}
+
+// speed is how much work is done in a time.
+func (g *Gate) speed() float64 {
+	speed := float64(g.slots)
+	if g.children != nil {
+		speed *= g.children.pace.of()
+	}
+	return speed
 }
 
 // underWay is the work left of the running tasks.
@@ -74,7 +115,7 @@ func (g *Gate) waitOfAll() time.Duration {
 	for _, waiting := range g.queue.waiting {
 		all += g.costs.of(waiting)
 	}
-	return all / time.Duration(g.slots)
+	return g.lasts(all)
 }
 
 func (g *Gate) refusal(t *task) *BusyError {
@@ -120,7 +161,7 @@ func (g *Gate) expire(t *task) {
 func (g *Gate) shed() {
 	ahead := g.underWay()
 	for _, t := range slices.Clone(g.queue.waiting) {
-		if age := time.Since(t.arrived); age < refuseWithin && age+ahead/time.Duration(g.slots) > g.maxWait {
+		if age := time.Since(t.arrived); age < refuseWithin && age+g.lasts(ahead) > g.maxWait {
 			g.drop(t, g.refusal(t))
 			continue
 		}

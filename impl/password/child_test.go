@@ -128,6 +128,9 @@ func TestChildVerifies(t *testing.T) {
 	for encoded, typed := range everyHash(t) {
 		h := mustParse(t, encoded)
 		for _, typed := range []string{typed, typed + "\x00"} {
+			if h.Memory() > 4<<20 && strings.HasSuffix(typed, "\x00") {
+				continue // The rest does not depend on the cost.
+			}
 			verifying.Go(func() {
 				got, err := g.Verify(t.Context(), h, typed, Client{Address: encoded})
 				if want := h.Verify(typed); err != nil || got != want {

@@ -34,6 +34,7 @@ type children struct {
 	starting bool
 	closed   bool
 	raised   raising
+	pace     pace
 	deaths   int       // in a row
 	paused   time.Time // until then none is started
 	told     bool      // that none can be

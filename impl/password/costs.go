@@ -8,8 +8,16 @@ const mostCosts = 256
 // costs is what a verification by each method took of a worker's time lately.
 type costs map[string]time.Duration
 
-// of is what the task will take, 0 while its method is new.
-func (c costs) of(t *task) time.Duration { return c[t.method] }
+// unknownCost is what a verification is taken to cost before one was seen.
+const unknownCost = 20 * time.Millisecond
+
+// of is what the task will take.
+func (c costs) of(t *task) time.Duration {
+	if cost, known := c[t.method]; known {
+		return cost
+	}
+	return unknownCost
+}
 
 // learn takes a finished task in, an eighth at a time: enough to follow a
 // machine that gets busier within a few dozen logins.

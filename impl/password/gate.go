@@ -31,7 +31,7 @@ type GateConfig struct {
 	QueueLimit int
 	// MaxWait is how long one may have to wait before it begins, DefaultMaxWait
 	// when 0: who would have to wait longer is refused at once. Who was admitted
-	// is served, unless it would become more than twice as long.
+	// is served, unless the machine became so slow that five times that passed.
 	MaxWait time.Duration
 	// MemoryLimit is in bytes: what the hashes under way may allocate together,
 	// DefaultMemoryLimit when 0. What they leave to the garbage collector is
@@ -142,7 +142,7 @@ func (g *Gate) Close() {
 }
 
 // Verify is h.Verify within the gate's bounds. The error is a [*BusyError], at
-// once or soon, and after twice MaxWait at the latest, or ctx's when that ends first; what was under
+// once or soon, and after five times MaxWait at the latest, or ctx's when that ends first; what was under
 // way for it is then given up as soon as can be. Any other error says that the
 // hashing failed, twice where it may have been the process that did.
 func (g *Gate) Verify(ctx context.Context, h Hash, password string, client Client) (bool, error) {

@@ -83,6 +83,15 @@ func (q *queue) tag(t *task) {
 	t.tag++
 }
 
+// turns is how many tasks will be served before a tagged one while everyone who
+// has one goes on asking.
+func (q *queue) turns(t *task) int {
+	if t.tag <= q.clock {
+		return 0
+	}
+	return int(t.tag-q.clock-1) * len(q.addresses) //nolint:gosec // a few more than tasks wait
+}
+
 // tries is how many addresses try the client's account, the client's included.
 func (q *queue) tries(c Client) int {
 	by := q.accounts[c.Account]

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
 )
 
 // sendWait is how long a child may leave a frame in its socket, which has room
@@ -54,26 +56,13 @@ func (s *seat) pump() {
 			return
 		case <-s.wake:
 		}
-		some := false
 		for t, id := s.take(); t != nil; t, id = s.take() {
-			some = true
 			if err := s.begin(t, id); err != nil {
 				s.child.fail(err)
 				return
 			}
 		}
-		if some {
-			s.passOn()
-		}
 	}
-}
-
-// passOn has the others look, too: several signals may have come as one.
-func (s *seat) passOn() {
-	g := s.child.all.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.recruit()
 }
 
 // take is the next task for this seat and its id there, or nil.
@@ -86,7 +75,11 @@ func (s *seat) take() (*task, uint32) {
 	}
 	now := time.Now()
 	s.book(now)
-	t := g.next(len(s.live), len(s.live) == 0 || s.owed <= 0)
+	live := len(s.live)
+	if live == pbkdf2.Lanes() {
+		live-- // One more lies ready for the lane that is free next.
+	}
+	t := g.next(live, live == 0 || s.owed <= 0)
 	if t == nil {
 		if s.owed > 0 && len(s.live) > 0 && len(g.queue.waiting) > 0 {
 			time.AfterFunc(s.owed, s.signal)
@@ -101,6 +94,7 @@ func (s *seat) take() (*task, uint32) {
 		s.whole = t
 	}
 	s.child.begins(now)
+	g.recruit() // Several signals may have come as one.
 	return t, t.id
 }
 
@@ -226,9 +220,9 @@ func (s *seat) leave() (left []*task) {
 	return left
 }
 
-// book charges the tasks with the time since it last did.
+// book charges the tasks with the processor time since it last did.
 func (s *seat) book(now time.Time) {
-	took := now.Sub(s.booked)
+	took := time.Duration(float64(now.Sub(s.booked)) * s.child.all.pace.of())
 	s.booked = now
 	switch {
 	case s.whole != nil:

@@ -6,11 +6,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
 )
 
 const (
@@ -44,7 +47,7 @@ func ServeChild(args []string) error {
 	standAllBack(niceness)
 	ends := make(chan error, slots)
 	for i := range slots {
-		desk := &desk{socket: firstSocket + i, buffer: make([]byte, maxFrame+1), live: make(map[uint32]*task)}
+		desk := &desk{socket: firstSocket + i, buffer: make([]byte, maxFrame+1), tasks: make(map[uint32]*task)}
 		go func() {
 			w := &worker{source: desk, quantum: childQuantum}
 			w.run()
@@ -106,23 +109,24 @@ func becomeVictim() {
 
 // desk is a child's end of a connection, the source of one worker.
 type desk struct {
-	socket int
-	buffer []byte
-	live   map[uint32]*task
-	closed bool
-	end    error // why, if not because the other side is done
+	socket  int
+	buffer  []byte
+	tasks   map[uint32]*task
+	waiting []*task // of those, for a free lane
+	closed  bool
+	end     error // why, if not because the other side is done
 }
 
-// take returns the next task that the Gate sent. It waits for one only when
-// the worker has nothing else to do.
+// take returns the next task that the Gate sent, after it has read all that came.
+// It waits for something only when the worker has nothing else to do.
 func (d *desk) take(live int, _ bool) *task {
 	for !d.closed {
-		n, err := d.receive(live == 0)
+		n, err := d.receive(live == 0 && len(d.waiting) == 0)
 		switch {
 		case err == unix.EINTR: //nolint:errorlint // from the kernel, as it is
 			continue
 		case err == unix.EAGAIN: //nolint:errorlint // from the kernel, as it is
-			return nil
+			return d.next(live)
 		case err != nil || n == 0:
 			d.close(nil)
 			return nil
@@ -133,9 +137,25 @@ func (d *desk) take(live int, _ bool) *task {
 			d.close(err)
 			return nil
 		}
-		if t := d.open(f); t != nil {
+		d.open(f)
+	}
+	return nil
+}
+
+// next is the first task that there is a lane for, or that needs none.
+func (d *desk) next(live int) *task {
+	for i := 0; i < len(d.waiting); {
+		t := d.waiting[i]
+		given := t.gone.Load()
+		if !given && t.shares && live >= pbkdf2.Lanes() {
+			i++
+			continue
+		}
+		d.waiting = slices.Delete(d.waiting, i, i+1)
+		if !given {
 			return t
 		}
+		d.finish(t, outcome{})
 	}
 	return nil
 }
@@ -150,33 +170,32 @@ func (d *desk) receive(wait bool) (int, error) {
 	return n, err
 }
 
-// open makes a task of a frame, nil where there is none to run.
-func (d *desk) open(f frame) *task {
+// open does what a frame says.
+func (d *desk) open(f frame) {
 	switch f.kind {
 	case kindGiveUp:
-		if t := d.live[f.id]; t != nil {
+		if t := d.tasks[f.id]; t != nil {
 			t.gone.Store(true)
 		}
-		return nil
 	case kindBegin:
 		h, err := Parse(f.hash)
 		if err != nil {
 			d.send(frame{kind: kindDone, id: f.id, fault: err.Error()})
-			return nil
+			return
 		}
 		t := newTask(h, f.password, Client{})
 		t.id = f.id
-		d.live[f.id] = t
-		return t
+		d.tasks[f.id] = t
+		d.waiting = append(d.waiting, t)
+	default:
+		d.close(errFrame)
 	}
-	d.close(errFrame)
-	return nil
 }
 
 // close gives up what is under way.
 func (d *desk) close(err error) {
 	d.closed, d.end = true, err
-	for _, t := range d.live {
+	for _, t := range d.tasks {
 		t.gone.Store(true)
 	}
 }
@@ -185,7 +204,7 @@ func (d *desk) close(err error) {
 func (d *desk) charge([]*task, time.Duration) {}
 
 func (d *desk) finish(t *task, end outcome) {
-	delete(d.live, t.id)
+	delete(d.tasks, t.id)
 	f := frame{kind: kindDone, id: t.id, match: end.match}
 	if end.err != nil {
 		f.fault = end.err.Error()

@@ -18,6 +18,13 @@ const (
 	// too short.
 	raisedFor     = time.Second
 	mostRaisedFor = 30 * time.Second
+	// leastPace is what who stands farthest back gets beside others, and more
+	// than nothing to divide by.
+	leastPace = 1. / 100
+	// paceLasts is for how long what a slot got is taken for what it will get.
+	paceLasts = 10 * time.Second
+	// together is within what time tasks are taken to have begun at once.
+	together = 10 * time.Millisecond
 )
 
 // raising is since when and for how long children are at the gate's niceness.
@@ -34,6 +41,27 @@ type watch struct {
 	cpu      time.Duration
 	got, had time.Duration // processor time, and time of slots in which it could
 	since    time.Time     // when those two were 0
+}
+
+// pace is how much processor time children get lately, out of what a slot has.
+// Costs are counted in it, so that it alone tells how long they take while the
+// machine has little to spare.
+type pace struct {
+	got, had time.Duration
+	at       time.Time
+}
+
+// learn takes another moment in, which counts as much as all before.
+func (p *pace) learn(got, had time.Duration) {
+	p.got, p.had, p.at = p.got/2+got, p.had/2+had, time.Now()
+}
+
+// of is a core's part that a slot gets, 1 where that is not known.
+func (p *pace) of() float64 {
+	if p.had <= 0 || time.Since(p.at) > paceLasts {
+		return 1
+	}
+	return min(max(float64(p.got)/float64(p.had), leastPace), 1)
 }
 
 // begins counts a task in.
@@ -60,18 +88,23 @@ func (c *child) look() {
 	g := c.all.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	w := &c.watch
+	w, now := &c.watch, time.Now()
 	if c.lost || c.tasks == 0 {
 		w.on = false
+		if r := &c.all.raised; !c.retired && r.is && now.Sub(r.since) >= r.hold {
+			c.all.letDown(c) // Who is done with everything is not starved.
+		}
 		return
 	}
-	now, cpu := time.Now(), c.process.cpuTime()
+	cpu := c.process.cpuTime()
 	took, got := now.Sub(w.at), cpu-w.cpu
-	busy := c.busySince(w.at)
+	busy := c.busySince(w.at.Add(together))
 	w.at, w.cpu = now, cpu
-	if busy > 0 {
-		w.had += took * time.Duration(busy)
+	if had := took * time.Duration(busy); busy > 0 {
+		w.had += had
 		w.got += got
+		c.all.pace.learn(got, had)
+		g.shed()
 	}
 	if !c.retired {
 		c.judge(now)

@@ -1,0 +1,129 @@
+package password
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// waitingGate is a gate of one slot, never working, where a hash of royHash's
+// method takes 100 ms and one may wait for a second.
+func waitingGate(t *testing.T) *Gate {
+	t.Helper()
+	g := inProcess(t, GateConfig{Slots: 1, QueueLimit: 100})
+	g.workers = g.slots // So that none is started.
+	t.Cleanup(func() { g.workers = 0 })
+	g.costs[mustParse(t, royHash).Method()] = 100 * time.Millisecond
+	return g
+}
+
+// put has a client ask, so long ago, and returns its task, nil if refused.
+func put(t *testing.T, g *Gate, address string, ago time.Duration) *task {
+	t.Helper()
+	asked := newTask(mustParse(t, royHash), "roy", Client{address, address})
+	asked.arrived = time.Now().Add(-ago)
+	if g.admit(asked) != nil {
+		return nil
+	}
+	return asked
+}
+
+// refused reports whether it was, after it had been admitted.
+func (t *task) refused() bool {
+	select {
+	case end := <-t.done:
+		var busy *BusyError
+		return errors.As(end.err, &busy)
+	default:
+		return false
+	}
+}
+
+// TestAdmitTurns: a client's later logins must have time for the turns of all
+// others who are there.
+func TestAdmitTurns(t *testing.T) {
+	g := waitingGate(t)
+	for _, address := range []string{"a", "b", "c", "d"} {
+		if put(t, g, address, 0) == nil {
+			t.Errorf("the first login of %s was refused", address)
+		}
+	}
+	for i, admitted := range []bool{true, true, false} { // After 4, 8 and 12 others.
+		if got := put(t, g, "a", 0) != nil; got != admitted {
+			t.Errorf("login %d of a admitted = %v, want %v", i+2, got, admitted)
+		}
+	}
+	if put(t, g, "e", 0) == nil {
+		t.Error("the first login of e was refused")
+	}
+}
+
+// TestShed: a cost that turns out higher refuses who came a moment ago.
+func TestShed(t *testing.T) {
+	g := waitingGate(t)
+	old, other, young := put(t, g, "a", 200*time.Millisecond), put(t, g, "b", 200*time.Millisecond), put(t, g, "c", 0)
+	for method := range g.costs {
+		g.costs[method] = time.Second
+	}
+	g.mu.Lock()
+	g.shed()
+	g.mu.Unlock()
+	if old.refused() || other.refused() || !young.refused() {
+		t.Error("not who came last, and only he, was refused")
+	}
+}
+
+// TestPromise: nobody is let in before one who has waited for long, unless that
+// one has more than a fair share.
+func TestPromise(t *testing.T) {
+	g := waitingGate(t)
+	put(t, g, "a", 1350*time.Millisecond)
+	second := put(t, g, "a", 1350*time.Millisecond)
+	if put(t, g, "b", 0) == nil {
+		t.Error("b was refused for one who has more than a fair share")
+	}
+	g = waitingGate(t)
+	for _, address := range []string{"a", "b", "c"} {
+		put(t, g, address, 1200*time.Millisecond)
+	}
+	g.queue.waiting[2].tag++ // As if many tried that account.
+	if put(t, g, "d", 0) != nil {
+		t.Error("d was let in before one who has waited for 1.2 s and may for 1.5")
+	}
+	if second.refused() {
+		t.Error("who waited was refused")
+	}
+}
+
+// TestUnknownCost: before any was seen, no more are let in than usually could be.
+func TestUnknownCost(t *testing.T) {
+	g := waitingGate(t)
+	clear(g.costs)
+	for i := range 100 {
+		if admitted := put(t, g, string(rune('a'+i)), 0) != nil; admitted != (i <= 50) {
+			t.Errorf("%d admitted = %v", i, admitted)
+		}
+	}
+}
+
+// TestPace: what is short of processor time takes longer.
+func TestPace(t *testing.T) {
+	var p pace
+	if got := p.of(); got != 1 {
+		t.Errorf("at first = %v, want 1", got)
+	}
+	p.learn(10*time.Millisecond, 100*time.Millisecond)
+	if got := p.of(); got != 0.1 {
+		t.Errorf("at once = %v, want 0.1", got)
+	}
+	for range 20 {
+		p.learn(0, 100*time.Millisecond)
+	}
+	if got := p.of(); got != leastPace {
+		t.Errorf("starved = %v, want %v", got, leastPace)
+	}
+	p.at = p.at.Add(-paceLasts - time.Second)
+	if got := p.of(); got != 1 {
+		t.Errorf("later = %v, want 1", got)
+	}
+}
