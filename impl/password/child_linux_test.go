@@ -163,6 +163,51 @@ func TestChildStopped(t *testing.T) {
 	idle(t, g)
 }
 
+// TestChildGivesUpAtOnce: a task that was given up before the child saw it leaves
+// the slot as good as it was.
+func TestChildGivesUpAtOnce(t *testing.T) {
+	p, err := startProcess([]string{childArg}, 1, farthestBack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		p.closeAll()
+		_ = p.wait() // It ends with its sockets.
+	}()
+	begin := frame{kind: kindBegin, id: 1, hash: royHash, password: "roy"}
+	ask := func(f frame) {
+		t.Helper()
+		if _, err := p.conns[0].Write(f.append(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer := func(id uint32, match bool) {
+		t.Helper()
+		b := make([]byte, maxFrame)
+		if err := p.conns[0].SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := p.conns[0].Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := parseFrame(b[:n]); err != nil || f.id != id || f.match != match || f.fault != "" {
+			t.Errorf("it answers %+v, %v, want %d, %v", f, err, id, match)
+		}
+	}
+	ask(begin)
+	answer(1, true)
+	kill(t, p.cmd.Process.Pid, syscall.SIGSTOP)
+	begin.id = 2
+	ask(begin)
+	ask(frame{kind: kindGiveUp, id: 2})
+	kill(t, p.cmd.Process.Pid, syscall.SIGCONT)
+	answer(2, false)
+	begin.id = 3
+	ask(begin)
+	answer(3, true)
+}
+
 // TestParentDies: the child does not outlive it, even in the middle of a hash.
 func TestParentDies(t *testing.T) {
 	parent := exec.Command("/proc/self/exe", "-parent")

@@ -54,12 +54,7 @@ func ServeChild(args []string) error {
 			ends <- desk.end
 		}()
 	}
-	for range slots {
-		if err := <-ends; err != nil {
-			return err // Half a child would answer half of the logins.
-		}
-	}
-	return nil
+	return <-ends // Half a child would answer half of the logins.
 }
 
 // childArgs reads what startChild wrote, and sees whether the sockets are there.
@@ -118,7 +113,8 @@ type desk struct {
 }
 
 // take returns the next task that the Gate sent, after it has read all that came.
-// It waits for something only when the worker has nothing else to do.
+// It waits for something only when the worker has nothing else to do; without any
+// task of its own it returns nil only when all is over.
 func (d *desk) take(live int, _ bool) *task {
 	for !d.closed {
 		n, err := d.receive(live == 0 && len(d.waiting) == 0)
@@ -126,7 +122,11 @@ func (d *desk) take(live int, _ bool) *task {
 		case err == unix.EINTR: //nolint:errorlint // from the kernel, as it is
 			continue
 		case err == unix.EAGAIN: //nolint:errorlint // from the kernel, as it is
-			return d.next(live)
+			// All that came may have been given up already.
+			if t := d.next(live); t != nil || live > 0 {
+				return t
+			}
+			continue
 		case err != nil || n == 0:
 			d.close(nil)
 			return nil
