@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,13 +22,25 @@ import (
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/store"
 	"github.com/restauth/restauth/impl/token"
 	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/flaskjwt"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+// hashingArg makes the test binary a hashing process.
+const hashingArg = "-hashing-process"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == hashingArg {
+		if err := password.ServeChild(os.Args[2:]); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	dbtest.Main(m)
+}
 
 // royHash is the tutorial's row: password roy.
 const royHash = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e"

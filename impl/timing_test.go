@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/internal/dbtest"
 )
 
@@ -27,34 +29,51 @@ const (
 // whole server: in turns and in random order, so that a busy machine disturbs
 // both alike. It measures, so it has a tag and `make timing` of its own.
 func TestUnknownUsersTakeAsLong(t *testing.T) {
-	for name, open := range map[string]func(testing.TB) string{
-		"sqlite":  func(testing.TB) string { return "sqlite::memory:" },
-		"mariadb": dbtest.MariaDB,
-	} {
-		t.Run(name, func(t *testing.T) {
-			url := open(t)
-			if name != "sqlite" {
+	gates := map[string]password.GateConfig{
+		"hashing in this process": {},
+		"hashing in a child":      {Child: []string{hashingArg}},
+	}
+	for where, cfg := range gates {
+		t.Run(where, func(t *testing.T) {
+			t.Run("sqlite", func(t *testing.T) {
+				s := serve(t, "sqlite::memory:", hashing(t, cfg))
+				for i := range 50 {
+					s.add(fmt.Sprintf("known%d", i), timedHash)
+				}
+				compare(t, s)
+			})
+			t.Run("mariadb", func(t *testing.T) {
+				url := dbtest.MariaDB(t)
 				dbtest.Exec(t, url, "CREATE TABLE user (id int PRIMARY KEY AUTO_INCREMENT, username varchar(45), password varchar(255), KEY (username))")
 				for i := range 50 {
 					dbtest.Exec(t, url, fmt.Sprintf("INSERT INTO user (username, password) VALUES ('known%d', '%s')", i, timedHash))
 				}
-			}
-			s := serve(t, url)
-			if name == "sqlite" {
-				for i := range 50 {
-					s.add(fmt.Sprintf("known%d", i), timedHash)
-				}
-			}
-			if err := s.accounts.LearnCost(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			s.http.Transport = nil // Validating answers would only add noise.
-			auc := guess(t, s)
-			t.Logf("AUC %.3f", auc)
-			if max(auc, 1-auc) > mostAUC {
-				t.Errorf("known and unknown users can be told apart: AUC %.3f, want at most %.2f either way", auc, mostAUC)
-			}
+				compare(t, serve(t, url, hashing(t, cfg)))
+			})
 		})
+	}
+}
+
+func hashing(t *testing.T, cfg password.GateConfig) option {
+	t.Helper()
+	gate, err := password.NewGate(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(gate.Close)
+	return func(c *account.Config) { c.Gate = gate }
+}
+
+func compare(t *testing.T, s *server) {
+	t.Helper()
+	if err := s.accounts.LearnCost(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.http.Transport = nil // Validating answers would only add noise.
+	auc := guess(t, s)
+	t.Logf("AUC %.3f", auc)
+	if max(auc, 1-auc) > mostAUC {
+		t.Errorf("known and unknown users can be told apart: AUC %.3f, want at most %.2f either way", auc, mostAUC)
 	}
 }
 

@@ -90,6 +90,7 @@ func (s *Service) Login(ctx context.Context, username, pass, address string) (to
 	if err := s.gate.Refuses(decoy, client); err != nil {
 		return token.Token{}, fmt.Errorf("verify the password: %w", err) // Without a query.
 	}
+	begun := time.Now()
 	record, err := s.users.FindByUsername(ctx, username)
 	if err != nil && !errors.Is(err, ErrUserNotFound) {
 		return token.Token{}, fmt.Errorf("find the user: %w", err)
@@ -98,11 +99,13 @@ func (s *Service) Login(ctx context.Context, username, pass, address string) (to
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
 	}
+	lookUp := time.Since(begun)
 	match, err := s.gate.Verify(ctx, hash, pass, client)
 	if err != nil {
 		return token.Token{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !match || !usable {
+		levelOut(lookUp)
 		return token.Token{}, ErrInvalidCredentials
 	}
 	if hash.Weak() {
