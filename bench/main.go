@@ -50,7 +50,7 @@ type sizes struct {
 func full() sizes {
 	return sizes{
 		rounds: 5, stormRounds: 3, warmup: 300 * time.Millisecond, window: 2 * time.Second, single: 1200 * time.Millisecond,
-		storm: 2500 * time.Millisecond, users: 1_000, manyUsers: 1_000_000, idle: 10_000, flask: true,
+		storm: 3500 * time.Millisecond, users: 1_000, manyUsers: 1_000_000, idle: 10_000, flask: true,
 	}
 }
 
