@@ -3,8 +3,8 @@ package password
 import "time"
 
 // Who stands farthest back gets what nobody else wants, and of a core that others
-// want all of a 70th. So the gate looks at how much processor time a child gets, and when
-// that is next to nothing has another at its niceness take over.
+// want all of a 70th. So the gate looks at how much processor time a child gets,
+// and when that is next to nothing has another at its niceness take over.
 const (
 	// watchEvery is how often it looks, while there is something under way.
 	watchEvery = 50 * time.Millisecond
