@@ -71,10 +71,11 @@ def mariadb(work):
     made = subprocess.run(
         ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
          "--skip-test-db", *user],
-        capture_output=True, text=True, check=False)
+        # Others that start in a common folder delete its temporary tables.
+        env={**os.environ, "TMPDIR": str(work)}, capture_output=True, text=True, check=False)
     if made.returncode:
-        raise SystemExit(f"mariadb-install-db: {made.stdout[-1000:]}{made.stderr[-1000:]}")
-    argv = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={sock}", f"--port={port}",
+        raise SystemExit(f"mariadb-install-db: {made.stdout[:1000]}{made.stderr[-1000:]}")
+    argv = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={sock}", f"--port={port}", f"--tmpdir={work}",
             "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0", *user]
     with process("mariadbd", argv, port, work / "mariadb.log"):
         yield f"mysql://root@127.0.0.1:{port}/mysql"

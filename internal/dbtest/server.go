@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,8 +82,11 @@ func (s *Server) create(ctx context.Context) error {
 		return err
 	}
 	install := s.program.install(s.path("data"))
+	// MariaDB, when it starts, deletes the temporary tables of any other that is
+	// being set up in the same folder.
+	install.Env = append(os.Environ(), "TMPDIR="+s.dir)
 	if err := run(ctx, install, s.path("install.log")); err != nil {
-		return fmt.Errorf("initialize %s: %w\n%s", s.kind, err, tail(s.path("install.log")))
+		return fmt.Errorf("initialize %s: %w\n%s", s.kind, err, excerpt(s.path("install.log")))
 	}
 	var err error
 	for range 3 {
@@ -204,7 +208,7 @@ func (s *Server) stop(sig syscall.Signal) error {
 	}
 	_ = p.signal(syscall.SIGKILL)
 	<-p.done
-	return fmt.Errorf("stop %s: still running after %v\n%s", s.kind, stopLimit, tail(s.path("server.log")))
+	return fmt.Errorf("stop %s: still running after %v\n%s", s.kind, stopLimit, excerpt(s.path("server.log")))
 }
 
 func (s *Server) start(ctx context.Context) error {
@@ -216,7 +220,7 @@ func (s *Server) start(ctx context.Context) error {
 	s.process, s.frozen = p, false
 	if err := s.awaitReady(ctx); err != nil {
 		_ = s.stop(syscall.SIGKILL)
-		return fmt.Errorf("start %s: %w\n%s", s.kind, err, tail(s.path("server.log")))
+		return fmt.Errorf("start %s: %w\n%s", s.kind, err, excerpt(s.path("server.log")))
 	}
 	return nil
 }
@@ -260,13 +264,16 @@ func freePort() (string, error) {
 	return port, err
 }
 
-// tail is the end of a log, for the error that it explains.
-func tail(file string) string {
+// excerpt is how a log begins and ends, for the error that it explains.
+func excerpt(file string) string {
 	const lines = 15
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return "(no log: " + err.Error() + ")"
 	}
 	all := strings.Split(strings.TrimSpace(string(content)), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	if len(all) > 2*lines {
+		all = slices.Concat(all[:lines], []string{"..."}, all[len(all)-lines:])
+	}
+	return strings.Join(all, "\n")
 }
