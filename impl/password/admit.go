@@ -101,7 +101,7 @@ func (g *Gate) speed() float64 {
 // underWay is the work left of the running tasks.
 func (g *Gate) underWay() (left time.Duration) {
 	if g.children != nil {
-		g.children.book(time.Now())
+		g.children.book()
 	}
 	for t := range g.running {
 		left += max(0, g.costs.of(t)-t.cost)

@@ -2,6 +2,7 @@ package password
 
 import (
 	"errors"
+	"math"
 	"testing"
 	"time"
 )
@@ -112,11 +113,19 @@ func TestPace(t *testing.T) {
 	if got := p.of(); got != 1 {
 		t.Errorf("at first = %v, want 1", got)
 	}
-	p.learn(10*time.Millisecond, 100*time.Millisecond)
-	if got := p.of(); got != 0.1 {
-		t.Errorf("at once = %v, want 0.1", got)
+	for i, want := range []float64{0.875, 0.77, 0.67, 0.59, 0.51} { // A quarter of a second.
+		p.learn(0, 100*time.Millisecond)
+		if got := p.of(); math.Abs(got-want) > 0.01 {
+			t.Errorf("after %d looks = %.3f, want %v", i+1, got, want)
+		}
 	}
-	for range 20 {
+	for range 60 {
+		p.learn(10*time.Millisecond, 100*time.Millisecond)
+	}
+	if got := p.of(); math.Abs(got-0.1) > 0.01 {
+		t.Errorf("after three seconds = %v, want 0.1", got)
+	}
+	for range 60 {
 		p.learn(0, 100*time.Millisecond)
 	}
 	if got := p.of(); got != leastPace {

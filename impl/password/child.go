@@ -12,11 +12,12 @@ type child struct {
 	process  *process
 	niceness int
 	seats    []*seat
-	tasks    int       // under way
-	used     time.Time // when it last had one
-	retired  bool      // it gets no more
-	lost     bool      // and what it had has gone elsewhere
-	killed   bool      // we ended it
+	tasks    int           // under way
+	used     time.Time     // when it last had one
+	booked   time.Duration // until what processor time of it the tasks' costs are
+	retired  bool          // it gets no more
+	lost     bool          // and what it had has gone elsewhere
+	killed   bool          // we ended it
 	linger   *time.Timer
 	watch    watch
 }
@@ -88,7 +89,7 @@ func (c *child) lose(err error) {
 	}
 	c.lost, c.retired = true, true
 	g := c.all.gate
-	g.children.book(time.Now())
+	g.children.book()
 	if c.linger != nil {
 		c.linger.Stop()
 	}
@@ -129,8 +130,21 @@ func (c *child) fail(err error) {
 	g.recruitAll()
 }
 
-func (c *child) book(now time.Time) {
+// book charges the tasks with what the child had since it last did, each of its
+// threads that was at work with as much as the others.
+func (c *child) book() {
+	busy := 0
 	for _, s := range c.seats {
-		s.book(now)
+		if s.busy() {
+			busy++
+		}
+	}
+	cpu := c.process.cpuTime()
+	took := max(cpu-c.booked, 0) // It may have ended.
+	c.booked = cpu
+	for _, s := range c.seats {
+		if s.busy() {
+			s.charge(took / time.Duration(busy))
+		}
 	}
 }

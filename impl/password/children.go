@@ -196,12 +196,12 @@ func (cs *children) close() {
 }
 
 // book brings the tasks' costs up to date.
-func (cs *children) book(now time.Time) {
+func (cs *children) book() {
 	if cs.now != nil {
-		cs.now.book(now)
+		cs.now.book()
 	}
 	for _, c := range cs.others {
-		c.book(now)
+		c.book()
 	}
 }
 

@@ -24,7 +24,6 @@ type seat struct {
 	live   map[uint32]*task // interleaving ones
 	whole  *task            // or one of another method, which holds those up
 	owed   time.Duration    // to those, on the whole one's account
-	booked time.Time        // until when their costs are
 	lastID uint32
 }
 
@@ -74,7 +73,7 @@ func (s *seat) take() (*task, uint32) {
 		return nil, 0
 	}
 	now := time.Now()
-	s.book(now)
+	s.child.book()
 	live := len(s.live)
 	if live == pbkdf2.Lanes() {
 		live-- // One more lies ready for the lane that is free next.
@@ -82,7 +81,7 @@ func (s *seat) take() (*task, uint32) {
 	t := g.next(live, live == 0 || s.owed <= 0)
 	if t == nil {
 		if s.owed > 0 && len(s.live) > 0 && len(g.queue.waiting) > 0 {
-			time.AfterFunc(s.owed, s.signal)
+			time.AfterFunc(max(s.owed, time.Millisecond), s.signal) // It may get little.
 		}
 		return nil, 0
 	}
@@ -102,7 +101,10 @@ func (s *seat) take() (*task, uint32) {
 // run here and now.
 func (s *seat) begin(t *task, id uint32) error {
 	if t.sent == "" {
-		s.finish(t, verifyWhole(t))
+		start := time.Now()
+		end := verifyWhole(t)
+		s.child.all.gate.charge([]*task{t}, time.Since(start))
+		s.finish(t, end)
 		return nil
 	}
 	f := frame{kind: kindBegin, id: id, hash: t.sent, password: t.password}
@@ -193,7 +195,7 @@ func (s *seat) finish(t *task, end outcome) {
 	if t.seat != s || s.whole != t && s.live[t.id] != t {
 		return // The child was lost meanwhile, and with it the task.
 	}
-	s.book(time.Now())
+	s.child.book()
 	if s.whole == t {
 		s.whole, s.owed = nil, t.cost
 	}
@@ -220,10 +222,11 @@ func (s *seat) leave() (left []*task) {
 	return left
 }
 
-// book charges the tasks with the processor time since it last did.
-func (s *seat) book(now time.Time) {
-	took := time.Duration(float64(now.Sub(s.booked)) * s.child.all.pace.of())
-	s.booked = now
+// busy reports whether the child has something from it.
+func (s *seat) busy() bool { return len(s.live) > 0 || s.whole != nil && s.whole.sent != "" }
+
+// charge books processor time on the tasks it went into.
+func (s *seat) charge(took time.Duration) {
 	switch {
 	case s.whole != nil:
 		s.whole.cost += took

@@ -22,7 +22,8 @@ const (
 	// than nothing to divide by.
 	leastPace = 1. / 100
 	// paceLasts is for how long what a slot got is taken for what it will get.
-	paceLasts = 10 * time.Second
+	// Without a word for longer there was nothing that had to wait.
+	paceLasts = time.Second
 	// together is within what time tasks are taken to have begun at once.
 	together = 10 * time.Millisecond
 )
@@ -43,22 +44,29 @@ type watch struct {
 	since    time.Time     // when those two were 0
 }
 
-// pace is how much processor time children get lately, out of what a slot has.
-// Costs are counted in it, so that it alone tells how long they take while the
-// machine has little to spare.
+// pace is how much processor time children get lately, out of what a slot has:
+// how long the costs, which are counted in that, take while the machine has
+// little to spare.
 type pace struct {
 	got, had time.Duration
 	at       time.Time
 }
 
-// learn takes another moment in, which counts as much as all before.
+// learn takes another moment in, an eighth of all there is to go by. At first
+// that is as if all was got: whoever brings a burst of logins keeps the machine
+// busy with it for a moment, which is no forecast.
 func (p *pace) learn(got, had time.Duration) {
-	p.got, p.had, p.at = p.got/2+got, p.had/2+had, time.Now()
+	if !p.known() {
+		p.got, p.had = 8*had, 8*had
+	}
+	p.got, p.had, p.at = p.got*7/8+got, p.had*7/8+had, time.Now()
 }
+
+func (p *pace) known() bool { return p.had > 0 && time.Since(p.at) <= paceLasts }
 
 // of is a core's part that a slot gets, 1 where that is not known.
 func (p *pace) of() float64 {
-	if p.had <= 0 || time.Since(p.at) > paceLasts {
+	if !p.known() {
 		return 1
 	}
 	return min(max(float64(p.got)/float64(p.had), leastPace), 1)
