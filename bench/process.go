@@ -103,6 +103,7 @@ func (p *process) tail() string {
 type stat struct {
 	pid, parent int
 	ticks       int // processor time of it and of its children that ended
+	ended       int // of those children only
 	pages       int // resident
 }
 
@@ -153,6 +154,7 @@ func readStat(dir string) (s stat, ok bool) {
 	s.pid, err = strconv.Atoi(filepath.Base(dir))
 	s.parent = number(4)
 	s.ticks = number(14) + number(15) + number(16) + number(17)
+	s.ended = number(16) + number(17)
 	s.pages = number(24)
 	return s, ok && err == nil
 }

@@ -41,6 +41,25 @@ func (s *server) url(path string) string { return "http://" + s.target.String() 
 // resident is its memory now, in MiB.
 func (s *server) resident() (float64, error) { return resident(s.process.cmd.Process.Pid) }
 
+// hashingSeconds is the processor time of restauth's hashing processes so far, 0
+// for other servers.
+func (s *server) hashingSeconds() (float64, error) {
+	if s.column != onSQLite && s.column != onMariaDB {
+		return 0, nil
+	}
+	root := s.process.cmd.Process.Pid
+	members, err := tree(root)
+	ticks := 0
+	for _, member := range members {
+		if member.pid == root {
+			ticks += member.ended
+		} else {
+			ticks += member.ticks
+		}
+	}
+	return float64(ticks) / ticksPerSecond, err
+}
+
 // quiet empties the log, so that minutes of it do not fill the disk's cache.
 func (s *server) quiet() error { return os.Truncate(s.process.log, 0) }
 

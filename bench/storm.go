@@ -11,12 +11,15 @@ import (
 	"github.com/restauth/restauth/bench/load"
 )
 
-// cost is a load's result and the processor time that it took, of the server,
-// its database and the load generator together.
+// cost is a load's result and the processor time that it took.
 type cost struct {
 	*load.Result
-	cores float64 // how many were in use on the average
+	usage
 }
+
+// usage is how many cores were in use on the average: by the server, its database
+// and the load generator together, and of those by the hashing process.
+type usage struct{ cores, hashing float64 }
 
 // storms measures what logins do to guarded requests.
 func (b *bench) storms(ctx context.Context) error {
@@ -45,8 +48,15 @@ func (b *bench) storm(ctx context.Context, s *server) error {
 	if err != nil {
 		return err
 	}
-	most := 0.0
-	results, err := b.together(ctx, s, &most, guarded, logins)
+	var (
+		most    float64
+		results []*load.Result
+	)
+	during, err := b.measured(s, func() error {
+		var err error
+		results, err = b.together(ctx, s, &most, guarded, logins)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -60,6 +70,11 @@ func (b *bench) storm(ctx context.Context, s *server) error {
 	b.note("storm logins alone", s.column, gate.Rate(200))
 	b.note("storm logins", s.column, stormy.Rate(200))
 	b.note("storm logins kept", s.column, stormy.Rate(200)/expected(idle, gate, calm))
+	if during.hashing > 0 && gate.hashing > 0 {
+		b.note("storm logins efficiency", s.column, stormy.Rate(200)/during.hashing/(gate.Rate(200)/gate.hashing))
+		b.note("storm guarded cost idle", s.column, idle.cores/idle.Rate(200)*1e3)
+		b.note("storm guarded cost", s.column, (during.cores-during.hashing)/calm.Rate(200)*1e3)
+	}
 	b.note("storm login p99", s.column, milliseconds(stormy.Latency(200), 0.99))
 	b.refusals("storm", s.column, stormy)
 	b.note("storm memory", s.column, most)
@@ -77,19 +92,45 @@ func (b *bench) stormPlans(s *server) (guarded, logins load.Plan) {
 }
 
 // timed runs a plan and notes how many cores it kept busy.
-func (b *bench) timed(ctx context.Context, s *server, p load.Plan) (cost, error) {
-	before, err := cpuSeconds()
+func (b *bench) timed(ctx context.Context, s *server, p load.Plan) (c cost, err error) {
+	c.usage, err = b.measured(s, func() error {
+		var err error
+		c.Result, err = b.run(ctx, s, p)
+		return err
+	})
+	return c, err
+}
+
+// measured runs plans of stormPlans and says how many cores were in use while
+// their answers counted.
+func (b *bench) measured(s *server, run func() error) (u usage, err error) {
+	var (
+		meter  sync.WaitGroup
+		unread error
+	)
+	meter.Go(func() {
+		time.Sleep(b.opts.warmup)
+		start := time.Now()
+		before, err := used(s)
+		time.Sleep(b.opts.storm - time.Since(start))
+		after, errAfter := used(s)
+		took := time.Since(start).Seconds()
+		u = usage{(after.cores - before.cores) / took, (after.hashing - before.hashing) / took}
+		unread = errors.Join(err, errAfter)
+	})
+	err = run()
+	meter.Wait()
+	return u, errors.Join(err, unread)
+}
+
+// used is the processor time in seconds so far.
+func used(s *server) (usage, error) {
+	cores, err := cpuSeconds()
 	if err != nil {
-		return cost{}, err
+		return usage{}, err
 	}
-	start := time.Now()
-	result, err := b.run(ctx, s, p)
-	if err != nil {
-		return cost{}, err
-	}
-	took := time.Since(start)
-	after, err := cpuSeconds()
-	return cost{result, (after - before) / took.Seconds()}, err
+	hashing, err := s.hashingSeconds()
+	return usage{cores, hashing}, err
 }
 
 // expected is how many logins a second may be asked for beside the guarded

@@ -129,11 +129,11 @@ func TestWriteBetween(t *testing.T) {
 // TestExpected: guarded requests that take a core leave half of two.
 func TestExpected(t *testing.T) {
 	rate := func(answers int) *load.Result { return load.Answers(answers, time.Second) }
-	idle, gate := cost{rate(1000), 2}, cost{rate(100), 2}
+	idle, gate := cost{rate(1000), usage{cores: 2}}, cost{rate(100), usage{cores: 2}}
 	if got := expected(idle, gate, rate(500)); math.Abs(got-50) > 1e-9 {
 		t.Errorf("expected() = %v, want 50", got)
 	}
-	oneCore := cost{rate(100), 1}
+	oneCore := cost{rate(100), usage{cores: 1}}
 	if got := expected(idle, oneCore, rate(500)); got != 100 {
 		t.Errorf("a gate of one core: expected() = %v, want 100", got)
 	}
