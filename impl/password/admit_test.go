@@ -14,7 +14,7 @@ func waitingGate(t *testing.T) *Gate {
 	g := inProcess(t, GateConfig{Slots: 1, QueueLimit: 100})
 	g.workers = g.slots // So that none is started.
 	t.Cleanup(func() { g.workers = 0 })
-	g.costs[mustParse(t, royHash).Method()] = 100 * time.Millisecond
+	g.costs[mustParse(t, royHash).Method()] = cost{mean: 100 * time.Millisecond}
 	return g
 }
 
@@ -64,7 +64,7 @@ func TestShed(t *testing.T) {
 	g := waitingGate(t)
 	old, other, young := put(t, g, "a", 200*time.Millisecond), put(t, g, "b", 200*time.Millisecond), put(t, g, "c", 0)
 	for method := range g.costs {
-		g.costs[method] = time.Second
+		g.costs[method] = cost{mean: time.Second}
 	}
 	g.mu.Lock()
 	g.shed()
@@ -104,6 +104,29 @@ func TestUnknownCost(t *testing.T) {
 		if admitted := put(t, g, string(rune('a'+i)), 0) != nil; admitted != (i <= 50) {
 			t.Errorf("%d admitted = %v", i, admitted)
 		}
+	}
+}
+
+// TestCosts: a dear first one is soon made up for, and later ones are an average.
+func TestCosts(t *testing.T) {
+	c, asked := make(costs), newTask(mustParse(t, royHash), "roy", Client{})
+	for i, want := range []time.Duration{48, 30, 24, 21} { // And then 12 each.
+		asked.cost = 12 * time.Millisecond
+		if i == 0 {
+			asked.cost = 48 * time.Millisecond
+		}
+		c.learn(asked)
+		if got := c.of(asked); got != want*time.Millisecond {
+			t.Errorf("after %d = %v, want %v ms", i+1, got, int64(want))
+		}
+	}
+	for range 100 {
+		c.learn(asked)
+	}
+	asked.cost = 20 * time.Millisecond
+	c.learn(asked)
+	if got := c.of(asked).Round(time.Millisecond / 10); got != 13*time.Millisecond {
+		t.Errorf("one of 20 ms after many of 12: %v, want 13 ms", got)
 	}
 }
 

@@ -2,31 +2,40 @@ package password
 
 import "time"
 
-// mostCosts bounds how many methods costs are remembered of; a table has a few.
-const mostCosts = 256
+const (
+	// mostCosts bounds how many methods costs are remembered of; a table has a few.
+	mostCosts = 256
+	// unknownCost is what a verification is taken to cost before one was seen.
+	unknownCost = 20 * time.Millisecond
+	// costMemory is over how many verifications a cost is averaged: enough to follow a
+	// machine that gets busier within a few dozen logins.
+	costMemory = 8
+)
 
 // costs is what a verification by each method took of a worker's time lately.
-type costs map[string]time.Duration
+type costs map[string]cost
 
-// unknownCost is what a verification is taken to cost before one was seen.
-const unknownCost = 20 * time.Millisecond
+type cost struct {
+	mean time.Duration
+	seen int // up to costMemory
+}
 
 // of is what the task will take.
 func (c costs) of(t *task) time.Duration {
-	if cost, known := c[t.method]; known {
-		return cost
+	if known, ok := c[t.method]; ok {
+		return known.mean
 	}
 	return unknownCost
 }
 
-// learn takes a finished task in, an eighth at a time: enough to follow a
-// machine that gets busier within a few dozen logins.
+// learn takes a finished task in. The first few count alike: the very first
+// includes what it takes to start hashing.
 func (c costs) learn(t *task) {
-	before, known := c[t.method]
-	switch {
-	case known:
-		c[t.method] = before + (t.cost-before)/8
-	case len(c) < mostCosts:
-		c[t.method] = t.cost
+	known, ok := c[t.method]
+	if !ok && len(c) >= mostCosts {
+		return
 	}
+	known.seen = min(known.seen+1, costMemory)
+	known.mean += (t.cost - known.mean) / time.Duration(known.seen)
+	c[t.method] = known
 }
