@@ -52,7 +52,7 @@ func (b *bench) storm(ctx context.Context, s *server) error {
 		most    float64
 		results []*load.Result
 	)
-	during, err := b.measured(s, func() error {
+	during, err := b.measured(ctx, s, func() error {
 		var err error
 		results, err = b.together(ctx, s, &most, guarded, logins)
 		return err
@@ -95,7 +95,7 @@ func (b *bench) stormPlans(s *server) (guarded, logins load.Plan) {
 
 // timed runs a plan and notes how many cores it kept busy.
 func (b *bench) timed(ctx context.Context, s *server, p load.Plan) (c cost, err error) {
-	c.usage, err = b.measured(s, func() error {
+	c.usage, err = b.measured(ctx, s, func() error {
 		var err error
 		c.Result, err = b.run(ctx, s, p)
 		return err
@@ -105,20 +105,20 @@ func (b *bench) timed(ctx context.Context, s *server, p load.Plan) (c cost, err 
 
 // measured runs plans of stormPlans and says how many cores were in use while
 // their answers counted.
-func (b *bench) measured(s *server, run func() error) (u usage, err error) {
+func (b *bench) measured(ctx context.Context, s *server, run func() error) (u usage, err error) {
 	var (
 		meter  sync.WaitGroup
 		unread error
 	)
 	meter.Go(func() {
-		time.Sleep(b.opts.warmup)
+		early := sleep(ctx, b.opts.warmup)
 		start := time.Now()
 		before, err := used(s)
-		time.Sleep(b.opts.storm - time.Since(start))
+		late := sleep(ctx, b.opts.storm-time.Since(start))
 		after, errAfter := used(s)
 		took := time.Since(start).Seconds()
 		u = usage{(after.cores - before.cores) / took, (after.hashing - before.hashing) / took}
-		unread = errors.Join(err, errAfter)
+		unread = errors.Join(early, err, late, errAfter)
 	})
 	err = run()
 	meter.Wait()

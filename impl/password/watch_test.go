@@ -50,16 +50,16 @@ func TestRaise(t *testing.T) {
 func TestRaiseForLonger(t *testing.T) {
 	needChildren(t)
 	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute})
-	for next := time.Second; next < mostRaisedFor; next = min(2*next, mostRaisedFor) {
+	last := raising{}
+	for _, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
 		<-verifyAll(t, g, mustParse(t, royHash), 1)
 		serving(t, g)
 		g.mu.Lock()
-		if before := g.children.raised.hold; before > 0 { // A busy machine may have come before.
-			next = min(2*before, mostRaisedFor)
-		}
+		g.children.raised = last // A busy machine may have raised it meanwhile.
 		g.children.raise(g.children.now)
-		if got := g.children.raised.hold; got != next {
-			t.Errorf("raised for %v, want %v", got, next)
+		last = g.children.raised
+		if last.hold != want*time.Second {
+			t.Errorf("raised for %v, want %v", last.hold, want*time.Second)
 		}
 		g.mu.Unlock()
 	}
