@@ -41,13 +41,34 @@ func openTerminal(t *testing.T) terminal {
 	return terminal{person, program}
 }
 
-func (p terminal) echoes(t *testing.T) bool {
+func (p terminal) state(t *testing.T) *unix.Termios {
 	t.Helper()
 	state, err := unix.IoctlGetTermios(int(p.program.Fd()), unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return state.Lflag&unix.ECHO != 0
+	return state
+}
+
+func (p terminal) echoes(t *testing.T) bool {
+	t.Helper()
+	return p.state(t).Lflag&unix.ECHO != 0
+}
+
+// endRead ends the read that an interrupted prompt has left under way, and
+// waits for it: the last it does is to turn echo on again, and were the
+// terminal closed by then, it would do so to whatever has its number next.
+func (p terminal) endRead(t *testing.T) {
+	t.Helper()
+	state := p.state(t)
+	state.Lflag &^= unix.ECHO
+	if err := unix.IoctlSetTermios(int(p.program.Fd()), unix.TCSETS, state); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.person.WriteString("\n"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the read ends", func() bool { return p.echoes(t) })
 }
 
 // enter types a line once the program hides what is typed, as a person would.
@@ -111,6 +132,5 @@ func TestInterruptedPrompt(t *testing.T) {
 	if !p.echoes(t) {
 		t.Error("the terminal is left without echo")
 	}
-	// Lets the read that is still under way end before the terminal goes.
-	p.person.WriteString("\n")
+	p.endRead(t)
 }
