@@ -109,23 +109,25 @@ func (e sqLite) inspect(ctx context.Context, n names) (fileState, error) {
 		return foreign, err
 	}
 	defer func() { _ = db.Close() }()
-	return inspect(ctx, db, n)
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
+		return foreign, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	return inspect(ctx, tx, n)
 }
 
-// queryer is what inspect needs of a database or a transaction.
-type queryer interface {
-	GetContext(ctx context.Context, dest any, query string, args ...any) error
-}
-
-func inspect(ctx context.Context, q queryer, n names) (fileState, error) {
+// inspect needs a transaction: a file without a mark that has tables a moment
+// later is not someone else's, but one that another process has just made.
+func inspect(ctx context.Context, tx *sqlx.Tx, n names) (fileState, error) {
 	var id, objects, tables int
-	if err := q.GetContext(ctx, &id, "PRAGMA application_id"); err != nil {
+	if err := tx.GetContext(ctx, &id, "PRAGMA application_id"); err != nil {
 		return foreign, err
 	}
-	if err := q.GetContext(ctx, &objects, "SELECT count(*) FROM sqlite_schema"); err != nil {
+	if err := tx.GetContext(ctx, &objects, "SELECT count(*) FROM sqlite_schema"); err != nil {
 		return foreign, err
 	}
-	err := q.GetContext(ctx, &tables, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (?, 'restauth_setting')", n.plainTable)
+	err := tx.GetContext(ctx, &tables, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (?, 'restauth_setting')", n.plainTable)
 	switch {
 	case err != nil:
 		return foreign, err
