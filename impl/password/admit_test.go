@@ -3,8 +3,12 @@ package password
 import (
 	"errors"
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
 )
 
 // waitingGate is a gate of one slot, never working, where a hash of royHash's
@@ -96,13 +100,34 @@ func TestPromise(t *testing.T) {
 	}
 }
 
-// TestUnknownCost: before any was seen, no more are let in than usually could be.
+// TestUnknownCost: before a hash was seen to take its time, no more are let in
+// than could be served by what its parameters say.
 func TestUnknownCost(t *testing.T) {
-	g := waitingGate(t)
-	clear(g.costs)
-	for i := range 100 {
-		if admitted := put(t, g, string(rune('a'+i)), 0) != nil; admitted != (i <= 50) {
-			t.Errorf("%d admitted = %v", i, admitted)
+	roy, dear := 100, 4 // 9.75 and 325 ms each
+	if !pbkdf2.Accelerated() {
+		roy, dear = 27, 1 // 37.5 ms and 1.25 s
+	}
+	for encoded, want := range map[string]int{
+		royHash: roy,
+		"pbkdf2:sha256:5000000$salt$" + strings.Repeat("0", 64):                dear,
+		"pbkdf2:sha512:25000$salt$" + strings.Repeat("0", 128):                 100, // 6.25 ms
+		"scrypt:32768:8:1$salt$" + strings.Repeat("0", 128):                    16,  // 65.5 ms
+		"$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQ$AAECAwQFBgcICQoLDA0ODw": 29,  // 35 ms
+		"$2b$12$" + strings.Repeat(".", 53):                                    5,   // 205 ms
+		"sha256$salt$" + strings.Repeat("0", 64):                               100,
+	} {
+		g := waitingGate(t)
+		clear(g.costs)
+		admitted := 0
+		for i := range 100 {
+			client := strconv.Itoa(i)
+			asked := newTask(mustParse(t, encoded), "roy", Client{client, client})
+			if g.admit(asked) == nil {
+				admitted++
+			}
+		}
+		if admitted != want {
+			t.Errorf("%s: %d admitted, want %d", mustParse(t, encoded).Method(), admitted, want)
 		}
 	}
 }

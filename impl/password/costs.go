@@ -5,8 +5,6 @@ import "time"
 const (
 	// mostCosts bounds how many methods costs are remembered of; a table has a few.
 	mostCosts = 256
-	// unknownCost is what a verification is taken to cost before one was seen.
-	unknownCost = 20 * time.Millisecond
 	// costMemory is over how many verifications a cost is averaged: enough to follow a
 	// machine that gets busier within a few dozen logins.
 	costMemory = 8
@@ -20,12 +18,12 @@ type cost struct {
 	seen int // up to costMemory
 }
 
-// of is what the task will take.
+// of is what the task will take, by its parameters until one of its method was seen.
 func (c costs) of(t *task) time.Duration {
 	if known, ok := c[t.method]; ok {
 		return known.mean
 	}
-	return unknownCost
+	return t.hash.estimate()
 }
 
 // learn takes a finished task in. The first few count alike: the very first
