@@ -63,6 +63,35 @@ func TestAdmitTurns(t *testing.T) {
 	}
 }
 
+// TestAdmitShared: an account that many addresses share may use the whole gate
+// while nobody else wants it, and stands back behind whoever does.
+func TestAdmitShared(t *testing.T) {
+	g := waitingGate(t)
+	ask := func(address, account string) bool {
+		return g.admit(newTask(mustParse(t, royHash), "roy", Client{address, account})) == nil
+	}
+	for i := range 12 {
+		if got := ask(strconv.Itoa(i), "shared"); got != (i <= 10) {
+			t.Errorf("login %d at the shared account admitted = %v", i, got)
+		}
+	}
+	if !ask("a", "own") {
+		t.Error("another account was refused for the shared one")
+	}
+	if second := g.queue.waiting[1].client.Account; second != "own" { // After one who was first.
+		t.Error("the shared account goes before another")
+	}
+	g = waitingGate(t)
+	for _, own := range []string{"a", "b", "c", "d"} {
+		ask(own, own)
+	}
+	for i, admitted := range []bool{true, true, true, false} { // After 4, 8 and 12 others with those who share.
+		if got := ask(strconv.Itoa(i), "shared"); got != admitted {
+			t.Errorf("login %d at the shared account beside others admitted = %v, want %v", i, got, admitted)
+		}
+	}
+}
+
 // TestShed: a cost that turns out higher refuses who came a moment ago.
 func TestShed(t *testing.T) {
 	g := waitingGate(t)

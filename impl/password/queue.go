@@ -1,6 +1,7 @@
 package password
 
 import (
+	"math"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -65,8 +66,9 @@ type queue struct {
 }
 
 type flow struct {
-	tasks int    // waiting and running
-	clock uint64 // the tag of its latest task
+	tasks  int    // waiting and running
+	clock  uint64 // the tag of its latest task
+	behind uint64 // for turns: how far behind the clock its next task stands
 }
 
 func newQueue() queue {
@@ -84,12 +86,32 @@ func (q *queue) tag(t *task) {
 }
 
 // turns is how many tasks will be served before a tagged one while everyone who
-// has one goes on asking.
-func (q *queue) turns(t *task) int {
-	if t.tag <= q.clock {
+// has one goes on asking. Whose accounts nobody else tries asks behind the task
+// served last, others as far behind as there are addresses at their account; so
+// those who share one do not go before each other.
+func (q *queue) turns(t *task) (turns int) {
+	if t.tag <= q.clock+1 {
 		return 0
 	}
-	return int(t.tag-q.clock-1) * len(q.addresses) //nolint:gosec // a few more than tasks wait
+	for _, f := range q.addresses {
+		f.behind = math.MaxUint64
+	}
+	for account, by := range q.accounts {
+		tries := len(by)
+		if account == t.client.Account {
+			tries = q.tries(t.client)
+		}
+		for address := range by {
+			f := q.addresses[address]
+			f.behind = min(f.behind, uint64(tries))
+		}
+	}
+	for _, f := range q.addresses {
+		if steps := t.tag - q.clock; steps > f.behind {
+			turns += int(steps - f.behind) //nolint:gosec // a few more than tasks wait
+		}
+	}
+	return turns
 }
 
 // tries is how many addresses try the client's account, the client's included.
