@@ -41,6 +41,7 @@ deps: ## Find or install what the tests need beside Go
 .PHONY: test
 test: deps ## All tests, on MariaDB, MySQL and SQLite
 	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -race -shuffle=on -timeout 15m ./...
+	$(GO) test -tags purego -shuffle=on ./impl/password/... # as on a processor without SHA instructions
 
 .PHONY: contract
 contract: deps ## Outside tools: linters, change control, Schemathesis (2-3 min)

@@ -45,7 +45,7 @@ func (s *gateSettings) Validate() error {
 	}
 	return errors.Join(
 		checkCount("login-threads", s.LoginThreads, 0, 1024),
-		checkCount("login-queue", s.LoginQueue, 1, 10_000),
+		checkCount("login-queue", s.LoginQueue, 1, 1000),
 		checkRange("login-max-wait", s.LoginMaxWait, 10*time.Millisecond, 10*time.Second),
 		checkCount("login-memory", s.LoginMemory, leastGateMemory, 1<<20),
 		proxies,

@@ -3,6 +3,8 @@ package password
 import (
 	"slices"
 	"time"
+
+	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
 )
 
 const (
@@ -41,7 +43,7 @@ func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
 // waited for so long that it would then wait for much longer than it was to. Who
 // has more than a fair share has no such claim.
 func (g *Gate) breaksPromise(t *task) bool {
-	ahead, now, speed := g.underWay()+g.costs.of(t), time.Now(), g.speed()
+	ahead, now, speed := g.underWay()+g.cost(t), time.Now(), g.speed()
 	for _, other := range g.queue.waiting {
 		if other.tag > t.tag && !g.queue.overShare(other) {
 			left := g.maxWait + g.maxWait/2 - now.Sub(other.arrived)
@@ -49,7 +51,7 @@ func (g *Gate) breaksPromise(t *task) bool {
 				return true
 			}
 		}
-		ahead += g.costs.of(other)
+		ahead += g.cost(other)
 	}
 	return false
 }
@@ -71,17 +73,82 @@ func (g *Gate) admit(t *task) error {
 	return nil
 }
 
-// wait is how long the task would wait if all goes on as it did: for what stands
-// before it, and where that is more, until each of those who are being served has
-// had as many turns as its own client has before this one.
+// wait is how long it would be until the task begins, if all goes on as it did:
+// until there is a place for it, and then for what stands before it. Of others that is
+// where more, as many turns as they will have had by then if they go on asking.
 func (g *Gate) wait(t *task) time.Duration {
-	ahead := g.underWay()
+	var own, others time.Duration
+	ahead := 0
 	for _, other := range g.queue.waiting {
-		if other.tag <= t.tag {
-			ahead += g.costs.of(other)
+		if other.tag > t.tag {
+			break
+		}
+		ahead++
+		if other.client.Address == t.client.Address {
+			own += g.cost(other)
+		} else {
+			others += g.cost(other)
 		}
 	}
-	return g.lasts(max(ahead, time.Duration(g.queue.turns(t))*g.costs.of(t)))
+	turns := time.Duration(g.queue.turns(t)) * g.costOfOthers(t)
+	return g.lasts(g.untilPlace(t, ahead) + own + max(others, turns))
+}
+
+// costOfOthers is what a task of other addresses takes on the average.
+func (g *Gate) costOfOthers(t *task) time.Duration {
+	var (
+		sum time.Duration
+		n   time.Duration
+	)
+	add := func(other *task) {
+		if other.client.Address != t.client.Address {
+			sum += g.cost(other)
+			n++
+		}
+	}
+	for other := range g.running {
+		add(other)
+	}
+	for _, other := range g.queue.waiting {
+		add(other)
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / n
+}
+
+// untilPlace is how much work is done until the first of those who wait begins,
+// where so many stand before the task. For a client's further tasks all that is
+// under way counts: they are not to fill all places with what takes long.
+func (g *Gate) untilPlace(t *task, ahead int) time.Duration {
+	switch all := g.underWay(); {
+	case g.queue.tasks(t.client.Address) > 0 || g.lasts(all) > 2*g.maxWait:
+		return all
+	case ahead == 0 && g.hasPlace(t):
+		return 0
+	default:
+		return g.untilOneEnds(all)
+	}
+}
+
+// untilOneEnds is how much of the work left of the running tasks is done until the
+// first of them has ended, which run side by side.
+func (g *Gate) untilOneEnds(all time.Duration) time.Duration {
+	least := all
+	for t := range g.running {
+		least = min(least, max(0, g.cost(t)-t.cost))
+	}
+	return min(all, least*time.Duration(len(g.running)))
+}
+
+// hasPlace reports whether the task would begin at once if nothing waited.
+func (g *Gate) hasPlace(t *task) bool {
+	whole := len(g.running) - g.lanes
+	if t.shares {
+		return g.lanes < (g.slots-whole)*pbkdf2.Lanes()
+	}
+	return whole < g.slots && g.memory+t.memory <= g.memoryLimit
 }
 
 // lasts is how long so much work takes all slots together.
@@ -104,7 +171,7 @@ func (g *Gate) underWay() (left time.Duration) {
 		g.children.book()
 	}
 	for t := range g.running {
-		left += max(0, g.costs.of(t)-t.cost)
+		left += max(0, g.cost(t)-t.cost)
 	}
 	return left
 }
@@ -113,19 +180,22 @@ func (g *Gate) underWay() (left time.Duration) {
 func (g *Gate) waitOfAll() time.Duration {
 	all := g.underWay()
 	for _, waiting := range g.queue.waiting {
-		all += g.costs.of(waiting)
+		all += g.cost(waiting)
 	}
 	return g.lasts(all)
 }
 
+// refusal says when to come back: when all that is admitted has been done, or
+// refused because that took too long.
 func (g *Gate) refusal(t *task) *BusyError {
-	return &BusyError{RetryAfter: g.waitOfAll(), OneClient: g.queue.overShare(t)}
+	return &BusyError{RetryAfter: min(g.waitOfAll(), patience*g.maxWait), OneClient: g.queue.overShare(t)}
 }
 
 // drop ends a waiting task.
 func (g *Gate) drop(t *task, err error) {
 	g.queue.remove(t)
 	g.queue.leave(t)
+	g.queue.rewind(t.client.Address)
 	t.done <- outcome{err: err}
 }
 
@@ -160,11 +230,15 @@ func (g *Gate) expire(t *task) {
 // served.
 func (g *Gate) shed() {
 	ahead := g.underWay()
+	if g.lasts(ahead) <= 2*g.maxWait {
+		ahead = g.untilOneEnds(ahead)
+	}
+	now := time.Now()
 	for _, t := range slices.Clone(g.queue.waiting) {
-		if age := time.Since(t.arrived); age < refuseWithin && age+g.lasts(ahead) > g.maxWait {
+		if age := now.Sub(t.arrived); age < refuseWithin && age+g.lasts(ahead) > g.maxWait {
 			g.drop(t, g.refusal(t))
 			continue
 		}
-		ahead += g.costs.of(t)
+		ahead += g.cost(t)
 	}
 }

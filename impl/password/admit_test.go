@@ -3,6 +3,7 @@ package password
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,8 +19,33 @@ func waitingGate(t *testing.T) *Gate {
 	g := inProcess(t, GateConfig{Slots: 1, QueueLimit: 100})
 	g.workers = g.slots // So that none is started.
 	t.Cleanup(func() { g.workers = 0 })
-	g.costs[mustParse(t, royHash).Method()] = cost{mean: 100 * time.Millisecond}
+	g.takes(t, royHash, 100*time.Millisecond)
 	return g
+}
+
+// takes has the gate believe what a hash's method costs, alone and among others.
+func (g *Gate) takes(t *testing.T, encoded string, each time.Duration) {
+	t.Helper()
+	for _, crowded := range []bool{false, true} {
+		g.costs[pricing{mustParse(t, encoded).Method(), crowded}] = cost{mean: each, seen: costMemory}
+	}
+}
+
+// ask has a client ask for a hash, and returns its task, nil if refused.
+func ask(t *testing.T, g *Gate, encoded, address, account string) *task {
+	t.Helper()
+	asked := newTask(mustParse(t, encoded), "roy", Client{address, account})
+	if g.admit(asked) != nil {
+		return nil
+	}
+	return asked
+}
+
+// run has the first that waits begin.
+func (g *Gate) run() *task {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.next(0, true)
 }
 
 // put has a client ask, so long ago, and returns its task, nil if refused.
@@ -67,15 +93,12 @@ func TestAdmitTurns(t *testing.T) {
 // while nobody else wants it, and stands back behind whoever does.
 func TestAdmitShared(t *testing.T) {
 	g := waitingGate(t)
-	ask := func(address, account string) bool {
-		return g.admit(newTask(mustParse(t, royHash), "roy", Client{address, account})) == nil
-	}
 	for i := range 12 {
-		if got := ask(strconv.Itoa(i), "shared"); got != (i <= 10) {
+		if got := ask(t, g, royHash, strconv.Itoa(i), "shared") != nil; got != (i <= 10) {
 			t.Errorf("login %d at the shared account admitted = %v", i, got)
 		}
 	}
-	if !ask("a", "own") {
+	if ask(t, g, royHash, "a", "own") == nil {
 		t.Error("another account was refused for the shared one")
 	}
 	if second := g.queue.waiting[1].client.Account; second != "own" { // After one who was first.
@@ -83,10 +106,10 @@ func TestAdmitShared(t *testing.T) {
 	}
 	g = waitingGate(t)
 	for _, own := range []string{"a", "b", "c", "d"} {
-		ask(own, own)
+		ask(t, g, royHash, own, own)
 	}
 	for i, admitted := range []bool{true, true, true, false} { // After 4, 8 and 12 others with those who share.
-		if got := ask(strconv.Itoa(i), "shared"); got != admitted {
+		if got := ask(t, g, royHash, strconv.Itoa(i), "shared") != nil; got != admitted {
 			t.Errorf("login %d at the shared account beside others admitted = %v, want %v", i, got, admitted)
 		}
 	}
@@ -129,29 +152,128 @@ func TestPromise(t *testing.T) {
 	}
 }
 
+// TestPassedBy: a task that begins before those that need what is not free yet does
+// not take the clock along, or newcomers would stand behind all of them.
+func TestPassedBy(t *testing.T) {
+	g := waitingGate(t)
+	g.takes(t, argonHash, 35*time.Millisecond)
+	for i := range 25 {
+		ask(t, g, argonHash, "flood", strconv.Itoa(i))
+	}
+	passing := ask(t, g, weakHash, "flood", "other")
+	if g.run() == passing {
+		t.Fatal("the first was not first")
+	}
+	g.mu.Lock()
+	begun := g.queue.next(func(t *task) bool { return t == passing })
+	g.queue.serve(begun)
+	g.mu.Unlock()
+	newcomer := ask(t, g, argonHash, "newcomer", "newcomer")
+	if i := slices.Index(g.queue.waiting, newcomer); i > 1 {
+		t.Errorf("a newcomer stands behind %d of the flood", i)
+	}
+}
+
+// TestLeft: who went away, or was refused later, does not count against those who
+// come from the same address.
+func TestLeft(t *testing.T) {
+	g := waitingGate(t)
+	g.takes(t, royHash, 10*time.Millisecond)
+	ask(t, g, royHash, "office", "0")
+	g.run()
+	for i := range 300 {
+		asked := ask(t, g, royHash, "office", strconv.Itoa(i+1))
+		if asked == nil {
+			t.Fatalf("alone, and nothing waits: login %d was refused", i+2)
+		}
+		g.abandon(asked)
+	}
+}
+
+// TestAdmitMethods: turns of others cost what theirs do, not what one's own does.
+func TestAdmitMethods(t *testing.T) {
+	g := waitingGate(t)
+	g.takes(t, royHash, 10*time.Millisecond)
+	g.takes(t, argonHash, 35*time.Millisecond)
+	for i := range 60 {
+		ask(t, g, royHash, "office", strconv.Itoa(i))
+	}
+	if ask(t, g, argonHash, "office", "new") == nil {
+		t.Errorf("alone, %v of work waits: refused", g.waitOfAll())
+	}
+	g = waitingGate(t)
+	g.takes(t, weakHash, time.Millisecond)
+	for _, address := range []string{"a", "b", "c", "d", "e"} {
+		ask(t, g, royHash, address, address)
+	}
+	for i, admitted := range []bool{true, true, false} { // After 5, 5 and 10 others.
+		if got := ask(t, g, weakHash, "cheap", strconv.Itoa(i)) != nil; got != admitted {
+			t.Errorf("cheap login %d admitted = %v, want %v", i+1, got, admitted)
+		}
+	}
+}
+
+// TestAdmitPlace: whoever would begin at once is admitted whatever is under way, but
+// nobody fills all places with what takes long.
+func TestAdmitPlace(t *testing.T) {
+	if pbkdf2.Lanes() < 3 {
+		t.Log("hashes do not interleave on this processor")
+		return
+	}
+	g := waitingGate(t)
+	g.takes(t, royHash, 600*time.Millisecond)
+	for i, admitted := range []bool{true, true, false} {
+		if got := ask(t, g, royHash, "flood", strconv.Itoa(i)) != nil; got != admitted {
+			t.Errorf("login %d of one address admitted = %v, want %v", i+1, got, admitted)
+		}
+		g.run()
+	}
+	if ask(t, g, royHash, "other", "other") == nil {
+		t.Error("refused although there is a lane for it")
+	}
+	g.run()
+	if ask(t, g, royHash, "slow", "slow") == nil {
+		t.Error("refused although there is a lane for it")
+	}
+	g.run()
+	if ask(t, g, royHash, "late", "late") != nil {
+		t.Error("admitted although what is under way takes more than twice the bound")
+	}
+}
+
+// TestRetryAfter is never later than the last of those admitted is served or refused.
+func TestRetryAfter(t *testing.T) {
+	g := waitingGate(t)
+	for i := range 10 {
+		put(t, g, strconv.Itoa(i), 0)
+	}
+	g.takes(t, royHash, time.Minute)
+	if got := g.refusal(newTask(mustParse(t, royHash), "", Client{})).RetryAfter; got != 5*time.Second {
+		t.Errorf("RetryAfter = %v, want 5s", got)
+	}
+}
+
 // TestUnknownCost: before a hash was seen to take its time, no more are let in
 // than could be served by what its parameters say.
 func TestUnknownCost(t *testing.T) {
-	roy, dear := 100, 4 // 9.75 and 325 ms each
+	roy, dear := 100, 3 // At most 12 and 400 ms each, and less among many.
 	if !pbkdf2.Accelerated() {
 		roy, dear = 27, 1 // 37.5 ms and 1.25 s
 	}
 	for encoded, want := range map[string]int{
 		royHash: roy,
-		"pbkdf2:sha256:5000000$salt$" + strings.Repeat("0", 64):                dear,
-		"pbkdf2:sha512:25000$salt$" + strings.Repeat("0", 128):                 100, // 6.25 ms
-		"scrypt:32768:8:1$salt$" + strings.Repeat("0", 128):                    16,  // 65.5 ms
-		"$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQ$AAECAwQFBgcICQoLDA0ODw": 29,  // 35 ms
-		"$2b$12$" + strings.Repeat(".", 53):                                    5,   // 205 ms
-		"sha256$salt$" + strings.Repeat("0", 64):                               100,
+		"pbkdf2:sha256:5000000$salt$" + strings.Repeat("0", 64): dear,
+		"pbkdf2:sha512:25000$salt$" + strings.Repeat("0", 128):  100, // 6.25 ms
+		"scrypt:32768:8:1$salt$" + strings.Repeat("0", 128):     16,  // 65.5 ms
+		argonHash:                                29, // 35 ms
+		"$2b$12$" + strings.Repeat(".", 53):      5,  // 205 ms
+		"sha256$salt$" + strings.Repeat("0", 64): 100,
 	} {
 		g := waitingGate(t)
 		clear(g.costs)
 		admitted := 0
 		for i := range 100 {
-			client := strconv.Itoa(i)
-			asked := newTask(mustParse(t, encoded), "roy", Client{client, client})
-			if g.admit(asked) == nil {
+			if client := strconv.Itoa(i); ask(t, g, encoded, client, client) != nil {
 				admitted++
 			}
 		}
@@ -169,18 +291,42 @@ func TestCosts(t *testing.T) {
 		if i == 0 {
 			asked.cost = 48 * time.Millisecond
 		}
-		c.learn(asked)
-		if got := c.of(asked); got != want*time.Millisecond {
+		c.learn(asked, true)
+		if got := c.of(asked, true); got != want*time.Millisecond {
 			t.Errorf("after %d = %v, want %v ms", i+1, got, int64(want))
 		}
 	}
 	for range 100 {
-		c.learn(asked)
+		c.learn(asked, true)
 	}
 	asked.cost = 20 * time.Millisecond
-	c.learn(asked)
-	if got := c.of(asked).Round(time.Millisecond / 10); got != 13*time.Millisecond {
+	c.learn(asked, true)
+	if got := c.of(asked, true).Round(time.Millisecond / 10); got != 13*time.Millisecond {
 		t.Errorf("one of 20 ms after many of 12: %v, want 13 ms", got)
+	}
+}
+
+// TestCostsCrowded: what one takes alone is no measure for one of many, but what
+// there is to go by until one of many was seen.
+func TestCostsCrowded(t *testing.T) {
+	c, asked := make(costs), newTask(mustParse(t, royHash), "roy", Client{})
+	asked.cost = 24 * time.Millisecond
+	c.learn(asked, false)
+	alone, crowded := asked.hash.estimate(false), asked.hash.estimate(true)
+	want := time.Duration(float64(asked.cost) * float64(crowded) / float64(alone))
+	if got := c.of(asked, true); got != want {
+		t.Errorf("among many = %v, want %v", got, want)
+	}
+	asked.cost = 10 * time.Millisecond
+	c.learn(asked, true)
+	if alone, crowded := c.of(asked, false), c.of(asked, true); alone != 24*time.Millisecond || crowded != asked.cost {
+		t.Errorf("alone %v, among many %v; want 24ms, 10ms", alone, crowded)
+	}
+	whole := newTask(mustParse(t, argonHash), "roy", Client{})
+	whole.cost = time.Second
+	c.learn(whole, true)
+	if got := c.of(whole, false); got != time.Second {
+		t.Errorf("of a method that does not interleave = %v, want 1s", got)
 	}
 }
 

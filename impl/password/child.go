@@ -120,14 +120,9 @@ func (c *child) fail(err error) {
 	g := c.all.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c.lost {
-		return
+	if !c.lost {
+		c.all.replace(c, err)
 	}
-	c.lose(err)
-	c.all.forget(c)
-	c.all.others = append(c.all.others, c)
-	c.kill()
-	g.recruitAll()
 }
 
 // book charges the tasks with what the child had since it last did, each of its

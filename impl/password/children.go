@@ -141,6 +141,16 @@ func (cs *children) forget(c *child) {
 	}
 }
 
+// replace ends a child whose tasks are begun anew in another. The error is that of
+// lose.
+func (cs *children) replace(c *child, err error) {
+	c.lose(err)
+	cs.forget(c)
+	cs.others = append(cs.others, c)
+	c.kill()
+	cs.gate.recruitAll()
+}
+
 // retire lets a child end what it has and nothing more.
 func (cs *children) retire(c *child) {
 	if cs.now != c {

@@ -167,7 +167,8 @@ func (g *Gate) Verify(ctx context.Context, h Hash, password string, client Clien
 			g.abandon(t)
 			return false, ctx.Err()
 		case <-late.C:
-			g.expire(t) // Then done has the refusal, unless it had begun.
+			g.expire(t)                      // Then done has the refusal, unless it had begun.
+			late.Reset(patience * g.maxWait) // It may have to begin anew.
 		}
 	}
 }

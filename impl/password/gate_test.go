@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	royHash  = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e"
-	weakHash = "sha1$ofeFms0S$9f0b7ba72147f46e78f0d50c0d13a6c17db5bee2" // correct horse
+	royHash   = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e"
+	argonHash = "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQ$AAECAwQFBgcICQoLDA0ODw" // nobody's
+	weakHash  = "sha1$ofeFms0S$9f0b7ba72147f46e78f0d50c0d13a6c17db5bee2"               // correct horse
 )
 
 // held is a hash that is under way until the test lets it go.
@@ -90,6 +91,7 @@ func TestGate(t *testing.T) {
 		"Cancel":            testGateCancel,
 		"MaxWait":           testGateMaxWait,
 		"Survives":          testGateSurvives,
+		"Beside":            testGateBeside,
 		"Storm":             testGateStorm,
 	}
 	for where, newGate := range makers {
@@ -401,6 +403,31 @@ func testGateCancel(t *testing.T, newGate maker) {
 	if took := time.Since(begin); took > 200*time.Millisecond {
 		t.Errorf("giving up took %v", took)
 	}
+}
+
+// testGateBeside: a hash that goes on in slices has its part of the time beside those
+// that run to their end, of which there is always another.
+func testGateBeside(t *testing.T, newGate maker) {
+	g := newGate(t, GateConfig{Slots: 1, MaxWait: time.Minute})
+	whole := mustParse(t, argonHash)
+	ctx, stop := context.WithCancel(t.Context())
+	var clients sync.WaitGroup
+	for i := range 4 {
+		clients.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = g.Verify(ctx, whole, "roy", Client{Address: fmt.Sprint(i)}) // Only that it goes on counts.
+			}
+		})
+	}
+	sliced, late := context.WithTimeout(t.Context(), 30*time.Second)
+	defer late()
+	h := mustParse(t, "pbkdf2:sha256:300000$k1Ud5dzh$"+derived(300000))
+	if match, err := g.Verify(sliced, h, "roy", Client{Address: "sliced"}); !match || err != nil {
+		t.Errorf("Verify() = %v, %v", match, err)
+	}
+	stop()
+	clients.Wait()
+	idle(t, g)
 }
 
 // testGateMaxWait: nobody waits for longer than five times, and once a cost is

@@ -22,14 +22,14 @@ type task struct {
 	counted  bool          // it has been in the queue
 	job      *pbkdf2.Job   // a worker's own
 	cost     time.Duration // a worker's time that went into it so far
+	beside   int           // how many interleaved when it began
 	gone     atomic.Bool   // nobody waits for it any more
 	done     chan outcome  // has room, so that who sends never waits
 
-	sent    string    // its hash as a child reads it, "" for what none is asked
-	seat    *seat     // where a child has it
-	id      uint32    // by which both know it
-	begun   time.Time // since when
-	retried bool      // a child ended over it
+	sent    string // its hash as a child reads it, "" for what none is asked
+	seat    *seat  // where a child has it
+	id      uint32 // by which both know it
+	retried bool   // a child ended over it
 }
 
 type outcome struct {
@@ -61,7 +61,8 @@ type queue struct {
 	addresses map[string]*flow
 	accounts  map[string]map[string]int // account → address → its tasks
 	pairs     int                       // of account and address: with tasks
-	clock     uint64                    // the tag served last
+	sharing   int                       // waiting ones that interleave
+	clock     uint64                    // the tag last served in order
 	all       int                       // tasks waiting and running
 }
 
@@ -85,10 +86,10 @@ func (q *queue) tag(t *task) {
 	t.tag++
 }
 
-// turns is how many tasks will be served before a tagged one while everyone who
-// has one goes on asking. Whose accounts nobody else tries asks behind the task
-// served last, others as far behind as there are addresses at their account; so
-// those who share one do not go before each other.
+// turns is how many tasks of other addresses will be served before a tagged one
+// while everyone who has one goes on asking. Whose accounts nobody else tries asks
+// behind the task served last, others as far behind as there are addresses at their
+// account; so those who share one do not go before each other.
 func (q *queue) turns(t *task) (turns int) {
 	if t.tag <= q.clock+1 {
 		return 0
@@ -106,8 +107,8 @@ func (q *queue) turns(t *task) (turns int) {
 			f.behind = min(f.behind, uint64(tries))
 		}
 	}
-	for _, f := range q.addresses {
-		if steps := t.tag - q.clock; steps > f.behind {
+	for address, f := range q.addresses {
+		if steps := t.tag - q.clock; steps > f.behind && address != t.client.Address {
 			turns += int(steps - f.behind) //nolint:gosec // a few more than tasks wait
 		}
 	}
@@ -152,6 +153,9 @@ func (q *queue) insert(t *task) {
 		place--
 	}
 	q.waiting = slices.Insert(q.waiting, place, t)
+	if t.shares {
+		q.sharing++
+	}
 }
 
 // next is the first task in order that the caller can take. A task that needs
@@ -173,7 +177,9 @@ func (q *queue) next(acceptable func(*task) bool) *task {
 
 // serve takes a task out of the line to be run.
 func (q *queue) serve(t *task) {
-	q.clock = max(q.clock, t.tag)
+	if t == q.waiting[0] {
+		q.clock = max(q.clock, t.tag)
+	} // Else it passed others by, and newcomers are not to stand behind all of those.
 	q.remove(t)
 }
 
@@ -181,6 +187,9 @@ func (q *queue) serve(t *task) {
 func (q *queue) remove(t *task) {
 	i := slices.Index(q.waiting, t)
 	q.waiting = slices.Delete(q.waiting, i, i+1)
+	if t.shares {
+		q.sharing--
+	}
 }
 
 func (q *queue) holds(t *task) bool { return slices.Contains(q.waiting, t) }
@@ -200,6 +209,21 @@ func (q *queue) leave(t *task) {
 		delete(q.accounts, c.Account)
 	}
 	q.all--
+}
+
+// rewind takes an address's clock back to its latest task that is still there:
+// what left before it was served counts for nothing.
+func (q *queue) rewind(address string) {
+	f := q.addresses[address]
+	if f == nil {
+		return
+	}
+	f.clock = min(f.clock, q.clock)
+	for _, t := range q.waiting {
+		if t.client.Address == address {
+			f.clock = max(f.clock, t.tag)
+		}
+	}
 }
 
 func (q *queue) tasks(address string) int {

@@ -32,7 +32,10 @@ func (g *Gate) work() {
 func (g *Gate) take(live int, whole bool) *task {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	t := g.next(live, whole)
+	var t *task
+	if g.children == nil || g.children.now == nil {
+		t = g.next(live, whole)
+	} // Else a child has taken over, and this thread ends what it has.
 	if t == nil && live == 0 {
 		g.workers--
 	}
@@ -56,6 +59,7 @@ func (g *Gate) next(live int, whole bool) *task {
 	g.memory += t.memory
 	if t.shares {
 		g.lanes++
+		t.beside = g.lanes
 	}
 	return t
 }
@@ -64,12 +68,7 @@ func (g *Gate) next(live int, whole bool) *task {
 // of the others, for two cores with four tasks each are done sooner than one
 // with eight.
 func (g *Gate) share() int {
-	wanted := g.lanes
-	for _, t := range g.queue.waiting {
-		if t.shares {
-			wanted++
-		}
-	}
+	wanted := g.lanes + g.queue.sharing
 	return min(pbkdf2.Lanes(), (wanted+g.slots-1)/g.slots)
 }
 
@@ -91,11 +90,12 @@ func (g *Gate) finish(t *task, end outcome) {
 
 // end is finish for who has the lock.
 func (g *Gate) end(t *task, end outcome) {
+	crowded := g.crowds((t.beside + g.lanes) / 2)
 	g.stop(t)
 	g.queue.leave(t)
 	t.done <- end
 	if !t.gone.Load() && end.err == nil {
-		g.costs.learn(t)
+		g.costs.learn(t, crowded)
 		g.shed()
 	}
 	g.recruit() // Memory that was short may be there now.

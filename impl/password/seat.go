@@ -24,6 +24,8 @@ type seat struct {
 	live   map[uint32]*task // interleaving ones
 	whole  *task            // or one of another method, which holds those up
 	owed   time.Duration    // to those, on the whole one's account
+	since  time.Time        // when it came to be busy, or was last looked at
+	had    time.Duration    // for how long before that it was, since the last look
 	lastID uint32
 }
 
@@ -78,7 +80,7 @@ func (s *seat) take() (*task, uint32) {
 	if live == pbkdf2.Lanes() {
 		live-- // One more lies ready for the lane that is free next.
 	}
-	t := g.next(live, live == 0 || s.owed <= 0)
+	t := g.next(live, len(s.live) == 0 || s.owed <= 0)
 	if t == nil {
 		if s.owed > 0 && len(s.live) > 0 && len(g.queue.waiting) > 0 {
 			time.AfterFunc(max(s.owed, time.Millisecond), s.signal) // It may get little.
@@ -86,7 +88,10 @@ func (s *seat) take() (*task, uint32) {
 		return nil, 0
 	}
 	s.lastID++
-	t.id, t.seat, t.begun = s.lastID, s, now
+	t.id, t.seat = s.lastID, s
+	if !s.busy() {
+		s.since = now
+	}
 	if t.shares && t.sent != "" {
 		s.live[t.id] = t
 	} else {
@@ -196,6 +201,7 @@ func (s *seat) finish(t *task, end outcome) {
 		return // The child was lost meanwhile, and with it the task.
 	}
 	s.child.book()
+	s.pause(time.Now())
 	if s.whole == t {
 		s.whole, s.owed = nil, t.cost
 	}
@@ -224,6 +230,14 @@ func (s *seat) leave() (left []*task) {
 
 // busy reports whether the child has something from it.
 func (s *seat) busy() bool { return len(s.live) > 0 || s.whole != nil && s.whole.sent != "" }
+
+// pause counts how long it was busy until now.
+func (s *seat) pause(now time.Time) {
+	if s.busy() {
+		s.had += now.Sub(s.since)
+		s.since = now
+	}
+}
 
 // charge books processor time on the tasks it went into.
 func (s *seat) charge(took time.Duration) {

@@ -24,8 +24,12 @@ const (
 	// paceLasts is for how long what a slot got is taken for what it will get.
 	// Without a word for longer there was nothing that had to wait.
 	paceLasts = time.Second
-	// together is within what time tasks are taken to have begun at once.
-	together = 10 * time.Millisecond
+	// stoodStill is a look so late that the machine or this process did, of which
+	// the child's part says nothing.
+	stoodStill = 10 * watchEvery
+	// hangs is after how many looks without any processor time a child is replaced,
+	// whatever its niceness: its tasks would never end.
+	hangs = 40
 )
 
 // raising is since when and for how long children are at the gate's niceness.
@@ -42,6 +46,7 @@ type watch struct {
 	cpu      time.Duration
 	got, had time.Duration // processor time, and time of slots in which it could
 	since    time.Time     // when those two were 0
+	still    int           // looks since it last got any
 }
 
 // pace is how much processor time children get lately, out of what a slot has:
@@ -77,14 +82,19 @@ func (c *child) begins(now time.Time) {
 	c.tasks++
 	c.used = now
 	if !c.watch.on {
+		for _, s := range c.seats {
+			s.had = 0
+		}
 		c.watch = watch{on: true, at: now, since: now, cpu: c.process.cpuTime()}
 		time.AfterFunc(watchEvery, c.look)
 	}
 }
 
 // ends counts one out.
-func (c *child) ends(*task) {
-	c.all.deaths = 0
+func (c *child) ends(t *task) {
+	if t.sent != "" {
+		c.all.deaths = 0
+	}
 	c.used = time.Now()
 	if c.tasks--; c.tasks == 0 && c.retired {
 		c.kill()
@@ -106,9 +116,17 @@ func (c *child) look() {
 	}
 	cpu := c.process.cpuTime()
 	took, got := now.Sub(w.at), cpu-w.cpu
-	busy := c.busySince(w.at.Add(together))
+	had := c.busyFor(now)
 	w.at, w.cpu = now, cpu
-	if had := took * time.Duration(busy); busy > 0 {
+	if w.still++; got > 0 || had == 0 {
+		w.still = 0
+	}
+	if w.still >= hangs {
+		c.all.log.Warn("the process that checks passwords hangs; another takes its place")
+		c.all.replace(c, nil)
+		return
+	}
+	if had > 0 && took < stoodStill {
 		w.had += had
 		w.got += got
 		c.all.pace.learn(got, had)
@@ -139,21 +157,14 @@ func (c *child) judge(now time.Time) {
 	w.since, w.got, w.had = now, 0, 0
 }
 
-// busySince is how many seats have had something under way all the time.
-func (c *child) busySince(then time.Time) (busy int) {
+// busyFor is for how long its seats have had something since the last look.
+func (c *child) busyFor(now time.Time) (had time.Duration) {
 	for _, s := range c.seats {
-		if s.whole != nil && s.whole.sent != "" && !s.whole.begun.After(then) {
-			busy++
-			continue
-		}
-		for _, t := range s.live {
-			if !t.begun.After(then) {
-				busy++
-				break
-			}
-		}
+		s.pause(now)
+		had += s.had
+		s.had, s.since = 0, now
 	}
-	return busy
+	return had
 }
 
 // priority is of the children to come.
@@ -176,11 +187,7 @@ func (cs *children) raise(c *child) {
 	}
 	r.is, r.since = true, time.Now()
 	cs.log.Debug("passwords are checked at a higher priority: the machine is busy", "at least for", r.hold.String())
-	c.lose(nil)
-	cs.forget(c)
-	cs.others = append(cs.others, c)
-	c.kill()
-	cs.gate.recruitAll()
+	cs.replace(c, nil)
 }
 
 // letDown goes farthest back with what comes next.

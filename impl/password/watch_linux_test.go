@@ -1,6 +1,8 @@
 package password
 
 import (
+	"context"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -84,6 +86,92 @@ func TestBurst(t *testing.T) {
 	time.Sleep(3 * watchEvery)
 	kill(t, child, syscall.SIGCONT)
 	burst.Wait()
+	idle(t, g)
+}
+
+// TestHangs: a child that gets no processor time although it is not farthest back is
+// replaced too, for what it has under way would never end.
+func TestHangs(t *testing.T) {
+	t.Parallel()
+	log := new(logBuffer)
+	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Niceness: 1, Logger: log.logger()})
+	g.children.raised = raising{is: true, since: time.Now(), hold: time.Hour}
+	<-verifyAll(t, g, mustParse(t, royHash), 1)
+	stopped := serving(t, g)
+	kill(t, stopped, syscall.SIGSTOP)
+	if r := <-verifyAll(t, g, mustParse(t, royHash), 1); !r.match || r.err != nil {
+		t.Errorf("Verify() = %v, %v", r.match, r.err)
+	}
+	if serving(t, g) == stopped || !strings.Contains(log.String(), "hangs") {
+		t.Errorf("the stopped child goes on; logged: %s", log)
+	}
+	idle(t, g)
+}
+
+// TestPaceOfShort: what a child gets is learnt from hashes of a millisecond too.
+func TestPaceOfShort(t *testing.T) {
+	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Niceness: 1})
+	g.children.raised = raising{is: true, since: time.Now(), hold: time.Hour}
+	h := mustParse(t, "$2b$04$"+strings.Repeat(".", 53))
+	<-verifyAll(t, g, h, 1)
+	child := serving(t, g)
+	ctx, stop := context.WithCancel(t.Context())
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = g.Verify(ctx, h, "roy", Client{}) // How many are served is not the question.
+			}
+		})
+	}
+	pace := func() float64 {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.children.pace.of()
+	}
+	for deadline := time.Now().Add(20 * time.Second); pace() > 0.5; { // It gets a tenth of a core.
+		if time.Now().After(deadline) {
+			t.Errorf("the pace is taken to be %.2f", pace())
+			break
+		}
+		kill(t, child, syscall.SIGSTOP)
+		time.Sleep(18 * time.Millisecond)
+		kill(t, child, syscall.SIGCONT)
+		time.Sleep(2 * time.Millisecond)
+	}
+	stop()
+	clients.Wait()
+	idle(t, g)
+}
+
+// TestTakesOver: once a child is there the threads of this process end, however much
+// goes on waiting, for the two together would hash twice as much as may be.
+func TestTakesOver(t *testing.T) {
+	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute})
+	g.children.paused = time.Now().Add(100 * time.Millisecond)
+	ctx, stop := context.WithCancel(t.Context())
+	var clients sync.WaitGroup
+	for range 20 {
+		clients.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = g.Verify(ctx, mustParse(t, "$2b$06$"+strings.Repeat(".", 53)), "roy", Client{}) // Never an end to it.
+			}
+		})
+	}
+	workers := func() int {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.workers
+	}
+	serving(t, g)
+	for deadline := time.Now().Add(20 * time.Second); workers() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("threads of this process go on beside the child")
+			break
+		}
+	}
+	stop()
+	clients.Wait()
 	idle(t, g)
 }
 
