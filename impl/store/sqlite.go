@@ -93,11 +93,13 @@ func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
 
 // pool opens connections that can only read.
 func (e sqLite) pool(cfg Config, owned bool, timeout time.Duration) (*sqlx.DB, error) {
-	parameters := pragmas(timeout, "query_only(1)")
-	if !owned {
-		parameters = append(parameters, [2]string{"mode", "ro"})
+	// Without a mode SQLite would make a file that has been moved away anew:
+	// empty, open to all, and at the next start taken for a new database.
+	mode := "ro"
+	if owned {
+		mode = "rw" // the write-ahead log may have to be recovered
 	}
-	db, err := connect(e.dsn("", parameters))
+	db, err := connect(e.dsn("", append(pragmas(timeout, "query_only(1)"), [2]string{"mode", mode})))
 	if err != nil {
 		return nil, err
 	}

@@ -113,6 +113,30 @@ func TestSQLiteKeepsNoOpenFile(t *testing.T) {
 	}
 }
 
+// TestSQLiteMovedAway: a file that goes away under a running store is an outage,
+// and nothing is put in its place.
+func TestSQLiteMovedAway(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "users.db")
+	s := open(t, store.Config{URL: "sqlite:" + file})
+	if _, err := s.Add(t.Context(), "roy", "hash"); err != nil { // not yet a connection that reads
+		t.Fatal(err)
+	}
+	if err := os.Rename(file, file+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if user, err := s.FindByID(t.Context(), 1); !errors.Is(err, account.ErrUnavailable) {
+		t.Errorf("FindByID() = %v, %v, want ErrUnavailable", user, err)
+	}
+	if info, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a new file: %v, %v", info, err)
+	}
+	if err := os.Rename(file+".old", file); err != nil {
+		t.Fatal(err)
+	}
+	available(t, s, "moved back")
+}
+
 // TestSQLiteLeavesOtherFilesAlone: not a byte of someone else's database changes.
 func TestSQLiteLeavesOtherFilesAlone(t *testing.T) {
 	t.Parallel()
