@@ -1,9 +1,21 @@
 package store
 
-import "database/sql"
+import (
+	"context"
+	"database/sql"
+)
 
 // Restrict reaches what no test could make fail through Open as root.
 var Restrict = restrict
+
+// Create is what Open does with a file that it found empty.
+func Create(ctx context.Context, file string) error {
+	n, err := newNames(Config{})
+	if err != nil {
+		return err
+	}
+	return sqLite{file}.create(ctx, n)
+}
 
 // Raw is the database behind an embedded Store, for tests that need rows which
 // no method would write.

@@ -84,7 +84,7 @@ func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
 	}
 	db.SetMaxOpenConns(1)
 	db.SetMaxIdleConns(1)
-	if err := createSchema(ctx, db, n); err != nil {
+	if err := e.createSchema(ctx, db, n); err != nil {
 		_ = db.Close()
 		return nil, e.explainOpen(ctx, err)
 	}
@@ -181,6 +181,8 @@ func (e sqLite) explainOpen(ctx context.Context, err error) error {
 		text = "it is damaged; restore it from a backup"
 	case code == sqlite3.SQLITE_FULL:
 		text = "the disk is full; make room"
+	case interrupted(err):
+		text = "another program was killed while it changed it, and only that one may take this back; start it, or " + another
 	case code == sqlite3.SQLITE_READONLY || code == sqlite3.SQLITE_CANTOPEN || code == sqlite3.SQLITE_PERM || code == sqlite3.SQLITE_IOERR:
 		text = "file or folder cannot be read and written by this user (SQLite keeps two more files beside it); correct owner and mode, or " + another
 	case errors.Is(err, fs.ErrNotExist):

@@ -6,11 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"time"
 
 	"github.com/jmoiron/sqlx"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // applicationID marks a SQLite file as made by restauth ("RAUT"). Any other
@@ -36,7 +33,7 @@ func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 		return false, errNotRegular
 	}
 	if info.Size() > 0 {
-		state, err := e.inspect(ctx, n)
+		state, err := e.inspectAny(ctx, n)
 		if err != nil || state == foreign {
 			return false, err
 		}
@@ -44,17 +41,7 @@ func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 			return true, e.restrict()
 		}
 	}
-	// Before anything is written: an empty file was made by someone else, with
-	// a mode that may let everybody read.
-	if err := e.restrict(); err != nil {
-		return false, err
-	}
-	writer, err := e.writer()
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = writer.Close() }()
-	if err := createSchema(ctx, writer, n); err != nil {
+	if err := e.create(ctx, n); err != nil {
 		return false, err
 	}
 	return true, nil
@@ -63,6 +50,9 @@ func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 // restrict leaves restauth's own file, and the two that SQLite keeps beside it,
 // to their owner: the secret that signs tokens is in there.
 func (e sqLite) restrict() error {
+	if e.file == "" { // in memory
+		return nil
+	}
 	file, err := filepath.EvalSymlinks(e.file) // the two are beside the file itself
 	if err != nil {
 		return err
@@ -98,7 +88,7 @@ type fileState int
 const (
 	foreign    fileState = iota // someone else's: never written
 	empty                       // nobody's yet
-	incomplete                  // restauth's, with a table missing
+	incomplete                  // restauth's, with a table or the write-ahead log missing
 	complete                    // restauth's
 )
 
@@ -120,18 +110,24 @@ func (e sqLite) inspect(ctx context.Context, n names) (fileState, error) {
 // inspect needs a transaction: a file without a mark that has tables a moment
 // later is not someone else's, but one that another process has just made.
 func inspect(ctx context.Context, tx *sqlx.Tx, n names) (fileState, error) {
-	var id, objects, tables int
+	var (
+		id, objects, tables int
+		journal             string
+	)
 	if err := tx.GetContext(ctx, &id, "PRAGMA application_id"); err != nil {
 		return foreign, err
 	}
 	if err := tx.GetContext(ctx, &objects, "SELECT count(*) FROM sqlite_schema"); err != nil {
 		return foreign, err
 	}
+	if err := tx.GetContext(ctx, &journal, "PRAGMA journal_mode"); err != nil {
+		return foreign, err
+	}
 	err := tx.GetContext(ctx, &tables, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (?, 'restauth_setting')", n.plainTable)
 	switch {
 	case err != nil:
 		return foreign, err
-	case id == applicationID && tables == 2:
+	case id == applicationID && tables == 2 && journal == "wal":
 		return complete, nil
 	case id == applicationID:
 		return incomplete, nil
@@ -139,61 +135,5 @@ func inspect(ctx context.Context, tx *sqlx.Tx, n names) (fileState, error) {
 		return empty, nil
 	default:
 		return foreign, nil
-	}
-}
-
-// createSchema makes what is missing of restauth's own tables. Two processes
-// may do so at once: the transaction takes the write lock at its start, and
-// whose file it is was only a guess until then.
-func createSchema(ctx context.Context, writer *sqlx.DB, n names) error {
-	if err := enterWAL(ctx, writer); err != nil {
-		return err
-	}
-	tx, err := writer.BeginTxx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	state, err := inspect(ctx, tx, n)
-	if err != nil {
-		return err
-	}
-	if state == foreign {
-		return errForeign
-	}
-	for _, statement := range []string{
-		"PRAGMA application_id = " + strconv.Itoa(applicationID),
-		// AUTOINCREMENT: the id of a deleted user is never given again, so an
-		// old token never becomes someone else's. password is NULL for a user
-		// who cannot log in.
-		"CREATE TABLE IF NOT EXISTS " + n.table + " (\n" +
-			"\t" + n.id + " INTEGER PRIMARY KEY AUTOINCREMENT,\n" +
-			"\t" + n.username + " TEXT NOT NULL UNIQUE,\n" +
-			"\t" + n.password + " TEXT\n) STRICT",
-		"CREATE TABLE IF NOT EXISTS restauth_setting (\n" +
-			"\tname TEXT PRIMARY KEY,\n\tvalue BLOB NOT NULL\n) STRICT, WITHOUT ROWID",
-	} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return tx.Commit()
-}
-
-// enterWAL switches to the write-ahead log, which the file then keeps. SQLite
-// answers busy at once, whatever the busy time-out, while another process does
-// the same.
-func enterWAL(ctx context.Context, writer *sqlx.DB) error {
-	for {
-		var mode string
-		err := writer.GetContext(ctx, &mode, "PRAGMA journal_mode = WAL")
-		if primaryCode(err) != sqlite3.SQLITE_BUSY {
-			return err // "memory" for a database in memory, which is as well
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(10 * time.Millisecond):
-		}
 	}
 }
