@@ -82,6 +82,26 @@ func (s *Store) verifyColumns(ctx context.Context) error {
 	return rows.Err()
 }
 
+// places are the connections that look-ups by name may hold. Anybody may ask for
+// those, and without an index each reads the whole table. What is quick and
+// concerns everybody, FindByID and Ready, shall find a connection all the same.
+type places chan struct{}
+
+func placesOf(maxOpen int) places {
+	return make(places, max(maxOpen-max(maxOpen/4, 1), 1))
+}
+
+func (p places) take(ctx context.Context) error {
+	select {
+	case p <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p places) leave() { <-p }
+
 // read runs a query within the Store's time-out, once more when its connection
 // turned out to be dead, and wraps what went wrong.
 func (s *Store) read(ctx context.Context, op string, query func(context.Context) error) error {

@@ -19,6 +19,19 @@ func (r row) user() account.User {
 	return account.User{ID: r.ID.value, Username: deref(r.Username)}
 }
 
+// choose applies account.Users' rule to at most two rows, exact ones first. It
+// trusts the database's order but not its idea of equal.
+func choose(rows []row, username string) (row, bool) {
+	switch {
+	case len(rows) == 0 || rows[0].Username == nil:
+		return row{}, false
+	case *rows[0].Username == username, len(rows) == 1:
+		return rows[0], true
+	default:
+		return row{}, false
+	}
+}
+
 func deref(s *string) string {
 	if s == nil {
 		return ""

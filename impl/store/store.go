@@ -63,7 +63,9 @@ type Config struct {
 
 	// MaxOpen and MaxIdle bound the pool of connections; default 20 and as
 	// many. MaxLifetime, default 5 minutes, is the age at which a connection
-	// is replaced, so that a failover or a changed address is noticed.
+	// is replaced, so that a failover or a changed address is noticed. Look-ups
+	// by name leave a quarter of MaxOpen, one at least, to all others; of a
+	// single connection they cannot.
 	MaxOpen, MaxIdle int
 	MaxLifetime      time.Duration
 }
@@ -78,6 +80,7 @@ type Store struct {
 	writer *sqlx.DB // nil where the table is someone else's
 
 	byName, byID, ready statement
+	nameLookups         places
 }
 
 var (
@@ -139,6 +142,7 @@ func (c Config) withDefaults() Config {
 // newStore builds the queries once; their only variable parts are quoted names.
 func newStore(e engine, n names, timeout time.Duration, db, writer *sqlx.DB) *Store {
 	s := &Store{engine: e, names: n, timeout: timeout, db: db, writer: writer}
+	s.nameLookups = placesOf(db.Stats().MaxOpenConnections)
 	// The exact rows come first, the oldest of them on top: two rows tell all
 	// there is to know, however many match.
 	// The condition on the column as it is uses its index; the one in ORDER BY
@@ -183,6 +187,10 @@ func (s *Store) FindByUsername(ctx context.Context, username string) (account.Re
 	var rows []row
 	err := s.read(ctx, op, func(ctx context.Context) error {
 		rows = rows[:0] // a second try starts afresh
+		if err := s.nameLookups.take(ctx); err != nil {
+			return err
+		}
+		defer s.nameLookups.leave()
 		stmt, err := s.prepared(ctx, &s.byName)
 		if err != nil {
 			return err
@@ -202,19 +210,6 @@ func (s *Store) FindByUsername(ctx context.Context, username string) (account.Re
 		return account.Record{}, account.ErrUserNotFound
 	}
 	return account.Record{User: found.user(), PasswordHash: deref(found.Password)}, nil
-}
-
-// choose applies account.Users' rule to at most two rows, exact ones first. It
-// trusts the database's order but not its idea of equal.
-func choose(rows []row, username string) (row, bool) {
-	switch {
-	case len(rows) == 0 || rows[0].Username == nil:
-		return row{}, false
-	case *rows[0].Username == username, len(rows) == 1:
-		return rows[0], true
-	default:
-		return row{}, false
-	}
 }
 
 func ascii(s string) bool {
