@@ -201,7 +201,7 @@ func (s *seat) finish(t *task, end outcome) {
 		return // The child was lost meanwhile, and with it the task.
 	}
 	s.child.book()
-	s.pause(time.Now())
+	s.tally(time.Now())
 	if s.whole == t {
 		s.whole, s.owed = nil, t.cost
 	}
@@ -231,8 +231,8 @@ func (s *seat) leave() (left []*task) {
 // busy reports whether the child has something from it.
 func (s *seat) busy() bool { return len(s.live) > 0 || s.whole != nil && s.whole.sent != "" }
 
-// pause counts how long it was busy until now.
-func (s *seat) pause(now time.Time) {
+// tally counts how long it was busy until now.
+func (s *seat) tally(now time.Time) {
 	if s.busy() {
 		s.had += now.Sub(s.since)
 		s.since = now

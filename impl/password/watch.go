@@ -160,7 +160,7 @@ func (c *child) judge(now time.Time) {
 // busyFor is for how long its seats have had something since the last look.
 func (c *child) busyFor(now time.Time) (had time.Duration) {
 	for _, s := range c.seats {
-		s.pause(now)
+		s.tally(now)
 		had += s.had
 		s.had, s.since = 0, now
 	}
