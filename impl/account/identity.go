@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +18,6 @@ const (
 	// mostRecent bounds the users that are found without a look at the cache,
 	// whose bookkeeping costs more than all else here. A power of two.
 	mostRecent = 1 << 10
-	// retryOutage is how long after a failure the database is asked again, at
-	// most: who was seen before does not wait for a dead one.
-	retryOutage = time.Second
 )
 
 // identities answers whom a token stands for without a query each time. An
@@ -32,7 +30,7 @@ type identities struct {
 	now           func() time.Time
 	known         *otter.Cache[int64, identity]
 	recent        *[mostRecent]atomic.Pointer[identity]
-	retryAt       atomic.Int64 // Unix nanoseconds, 0 while the database answers
+	outage        *outage
 
 	mu      sync.Mutex
 	loading map[int64]*question
@@ -69,7 +67,7 @@ func newIdentities(cfg Config) (*identities, error) {
 	return &identities{
 		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace,
 		now: now, known: known, recent: new([mostRecent]atomic.Pointer[identity]),
-		loading: make(map[int64]*question),
+		outage: newOutage(cfg, now), loading: make(map[int64]*question),
 	}, nil
 }
 
@@ -85,8 +83,14 @@ func (i *identities) find(ctx context.Context, id int64) (User, error) {
 		return last.result()
 	}
 	mayGoOn := ok && last.found && age <= i.grace
-	if mayGoOn && !i.mayAsk(now) {
-		return last.user, nil
+	if mayGoOn {
+		lasts, err := i.outage.lasts(ctx, id, now)
+		if err != nil {
+			return User{}, err
+		}
+		if lasts {
+			return last.user, nil
+		}
 	}
 	answer, err := i.ask(ctx, id, now)
 	switch {
@@ -119,22 +123,6 @@ func (a identity) result() (User, error) {
 	return a.user, nil
 }
 
-// mayAsk is false in an outage, but for one caller now and then who finds out
-// whether it is over.
-func (i *identities) mayAsk(now time.Time) bool {
-	retryAt := i.retryAt.Load()
-	if retryAt == 0 {
-		return true
-	}
-	return now.UnixNano() >= retryAt && i.retryAt.CompareAndSwap(retryAt, i.nextTry(now))
-}
-
-// nextTry is within maxAge, so that the bound holds from the moment at which
-// the database is back.
-func (i *identities) nextTry(now time.Time) int64 {
-	return now.Add(min(i.maxAge, retryOutage)).UnixNano()
-}
-
 // ask puts the question, or joins one that is not too old. It does not end
 // with the caller: others may wait for the answer too. The store bounds it.
 func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity, error) {
@@ -154,15 +142,17 @@ func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity
 	}
 }
 
+// answer asks the database and tells all who wait.
 func (i *identities) answer(ctx context.Context, id int64, q *question) {
-	user, err := i.users.FindByID(ctx, id)
+	before := i.outage.ask()
+	user, err := i.read(ctx, id)
 	switch {
 	case err == nil || errors.Is(err, ErrUserNotFound):
 		q.answer = identity{id: id, user: user, found: err == nil, asked: q.asked}
-		i.retryAt.Store(0)
+		i.outage.answer()
 	case errors.Is(err, ErrUnavailable):
-		i.retryAt.Store(i.nextTry(i.now()))
 		q.err = err
+		i.outage.noAnswer(ctx, id, before)
 	default:
 		q.err = err
 	}
@@ -177,4 +167,15 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	}
 	i.mu.Unlock()
 	close(q.done)
+}
+
+// read keeps a fault in a driver, met by what stands in a row, from ending the
+// process: no request's own guard is above it.
+func (i *identities) read(ctx context.Context, id int64) (user User, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("account: read user %d: panic: %v\n%s", id, cause, debug.Stack())
+		}
+	}()
+	return i.users.FindByID(ctx, id)
 }

@@ -34,7 +34,7 @@ type Record struct {
 }
 
 // Users is what the domain needs of a user table. Implementations are safe for
-// concurrent use and only read.
+// concurrent use, only read, and bound the time of each call.
 type Users interface {
 	// FindByUsername finds who may log in under a typed name. An exact byte
 	// match wins, the lowest id where several rows match so (the row that the
