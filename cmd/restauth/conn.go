@@ -83,6 +83,7 @@ type guardedConn struct {
 	watch   watching
 	aborted bool // net/http wants its watch to end
 	armed   bool // Conn's own read deadline is in the past
+	closed  bool
 }
 
 // watching is how far net/http's look for the end of the connection is.
@@ -145,7 +146,7 @@ func (c *guardedConn) readOn(p []byte) (int, error) {
 func (c *guardedConn) watchRead(p []byte) (int, error) {
 	c.mu.Lock()
 	c.watch = waiting
-	if !c.handling.Load() {
+	if c.closed || !c.handling.Load() {
 		c.watch = reading
 	}
 	for !c.aborted && c.watch != reading {
@@ -274,10 +275,19 @@ func (c *guardedConn) tick(now int64) {
 	}
 }
 
-// Close implements net.Conn.
+// Close implements net.Conn. No clock ticks for the watch from now on, so it
+// reads at once, and its failure is how a handler learns of the end.
 func (c *guardedConn) Close() error {
 	c.clock.remove(c)
-	return c.Conn.Close()
+	err := c.Conn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	if c.watch == waiting || c.watch == ticked {
+		c.watch = reading
+		c.wake.Signal()
+	}
+	return err
 }
 
 // CloseWrite is what net/http looks for to end an answer without a reset.

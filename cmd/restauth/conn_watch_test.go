@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestConnNoticesTheClientsEnd while a handler runs, at every moment of its
+// clock.
+func TestConnNoticesTheClientsEnd(t *testing.T) {
+	t.Parallel()
+	for i := range 5 {
+		gone := make(chan time.Duration, 1)
+		c := connect(t, newConnServer(t, true, slow(gone)))
+		c.send("GET /700ms HTTP/1.1\r\nHost: x\r\n\r\n")
+		time.Sleep(time.Duration(i) * tickEvery / 4)
+		c.Close()
+		select {
+		case took := <-gone:
+			if limit := time.Duration(i)*tickEvery/4 + 2*tickEvery + 500*time.Millisecond; took > limit {
+				t.Errorf("noticed after %v", took)
+			}
+		case <-time.After(2 * time.Second):
+			t.Error("not noticed")
+		}
+	}
+}
+
+// TestConnClosedByTheServer ends the context of a handler, whether the watch for
+// the client's end has begun, waits or reads.
+func TestConnClosedByTheServer(t *testing.T) {
+	for _, guarded := range []bool{false, true} {
+		for _, into := range []time.Duration{0, time.Millisecond, tickEvery, 3 * tickEvery} {
+			t.Run(fmt.Sprintf("guarded %v, after %v", guarded, into), func(t *testing.T) {
+				t.Parallel()
+				begun, ended := make(chan struct{}), make(chan bool, 1)
+				server, address := startConnServer(t, guarded, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+					close(begun)
+					select {
+					case <-r.Context().Done():
+						ended <- true
+					case <-time.After(patience):
+						ended <- false
+					}
+				}))
+				c := connect(t, address)
+				c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+				<-begun
+				time.Sleep(into)
+				server.Close()
+				if !<-ended {
+					t.Error("the handler's context goes on")
+				}
+			})
+		}
+	}
+}
+
+// TestHeaderOfABufferLessOne: net/http's buffer of 4 KiB may want a single
+// byte, which must not be taken for its watch. That would wait for a tick each
+// time, a busy machine does not.
+func TestHeaderOfABufferLessOne(t *testing.T) {
+	const tries = 10
+	for _, guarded := range []bool{false, true} {
+		best := [2]time.Duration{time.Hour, time.Hour} // of a connection's first request, and its second
+		address := newConnServer(t, guarded, slow(nil))
+		for range tries {
+			c := connect(t, address)
+			for i := range best {
+				header := "GET /0s HTTP/1.1\r\nHost: x\r\nX: "
+				header += strings.Repeat("x", 4095-len(header))
+				c.send(header)
+				time.Sleep(50 * time.Millisecond)
+				begin := time.Now()
+				c.send("y\r\n\r\n")
+				c.want("after 0s")
+				best[i] = min(best[i], time.Since(begin))
+			}
+			if max(best[0], best[1]) <= tickEvery/2 {
+				break
+			}
+		}
+		if took := max(best[0], best[1]); took > tickEvery/2 {
+			t.Errorf("guarded %v: the answer took %v at best", guarded, took)
+		}
+	}
+}
