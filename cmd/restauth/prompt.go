@@ -44,34 +44,47 @@ func askPassword(ctx context.Context, w world, username string) (string, error) 
 	return first, nil
 }
 
-// readHidden reads a line from the terminal without echo. When a signal comes
-// first, it gives the terminal back as it was: the shell after us needs echo.
-func readHidden(ctx context.Context, w world, file *os.File, prompt string) (string, error) {
+// readHidden reads a line from the terminal without echo, and gives the terminal
+// back as it was, also when a signal comes first: the shell after us needs echo.
+// The read is then left behind, so it must not be that which turns echo off and
+// on, as term.ReadPassword does: it might do so after it was given back.
+func readHidden(ctx context.Context, w world, file *os.File, prompt string) (line string, err error) {
+	if ctx.Err() != nil {
+		return "", errInterrupted
+	}
 	fd := int(file.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("look at the terminal: %w", err)
 	}
+	defer func() {
+		if restoreErr := term.Restore(fd, before); restoreErr != nil {
+			err = errors.Join(err, fmt.Errorf("turn the terminal's echo on: %w", restoreErr))
+		}
+	}()
+	if err := hideInput(fd); err != nil {
+		return "", fmt.Errorf("turn the terminal's echo off: %w", err)
+	}
 	fmt.Fprint(w.stderr, prompt)
 	type result struct {
-		line []byte
+		line string
 		err  error
 	}
 	read := make(chan result, 1)
 	go func() {
-		line, err := term.ReadPassword(fd)
+		line, err := readLine(file)
 		read <- result{line, err}
 	}()
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(w.stderr)
-		return "", errors.Join(errInterrupted, term.Restore(fd, before))
+		return "", errInterrupted
 	case r := <-read:
 		fmt.Fprintln(w.stderr)
 		if errors.Is(r.err, io.EOF) {
 			return "", errInterrupted
 		}
-		return string(r.line), r.err
+		return r.line, r.err
 	}
 }
 

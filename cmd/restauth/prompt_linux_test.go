@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,34 +43,13 @@ func openTerminal(t *testing.T) terminal {
 	return terminal{person, program}
 }
 
-func (p terminal) state(t *testing.T) *unix.Termios {
+func (p terminal) echoes(t *testing.T) bool {
 	t.Helper()
 	state, err := unix.IoctlGetTermios(int(p.program.Fd()), unix.TCGETS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return state
-}
-
-func (p terminal) echoes(t *testing.T) bool {
-	t.Helper()
-	return p.state(t).Lflag&unix.ECHO != 0
-}
-
-// endRead ends the read that an interrupted prompt has left under way, and
-// waits for it: the last it does is to turn echo on again, and were the
-// terminal closed by then, it would do so to whatever has its number next.
-func (p terminal) endRead(t *testing.T) {
-	t.Helper()
-	state := p.state(t)
-	state.Lflag &^= unix.ECHO
-	if err := unix.IoctlSetTermios(int(p.program.Fd()), unix.TCSETS, state); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.person.WriteString("\n"); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the read ends", func() bool { return p.echoes(t) })
+	return state.Lflag&unix.ECHO != 0
 }
 
 // enter types a line once the program hides what is typed, as a person would.
@@ -114,23 +95,54 @@ func TestPasswordIsNotShown(t *testing.T) {
 	}
 }
 
-// TestInterruptedPrompt: Ctrl-C at the prompt must not leave a shell that
-// does not show what is typed.
+// TestInterruptedPrompt: Ctrl-C at the prompt, at any moment or before it, must
+// not leave a shell that does not show what is typed.
 func TestInterruptedPrompt(t *testing.T) {
-	p, shown := openTerminal(t), new(buffer)
-	ctx, interrupt := context.WithCancel(t.Context())
-	failed := make(chan error, 1)
-	go func() {
-		_, err := askPassword(ctx, world{stdin: p.program, stderr: shown}, "roy")
-		failed <- err
-	}()
-	eventually(t, "it prompts and hides", func() bool { return shown.String() != "" && !p.echoes(t) })
-	interrupt()
-	if err := <-failed; !errors.Is(err, errInterrupted) {
-		t.Errorf("error = %v, want %v", err, errInterrupted)
+	tests := map[string]func(p terminal, shown *buffer, interrupt func()){
+		"before it":          nil,
+		"at once":            func(_ terminal, _ *buffer, interrupt func()) { interrupt() },
+		"at a random moment": func(_ terminal, _ *buffer, interrupt func()) { time.Sleep(rand.N(300 * time.Microsecond)); interrupt() },
+		"when echo turns off": func(p terminal, _ *buffer, interrupt func()) {
+			eventually(t, "it hides", func() bool { return !p.echoes(t) })
+			interrupt()
+		},
+		"when it has asked": func(p terminal, shown *buffer, interrupt func()) {
+			eventually(t, "it prompts and hides", func() bool { return shown.String() != "" && !p.echoes(t) })
+			interrupt()
+		},
 	}
-	if !p.echoes(t) {
-		t.Error("the terminal is left without echo")
+	for name, meanwhile := range tests {
+		t.Run(name, func(t *testing.T) {
+			for range 50 {
+				p, shown := openTerminal(t), new(buffer)
+				ctx, interrupt := context.WithCancel(t.Context())
+				defer interrupt()
+				failed := make(chan error, 1)
+				if meanwhile == nil {
+					interrupt()
+				}
+				go func() {
+					_, err := askPassword(ctx, world{stdin: p.program, stderr: shown}, "roy")
+					failed <- err
+				}()
+				if meanwhile != nil {
+					meanwhile(p, shown, interrupt)
+				}
+				if err := <-failed; !errors.Is(err, errInterrupted) {
+					t.Fatalf("error = %v, want %v", err, errInterrupted)
+				}
+				if !p.echoes(t) {
+					t.Fatal("the terminal is left without echo")
+				}
+				if meanwhile == nil && shown.String() != "" {
+					t.Errorf("it asks all the same: %q", shown)
+				}
+				// The read that is left behind ends, and leaves the terminal alone.
+				if _, err := p.person.WriteString("\n"); err != nil {
+					t.Fatal(err)
+				}
+				p.program.Close()
+			}
+		})
 	}
-	p.endRead(t)
 }
