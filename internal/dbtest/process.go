@@ -18,6 +18,16 @@ type process struct {
 
 func (p *process) signal(sig syscall.Signal) error { return p.os.Signal(sig) }
 
+// ended reports that the server has ended.
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // spawn starts cmd with its output in a file.
 //
 // The kernel sends the parent death signal when the *thread* that started the

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,8 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
 )
 
 // How long a server may take, on a machine that is busy with other tests.
@@ -29,7 +26,7 @@ type Server struct {
 	kind     Kind
 	program  program
 	dir      string
-	port     string
+	port     *port // nil until chosen
 	password string
 	process  *process // nil while stopped
 	frozen   bool
@@ -68,15 +65,14 @@ func Launch(ctx context.Context, kind Kind) (*Server, error) {
 	}
 	s := &Server{kind: kind, program: program, dir: dir, password: randomHex(16)}
 	if err := s.create(ctx); err != nil {
-		_ = os.RemoveAll(dir)
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
 // create fills the data folder and starts the server for the first time. Between
-// choosing a free port and the server taking it another process may come, so a
-// few ports are tried.
+// choosing a free port and the server taking it a program that knows nothing of
+// these tests may come, so a few ports are tried.
 func (s *Server) create(ctx context.Context) error {
 	if err := s.writeInitFile(); err != nil {
 		return err
@@ -90,7 +86,8 @@ func (s *Server) create(ctx context.Context) error {
 	}
 	var err error
 	for range 3 {
-		if s.port, err = freePort(); err != nil {
+		s.port.release()
+		if s.port, err = choosePort(); err != nil {
 			return fmt.Errorf("find a free port: %w", err)
 		}
 		if err = s.start(ctx); !errors.Is(err, errEnded) {
@@ -123,7 +120,7 @@ func (s *Server) AdminURL() string {
 func (s *Server) Kind() Kind { return s.kind }
 
 // Addr is the host:port that the server listens on, the same after a restart.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", s.port) }
+func (s *Server) Addr() string { return s.port.address() }
 
 // CA is the file with the certificate (PEM) that signed the one MySQL made for
 // itself, whose name it does not say in a way a client could check. MariaDB
@@ -182,6 +179,7 @@ func (s *Server) Thaw(t testing.TB) {
 // Close ends the server at once and removes its data.
 func (s *Server) Close() error {
 	stopErr := s.stop(syscall.SIGKILL)
+	s.port.release()
 	if err := os.RemoveAll(s.dir); err != nil {
 		return fmt.Errorf("remove the server's folder: %w", err)
 	}
@@ -212,21 +210,22 @@ func (s *Server) stop(sig syscall.Signal) error {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	cmd := s.program.serve(s.dir, s.port)
+	cmd := s.program.serve(s.dir, s.port.number())
 	p, err := spawn(cmd, s.path("server.log"))
 	if err != nil {
 		return fmt.Errorf("start %s: %w", s.kind, err)
 	}
 	s.process, s.frozen = p, false
-	if err := s.awaitReady(ctx); err != nil {
+	if err := s.awaitReady(ctx, p); err != nil {
 		_ = s.stop(syscall.SIGKILL)
 		return fmt.Errorf("start %s: %w\n%s", s.kind, err, excerpt(s.path("server.log")))
 	}
 	return nil
 }
 
-// awaitReady waits until the admin user can log in.
-func (s *Server) awaitReady(ctx context.Context) error {
+// awaitReady waits until the admin user can log in, or the server has ended. Until
+// then who answers, refuses or says nothing may be another, whose port it was.
+func (s *Server) awaitReady(ctx context.Context, p *process) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	db, err := open(s.AdminURL())
@@ -234,35 +233,33 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
+	go func() {
+		select {
+		case <-p.done:
+			cancel() // also a ping that waits for another
+		case <-ctx.Done():
+		}
+	}()
 	for {
 		pingErr := db.PingContext(ctx)
 		if pingErr == nil {
 			return nil
 		}
-		if refusal := (*mysql.MySQLError)(nil); errors.As(pingErr, &refusal) {
-			return fmt.Errorf("it refuses its admin user: %w", refusal)
-		}
 		select {
-		case <-s.process.done:
-			return fmt.Errorf("%w: %w", errEnded, s.process.err)
+		case <-p.done:
 		case <-ctx.Done():
-			return fmt.Errorf("%w; last answer: %w", ctx.Err(), pingErr)
 		case <-time.After(20 * time.Millisecond):
+		}
+		switch {
+		case p.ended():
+			return fmt.Errorf("%w: %w", errEnded, p.err)
+		case ctx.Err() != nil:
+			return fmt.Errorf("%w; last answer: %w", ctx.Err(), pingErr)
 		}
 	}
 }
 
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
-}
 
 // excerpt is how a log begins and ends, for the error that it explains.
 func excerpt(file string) string {
