@@ -130,6 +130,7 @@ func (a *app) serve(ctx context.Context, listener net.Listener, signals <-chan o
 // shutDown first fails /readyz, so that load balancers send nothing new, then
 // stops listening and waits for the requests under way.
 func (a *app) shutDown(ctx context.Context, server *http.Server, first os.Signal, signals <-chan os.Signal) error {
+	begin := time.Now()
 	a.draining.Store(true)
 	delay := a.settings.DrainDelay
 	if first == os.Interrupt {
@@ -147,7 +148,7 @@ func (a *app) shutDown(ctx context.Context, server *http.Server, first os.Signal
 		}
 		done <- server.Shutdown(ctx)
 	}()
-	for begin := time.Now(); ; {
+	for {
 		select {
 		case second := <-signals:
 			if time.Since(begin) < repeatWindow {

@@ -80,7 +80,7 @@ func TestSecondSignal(t *testing.T) {
 			startLogin(t, s)
 			s.signals <- syscall.SIGTERM
 			eventually(t, "it drains", func() bool { return s.logLine("draining") != nil })
-			time.Sleep(repeatWindow)
+			time.Sleep(repeatWindow) // It had begun by then.
 			if code := s.Stop(syscall.SIGTERM); code != exitFailed {
 				t.Errorf("exit code = %d, want 1", code)
 			}
