@@ -135,8 +135,11 @@ func (g *Gate) untilPlace(t *task, ahead int) time.Duration {
 // untilOneEnds is how much of the work left of the running tasks is done until the
 // first of them has ended, which run side by side.
 func (g *Gate) untilOneEnds(all time.Duration) time.Duration {
-	least := all
+	least, held := all, g.whole() >= g.slots
 	for t := range g.running {
+		if held && t.shares {
+			continue // It goes on when a whole one has ended.
+		}
 		least = min(least, max(0, g.cost(t)-t.cost))
 	}
 	return min(all, least*time.Duration(len(g.running)))
@@ -144,11 +147,11 @@ func (g *Gate) untilOneEnds(all time.Duration) time.Duration {
 
 // hasPlace reports whether the task would begin at once if nothing waited.
 func (g *Gate) hasPlace(t *task) bool {
-	whole := len(g.running) - g.lanes
+	free := g.slots - g.whole()
 	if t.shares {
-		return g.lanes < (g.slots-whole)*pbkdf2.Lanes()
+		return g.lanes < free*pbkdf2.Lanes()
 	}
-	return whole < g.slots && g.memory+t.memory <= g.memoryLimit
+	return free > 0 && g.memory+t.memory <= g.memoryLimit
 }
 
 // lasts is how long so much work takes all slots together.

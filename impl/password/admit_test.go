@@ -174,6 +174,58 @@ func TestPassedBy(t *testing.T) {
 	}
 }
 
+// TestPassing: an address whose tasks pass others by, on what those cannot use, is not
+// made to wait for it later.
+func TestPassing(t *testing.T) {
+	g := waitingGate(t)
+	g.takes(t, royHash, 10*time.Millisecond)
+	g.takes(t, argonHash, 35*time.Millisecond)
+	ask(t, g, argonHash, "dear", "0")
+	ask(t, g, royHash, "office", "always there")
+	ask(t, g, argonHash, "dear", "1")
+	g.mu.Lock()
+	g.next(0, false)
+	g.mu.Unlock()
+	for round := range 40 {
+		for i := range 5 {
+			asked := ask(t, g, royHash, "office", strconv.Itoa(i))
+			if asked == nil {
+				t.Fatalf("round %d: refused although there is a lane for it", round)
+			}
+			g.mu.Lock()
+			begun := g.queue.next(func(t *task) bool { return t == asked })
+			g.queue.serve(begun)
+			g.queue.leave(begun)
+			g.mu.Unlock()
+		}
+		g.mu.Lock()
+		whole := g.next(1, true)
+		g.end(whole, outcome{})
+		g.mu.Unlock()
+		if whole.client.Address != "dear" {
+			t.Fatalf("round %d: %v goes before those that were there", round, whole.client)
+		}
+		g.takes(t, argonHash, 35*time.Millisecond)
+		ask(t, g, argonHash, "dear", strconv.Itoa(round+2))
+	}
+}
+
+// TestHeldUp: what a task that runs to its end holds up leaves no place soon.
+func TestHeldUp(t *testing.T) {
+	g := waitingGate(t)
+	g.takes(t, royHash, 10*time.Millisecond)
+	g.takes(t, argonHash, 1900*time.Millisecond)
+	ask(t, g, royHash, "sliced", "sliced")
+	g.run().cost = 10 * time.Millisecond
+	ask(t, g, argonHash, "whole", "whole")
+	g.run()
+	late := newTask(mustParse(t, argonHash), "roy", Client{"late", "late"})
+	g.queue.tag(late)
+	if got := g.wait(late); got != 1900*time.Millisecond {
+		t.Errorf("wait = %v, want 1.9s", got)
+	}
+}
+
 // TestLeft: who went away, or was refused later, does not count against those who
 // come from the same address.
 func TestLeft(t *testing.T) {
@@ -321,6 +373,22 @@ func TestCostsCrowded(t *testing.T) {
 	c.learn(asked, true)
 	if alone, crowded := c.of(asked, false), c.of(asked, true); alone != 24*time.Millisecond || crowded != asked.cost {
 		t.Errorf("alone %v, among many %v; want 24ms, 10ms", alone, crowded)
+	}
+	g := waitingGate(t)
+	clear(g.costs)
+	tasks := make([]*task, pbkdf2.Lanes())
+	for i := range tasks {
+		tasks[i] = ask(t, g, royHash, strconv.Itoa(i), strconv.Itoa(i))
+		g.run()
+	}
+	g.mu.Lock()
+	for _, together := range tasks { // One after the other, as it must be.
+		together.cost = 5 * time.Millisecond
+		g.end(together, outcome{})
+	}
+	g.mu.Unlock()
+	if got := g.costs.of(asked, true); got != 5*time.Millisecond {
+		t.Errorf("of those that filled all lanes = %v, want 5ms", got)
 	}
 	whole := newTask(mustParse(t, argonHash), "roy", Client{})
 	whole.cost = time.Second

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -177,10 +178,26 @@ func (q *queue) next(acceptable func(*task) bool) *task {
 
 // serve takes a task out of the line to be run.
 func (q *queue) serve(t *task) {
-	if t == q.waiting[0] {
-		q.clock = max(q.clock, t.tag)
-	} // Else it passed others by, and newcomers are not to stand behind all of those.
+	inOrder := t == q.waiting[0]
 	q.remove(t)
+	if inOrder {
+		q.clock = max(q.clock, t.tag)
+	} else {
+		q.passed(t)
+	}
+}
+
+// passed is for a task that passed others by, as they need what is not free yet.
+// It took nothing from them: newcomers are not to stand behind all of those, and
+// what else its address asked for moves up by one.
+func (q *queue) passed(t *task) {
+	for _, other := range q.waiting {
+		if other.client.Address == t.client.Address && other.tag > t.tag {
+			other.tag--
+		}
+	}
+	q.addresses[t.client.Address].clock--
+	slices.SortStableFunc(q.waiting, func(a, b *task) int { return cmp.Compare(a.tag, b.tag) })
 }
 
 // remove takes a task out of the line; it still counts until it leaves.

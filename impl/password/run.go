@@ -65,12 +65,15 @@ func (g *Gate) next(live int, whole bool) *task {
 }
 
 // share is how many interleaving tasks one worker should hold: as many as each
-// of the others, for two cores with four tasks each are done sooner than one
-// with eight.
+// of the others that have no whole one, for two cores with four tasks each are done
+// sooner than one with eight.
 func (g *Gate) share() int {
-	wanted := g.lanes + g.queue.sharing
-	return min(pbkdf2.Lanes(), (wanted+g.slots-1)/g.slots)
+	wanted, among := g.lanes+g.queue.sharing, max(g.slots-g.whole(), 1)
+	return min(pbkdf2.Lanes(), (wanted+among-1)/among)
 }
+
+// whole is how many of the running tasks do not interleave.
+func (g *Gate) whole() int { return len(g.running) - g.lanes }
 
 // charge books a worker's time on the tasks it went into.
 func (g *Gate) charge(tasks []*task, each time.Duration) {
@@ -90,7 +93,7 @@ func (g *Gate) finish(t *task, end outcome) {
 
 // end is finish for who has the lock.
 func (g *Gate) end(t *task, end outcome) {
-	crowded := g.crowds((t.beside + g.lanes) / 2)
+	crowded := g.crowds(max(t.beside, g.lanes)) // Of those that begin at once the last end among few.
 	g.stop(t)
 	g.queue.leave(t)
 	t.done <- end

@@ -28,7 +28,8 @@ const (
 	// the child's part says nothing.
 	stoodStill = 10 * watchEvery
 	// hangs is after how many looks without any processor time a child is replaced,
-	// whatever its niceness: its tasks would never end.
+	// whatever its niceness: its tasks would never end. At niceness 10 one that only
+	// waits is not taken for one, unless 70 others are busy on each core.
 	hangs = 40
 )
 

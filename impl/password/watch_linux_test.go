@@ -23,9 +23,11 @@ func TestStarving(t *testing.T) {
 			if r := <-verifyAll(t, g, mustParse(t, royHash), 1); !r.match || r.err != nil {
 				t.Errorf("Verify() = %v, %v", r.match, r.err)
 			}
-			if g.priorityNow() != 1 {
-				t.Errorf("niceness %d, want 1", g.priorityNow())
+			g.mu.Lock()
+			if g.children.raised.since.IsZero() { // On a slow machine it may have been let down since.
+				t.Error("the priority was not raised")
 			}
+			g.mu.Unlock()
 			for deadline := time.Now().Add(10 * time.Second); alive(low); time.Sleep(time.Millisecond) {
 				if time.Now().After(deadline) { // It dies as slowly as it does all else.
 					t.Fatal("the stopped child lives")
