@@ -1,9 +1,10 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "kernel_amd64.h"
 
 // PBKDF2-HMAC-SHA256's inner loop on the x86 SHA extensions (Intel SDM vol. 2,
-// SHA256RNDS2, SHA256MSG1, SHA256MSG2), for one to four lanes at once.
+// SHA256RNDS2, SHA256MSG1, SHA256MSG2), for two to four lanes at once.
 //
 // A chain of SHA256RNDS2 takes 4 cycles a link, but the unit starts another
 // every two or three: one lane alone leaves it idle. Every step below is
@@ -19,28 +20,9 @@
 #define LANE_C(STEP, i) STEP(R10, X5, X6, X11, i)
 #define LANE_D(STEP, i) STEP(R11, X7, X8, X12, i)
 
-#define ONE(STEP, i)   LANE_A(STEP, i)
-#define TWO(STEP, i)   ONE(STEP, i); LANE_B(STEP, i)
+#define TWO(STEP, i)   LANE_A(STEP, i); LANE_B(STEP, i)
 #define THREE(STEP, i) TWO(STEP, i); LANE_C(STEP, i)
 #define FOUR(STEP, i)  THREE(STEP, i); LANE_D(STEP, i)
-
-// Offsets in type lane. SLOT(i) is where message quad i (words 4i to 4i+3) goes.
-#define INNER 0
-#define OUTER 32
-#define SUM 64
-#define SLOT(i) (96+(((i)&3)*16))
-
-// Scratch: WK is the operand that SHA256RNDS2 takes without saying so.
-#define WK X0
-#define T X13
-#define U X14
-#define V X15
-
-// ROUNDS runs four rounds on the words and constants added up in WK.
-#define ROUNDS(S0, S1) \
-	SHA256RNDS2 WK, S0, S1;    \
-	PSHUFD      $0x0E, WK, WK; \
-	SHA256RNDS2 WK, S1, S0
 
 // BEGIN loads the state that compression starts from (state: INNER or OUTER).
 #define BEGIN(P, S0, S1, N, state) \
@@ -178,12 +160,6 @@ loop:                      \
 	JNZ  loop;             \
 	EACH(SAVE, 0);         \
 	RET
-
-// func iterate1(a *lane, n int)
-TEXT ·iterate1(SB), NOSPLIT, $0-16
-	MOVQ a+0(FP), R8
-	MOVQ n+8(FP), CX
-	ITERATE(ONE)
 
 // func iterate2(a, b *lane, n int)
 TEXT ·iterate2(SB), NOSPLIT, $0-24

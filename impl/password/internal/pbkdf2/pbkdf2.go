@@ -9,17 +9,18 @@
 // and under the purego build tag, crypto/hmac does the work, at crypto/pbkdf2's
 // speed. The keys are the same everywhere.
 //
-// Medians of BenchmarkKey for one key of 150,000 iterations, on one core of a
-// Xeon with both (Sapphire Rapids' features, 3.9 GHz, Go 1.26):
+// Medians of BenchmarkKey for one key of 150,000 iterations, on one core of an EPYC
+// with both (Go 1.26):
 //
-//	crypto/pbkdf2      22.3 ms
-//	one job alone      11.5 ms  1.9 times as fast
-//	two together        9.1 ms  2.4
-//	four together       8.8 ms  2.5
-//	sixteen together    4.1 ms  5.4
+//	crypto/pbkdf2      22.0 ms
+//	one job alone      10.2 ms  2.2 times as fast
+//	two together        6.4 ms  3.4
+//	four together       5.1 ms  4.3
+//	sixteen together    3.4 ms  6.4
 //
-// Eight lanes in 256-bit registers came to 3.7 times, a gain only for six to
-// eight jobs, and were left out.
+// On a Xeon with both one alone was 1.9 times as fast (before its loop was its own),
+// four 2.5 and sixteen 5.4 times; eight lanes in 256-bit registers came to 3.7, a gain
+// only for six to eight jobs, and were left out.
 //
 // Time depends on how many iterations are asked for and on whether the
 // password is longer than 64 bytes, never on the secrets' values.
