@@ -11,7 +11,7 @@ import (
 const (
 	// heapRoom is how much more than it otherwise would, in bytes, the heap may
 	// grow before the garbage collector runs.
-	heapRoom = 32 << 20
+	heapRoom = 28 << 20
 	// enough is what a heap may grow to, in bytes, before garbage gets less room
 	// than Go's default of as much again as lives.
 	enough = 80 << 20
