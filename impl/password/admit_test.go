@@ -210,6 +210,29 @@ func TestPassing(t *testing.T) {
 	}
 }
 
+// TestPassingAgain: a task that passed others by and is begun anew, as the process that
+// had it ended, does so once more without a trace.
+func TestPassingAgain(t *testing.T) {
+	g := waitingGate(t)
+	ask(t, g, argonHash, "dear", "0")
+	passing := ask(t, g, royHash, "office", "0")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for range 3 {
+		if g.next(0, false) != passing {
+			t.Fatal("it did not pass the first")
+		}
+		g.again(passing)
+	}
+	if got := g.queue.addresses["office"].clock; got != passing.tag && got != g.queue.clock {
+		t.Errorf("the address's clock is %d", got)
+	}
+	next := newTask(mustParse(t, royHash), "roy", Client{"office", "1"})
+	if g.queue.tag(next); next.tag != g.queue.clock+1 {
+		t.Errorf("its next stands at %d, want %d", next.tag, g.queue.clock+1)
+	}
+}
+
 // TestHeldUp: what a task that runs to its end holds up leaves no place soon.
 func TestHeldUp(t *testing.T) {
 	g := waitingGate(t)

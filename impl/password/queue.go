@@ -196,7 +196,7 @@ func (q *queue) passed(t *task) {
 			other.tag--
 		}
 	}
-	q.addresses[t.client.Address].clock--
+	q.rewind(t.client.Address)
 	slices.SortStableFunc(q.waiting, func(a, b *task) int { return cmp.Compare(a.tag, b.tag) })
 }
 
@@ -228,8 +228,9 @@ func (q *queue) leave(t *task) {
 	q.all--
 }
 
-// rewind takes an address's clock back to its latest task that is still there:
-// what left before it was served counts for nothing.
+// rewind takes an address's clock back to its latest task that still waits, or to
+// what was served in order: what left before that, or passed others by, counts for
+// nothing.
 func (q *queue) rewind(address string) {
 	f := q.addresses[address]
 	if f == nil {

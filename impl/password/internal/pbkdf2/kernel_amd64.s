@@ -101,20 +101,11 @@
 	PALIGNR    $4, V, U;          \
 	EXTEND(P, S0, S1, N, i)
 
-// END adds the state that compression started from and turns ABEF, CDGH into
-// the digest's order: words A to D in N, E to H in U. The digest is the next
-// message; QUAD1 reads its second half from slot 1.
+// END leaves the digest, which is the next message: QUAD1 reads its second half
+// from slot 1.
 #define END(P, S0, S1, N, state) \
-	MOVOU   (state+0)(P), T;  \
-	PADDD   T, S0;            \
-	MOVOU   (state+16)(P), T; \
-	PADDD   T, S1;            \
-	PSHUFD  $0x1B, S0, N;     \
-	PSHUFD  $0xB1, S1, U;     \
-	MOVO    N, T;             \
-	PBLENDW $0xF0, U, N;      \
-	PALIGNR $8, T, U;         \
-	MOVOU   U, SLOT(1)(P)
+	DIGEST(P, S0, S1, N, U, state); \
+	MOVOU U, SLOT(1)(P)
 
 // XOR adds the digest to the lane's sum, as PBKDF2 does once an iteration.
 #define XOR(P, S0, S1, N, i) \

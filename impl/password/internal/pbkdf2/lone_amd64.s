@@ -58,20 +58,12 @@
 	PSHUFD      $0x0E, WK, WK;        \
 	SHA256RNDS2 WK, S1, S0
 
-// LONE15 consumes quad 15 and ends the compression as END does.
+// LONE15 consumes quad 15, and leaves the digest in H0 and H1.
 #define LONE15(state) \
-	MOVO    ·k+240(SB), WK;   \
-	PADDD   Q3, WK;            \
-	ROUNDS(S0, S1);            \
-	MOVOU   (state+0)(R8), T;  \
-	PADDD   T, S0;             \
-	MOVOU   (state+16)(R8), T; \
-	PADDD   T, S1;             \
-	PSHUFD  $0x1B, S0, H0;     \
-	PSHUFD  $0xB1, S1, H1;     \
-	MOVO    H0, T;             \
-	PBLENDW $0xF0, H1, H0;     \
-	PALIGNR $8, T, H1
+	MOVO  ·k+240(SB), WK; \
+	PADDD Q3, WK;          \
+	ROUNDS(S0, S1);        \
+	DIGEST(R8, S0, S1, H0, H1, state)
 
 #define LONE_COMPRESS(state) \
 	LONE0(state);         \
