@@ -3,8 +3,6 @@ package password
 import (
 	"slices"
 	"time"
-
-	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
 )
 
 const (
@@ -149,7 +147,7 @@ func (g *Gate) untilOneEnds(all time.Duration) time.Duration {
 func (g *Gate) hasPlace(t *task) bool {
 	free := g.slots - g.whole()
 	if t.shares {
-		return g.lanes < free*pbkdf2.Lanes()
+		return g.lanes < free*g.kernel.lanes
 	}
 	return free > 0 && g.memory+t.memory <= g.memoryLimit
 }

@@ -1,10 +1,6 @@
 package password
 
-import (
-	"time"
-
-	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
-)
+import "time"
 
 const (
 	// mostCosts bounds how many methods costs are remembered of; a table has a few.
@@ -30,14 +26,14 @@ type cost struct {
 
 // of is what the task will take. Until one like it was seen, that is estimated from
 // one of the same method, or from its parameters.
-func (c costs) of(t *task, crowded bool) time.Duration {
+func (c costs) of(t *task, crowded bool, k kernel) time.Duration {
 	crowded = crowded && t.shares
 	if known, ok := c[pricing{t.method, crowded}]; ok {
 		return known.mean
 	}
-	estimate := t.hash.estimate(crowded)
+	estimate := k.estimate(t.hash, crowded)
 	if other, ok := c[pricing{t.method, !crowded}]; ok {
-		return time.Duration(float64(other.mean) * float64(estimate) / float64(t.hash.estimate(!crowded)))
+		return time.Duration(float64(other.mean) * float64(estimate) / float64(k.estimate(t.hash, !crowded)))
 	}
 	return estimate
 }
@@ -57,9 +53,9 @@ func (c costs) learn(t *task, crowded bool) {
 
 // cost is what the task will take, as things are.
 func (g *Gate) cost(t *task) time.Duration {
-	return g.costs.of(t, g.crowds(g.lanes+g.queue.sharing))
+	return g.costs.of(t, g.crowds(g.lanes+g.queue.sharing), g.kernel)
 }
 
 // crowds reports whether so many interleaving tasks fill more than half of the
 // lanes.
-func (g *Gate) crowds(sharing int) bool { return 2*sharing > g.slots*pbkdf2.Lanes() }
+func (g *Gate) crowds(sharing int) bool { return 2*sharing > g.slots*g.kernel.lanes }

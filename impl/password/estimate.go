@@ -22,13 +22,23 @@ const (
 // sharedLanes is how many share the SHA instructions; more share wider registers.
 const sharedLanes = 4
 
+// kernel is how a processor derives pbkdf2:sha256. What a gate expects of one follows
+// from it alone, so that a test can ask for any processor's.
+type kernel struct {
+	accelerated bool // by the SHA instructions
+	lanes       int  // that one thread fills
+}
+
+// thisKernel is of the processor that this runs on.
+func thisKernel() kernel { return kernel{pbkdf2.Accelerated(), pbkdf2.Lanes()} }
+
 // estimate is about what a verification takes of a core, alone or where most lanes
 // are full. It serves for as long as none was seen: whoever restarts the server in a
 // storm should neither turn away those it could serve nor let in those it cannot.
-func (h Hash) estimate(crowded bool) time.Duration {
+func (k kernel) estimate(h Hash, crowded bool) time.Duration {
 	switch s := h.scheme.(type) {
 	case pbkdf2Scheme:
-		return time.Duration(s.iterations) * h.iteration(crowded)
+		return time.Duration(s.iterations) * k.iteration(h, crowded)
 	case scryptScheme:
 		return time.Duration(s.n*s.r*s.p) * scryptBlock
 	case argon2idScheme:
@@ -40,13 +50,13 @@ func (h Hash) estimate(crowded bool) time.Duration {
 	}
 }
 
-func (h Hash) iteration(crowded bool) time.Duration {
+func (k kernel) iteration(h Hash, crowded bool) time.Duration {
 	switch {
-	case !h.interleaves() || !pbkdf2.Accelerated():
+	case !h.interleaves() || !k.accelerated:
 		return plainIteration
 	case !crowded:
 		return loneIteration
-	case pbkdf2.Lanes() > sharedLanes:
+	case k.lanes > sharedLanes:
 		return wideIteration
 	default:
 		return lanedIteration

@@ -63,6 +63,7 @@ type Gate struct {
 	maxWait     time.Duration
 	memoryLimit int64
 	niceness    int
+	kernel      kernel
 
 	mu       sync.Mutex
 	children *children // nil: all is hashed in this process
@@ -119,6 +120,7 @@ func NewGate(cfg GateConfig) (*Gate, error) {
 	g := &Gate{
 		slots: cfg.Slots, queueLimit: cfg.QueueLimit, maxWait: cfg.MaxWait,
 		memoryLimit: cfg.MemoryLimit, niceness: cfg.Niceness,
+		kernel:  thisKernel(),
 		queue:   newQueue(),
 		costs:   make(costs),
 		running: make(map[*task]struct{}),

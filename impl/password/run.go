@@ -1,10 +1,6 @@
 package password
 
-import (
-	"time"
-
-	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
-)
+import "time"
 
 // recruit sees to it that somebody looks at what waits: the hashing process, or
 // where there is none a thread more of this one. Threads end when nothing waits:
@@ -69,7 +65,7 @@ func (g *Gate) next(live int, whole bool) *task {
 // sooner than one with eight.
 func (g *Gate) share() int {
 	wanted, among := g.lanes+g.queue.sharing, max(g.slots-g.whole(), 1)
-	return min(pbkdf2.Lanes(), (wanted+among-1)/among)
+	return min(g.kernel.lanes, (wanted+among-1)/among)
 }
 
 // whole is how many of the running tasks do not interleave.

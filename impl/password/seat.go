@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/restauth/restauth/impl/password/internal/pbkdf2"
 )
 
 // sendWait is how long a child may leave a frame in its socket, which has room
@@ -77,7 +75,7 @@ func (s *seat) take() (*task, uint32) {
 	now := time.Now()
 	s.child.book()
 	live := len(s.live)
-	if live == pbkdf2.Lanes() {
+	if live == g.kernel.lanes {
 		live-- // One more lies ready for the lane that is free next.
 	}
 	t := g.next(live, len(s.live) == 0 || s.owed <= 0)
