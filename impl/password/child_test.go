@@ -96,7 +96,7 @@ func everyHash(t testing.TB) map[string]string {
 // serving waits until the gate's child works and returns its process id.
 func serving(t testing.TB, g *Gate, without ...int) int {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(testPatience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if pid := childOf(g); pid != 0 && (len(without) == 0 || pid != without[0]) {
 			return pid
 		}
@@ -105,8 +105,26 @@ func serving(t testing.TB, g *Gate, without ...int) int {
 	return 0
 }
 
-// endless takes a good part of a second, alone.
+// endless takes a good part of a second, alone: as long as a child can be asked for.
 func endless(t testing.TB) Hash { return mustParse(t, "pbkdf2:sha256:5000000$k1Ud5dzh$"+derived(1)) }
+
+// keepPriority has the gate's children stay at its niceness, whatever else runs here:
+// one that stands farthest back would be replaced when that is much.
+func keepPriority(g *Gate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.children.raised = raising{is: true, since: time.Now(), hold: time.Hour}
+}
+
+// ends waits until a process has ended.
+func ends(t testing.TB, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(testPatience); alive(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d lives on", pid)
+		}
+	}
+}
 
 // verifyAll verifies n times in the background and returns what came of it.
 func verifyAll(t testing.TB, g *Gate, h Hash, n int) <-chan result {
@@ -204,9 +222,7 @@ func TestClosedGate(t *testing.T) {
 	results := verifyAll(t, g, mustParse(t, royHash), 3)
 	pid := serving(t, g)
 	g.Close()
-	if alive(pid) {
-		t.Error("the child lives on")
-	}
+	ends(t, pid)
 	for range 3 {
 		if r := <-results; !r.match || r.err != nil {
 			t.Errorf("Verify() = %v, %v", r.match, r.err)

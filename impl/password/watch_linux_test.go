@@ -28,12 +28,8 @@ func TestStarving(t *testing.T) {
 				t.Error("the priority was not raised")
 			}
 			g.mu.Unlock()
-			for deadline := time.Now().Add(10 * time.Second); alive(low); time.Sleep(time.Millisecond) {
-				if time.Now().After(deadline) { // It dies as slowly as it does all else.
-					t.Fatal("the stopped child lives")
-				}
-			}
-			for deadline := time.Now().Add(time.Minute); g.priorityNow() != farthestBack; {
+			ends(t, low) // It dies as slowly as it does all else.
+			for deadline := time.Now().Add(2 * testPatience); g.priorityNow() != farthestBack; {
 				if _, err := g.Verify(t.Context(), after, "", Client{}); err != nil || time.Now().After(deadline) {
 					t.Fatalf("raised for ever, %v", err)
 				}
@@ -56,7 +52,7 @@ func stopLowest(t *testing.T, g *Gate) int {
 		}
 		return pid
 	}
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * testPatience); time.Now().Before(deadline); {
 		if r := <-verifyAll(t, g, mustParse(t, royHash), 1); !r.match || r.err != nil {
 			t.Fatalf("Verify() = %v, %v", r.match, r.err)
 		}
@@ -72,6 +68,7 @@ func stopLowest(t *testing.T, g *Gate) int {
 // for a moment, may still use the whole gate.
 func TestBurst(t *testing.T) {
 	g := withChild(t, GateConfig{Slots: 2, MaxWait: 20 * time.Second})
+	keepPriority(g)
 	h := mustParse(t, royHash)
 	<-verifyAll(t, g, h, 1)
 	child := serving(t, g)
@@ -97,7 +94,7 @@ func TestHangs(t *testing.T) {
 	t.Parallel()
 	log := new(logBuffer)
 	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Niceness: 1, Logger: log.logger()})
-	g.children.raised = raising{is: true, since: time.Now(), hold: time.Hour}
+	keepPriority(g)
 	<-verifyAll(t, g, mustParse(t, royHash), 1)
 	stopped := serving(t, g)
 	kill(t, stopped, syscall.SIGSTOP)
@@ -113,7 +110,7 @@ func TestHangs(t *testing.T) {
 // TestPaceOfShort: what a child gets is learnt from hashes of a millisecond too.
 func TestPaceOfShort(t *testing.T) {
 	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Niceness: 1})
-	g.children.raised = raising{is: true, since: time.Now(), hold: time.Hour}
+	keepPriority(g)
 	h := mustParse(t, "$2b$04$"+strings.Repeat(".", 53))
 	<-verifyAll(t, g, h, 1)
 	child := serving(t, g)
@@ -131,7 +128,7 @@ func TestPaceOfShort(t *testing.T) {
 		defer g.mu.Unlock()
 		return g.children.pace.of()
 	}
-	for deadline := time.Now().Add(20 * time.Second); pace() > 0.5; { // It gets a tenth of a core.
+	for deadline := time.Now().Add(testPatience); pace() > 0.5; { // It gets a tenth of a core.
 		if time.Now().After(deadline) {
 			t.Errorf("the pace is taken to be %.2f", pace())
 			break
@@ -166,7 +163,7 @@ func TestTakesOver(t *testing.T) {
 		return g.workers
 	}
 	serving(t, g)
-	for deadline := time.Now().Add(20 * time.Second); workers() > 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(testPatience); workers() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Error("threads of this process go on beside the child")
 			break
