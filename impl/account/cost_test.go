@@ -18,7 +18,7 @@ import (
 // hashes, and its log.
 func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *store.Store, *strings.Builder) {
 	t.Helper()
-	users, err := store.Open(t.Context(), store.Config{URL: "sqlite::memory:"})
+	users, err := store.Open(t.Context(), store.Config{URL: "sqlite::memory:", Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,6 +127,11 @@ func (a identity) result() (User, error) {
 // with the caller: others may wait for the answer too. The store bounds it.
 func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity, error) {
 	i.mu.Lock()
+	// The question that was under way may have been answered since the caller looked.
+	if last, ok := i.last(id); ok && now.Sub(last.asked) <= i.maxAge {
+		i.mu.Unlock()
+		return last, nil
+	}
 	q := i.loading[id]
 	if q == nil || now.Sub(q.asked) > i.maxAge {
 		q = &question{asked: now, done: make(chan struct{})}

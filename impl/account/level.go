@@ -10,5 +10,8 @@ const levelTo = time.Millisecond
 // from which a few hundred tries would tell who is one: a row that is there must
 // be read and parsed, which takes 20 to 30 µs. It delays no login that succeeds.
 func levelOut(lookUp time.Duration) {
-	sleepUntil(time.Now().Add(levelTo - lookUp%levelTo))
+	sleepUntil(time.Now().Add(delayAfter(lookUp)))
 }
+
+// delayAfter is what a look-up lacks of a multiple of levelTo, and never nothing.
+func delayAfter(lookUp time.Duration) time.Duration { return levelTo - lookUp%levelTo }

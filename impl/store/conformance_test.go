@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	_ "modernc.org/sqlite"
@@ -25,8 +26,15 @@ var servers = map[string]func(testing.TB) string{"mariadb": dbtest.MariaDB, "mys
 const tutorialTable = "CREATE TABLE `user` (`id` bigint NOT NULL AUTO_INCREMENT, `username` varchar(255) DEFAULT NULL," +
 	" `password` varchar(1024) DEFAULT NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci"
 
+// patience is how long a test waits for what takes milliseconds on an idle machine.
+const patience = time.Minute
+
+// open opens a Store that gives up only when something hangs, unless cfg says when.
 func open(t testing.TB, cfg store.Config) *store.Store {
 	t.Helper()
+	if cfg.Timeout == 0 {
+		cfg.Timeout = patience
+	}
 	s, err := store.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("Open() = %v", err)

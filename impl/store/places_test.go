@@ -23,7 +23,7 @@ func TestNameLookupsLeaveConnections(t *testing.T) {
 				admin := fresh(t)
 				dbtest.Exec(t, admin, stallingTable()...)
 				db := raw(t, admin)
-				s := open(t, store.Config{URL: admin, MaxOpen: maxOpen, Timeout: time.Minute})
+				s := open(t, store.Config{URL: admin, MaxOpen: maxOpen})
 				ctx, cancel := context.WithCancel(t.Context())
 				var wg sync.WaitGroup
 				for range most + 5 {
@@ -55,12 +55,12 @@ func TestNameLookupsLeaveConnections(t *testing.T) {
 }
 
 // stallingTable makes a user table with a row that nobody gets past in less than
-// a minute. Row 1 is before it, and is found by its id without touching it.
+// ten minutes. Row 1 is before it, and is found by its id without touching it.
 func stallingTable() []string {
 	return []string{
 		"CREATE TABLE base (id int PRIMARY KEY, username varchar(45), password varchar(45))",
 		"INSERT INTO base VALUES (1, 'roy', 'hash'), (2, 'stall', 'hash')",
-		"CREATE FUNCTION stall(s varchar(45)) RETURNS varchar(45) NOT DETERMINISTIC READS SQL DATA BEGIN IF s = 'stall' THEN DO SLEEP(60); END IF; RETURN s; END",
+		"CREATE FUNCTION stall(s varchar(45)) RETURNS varchar(45) NOT DETERMINISTIC READS SQL DATA BEGIN IF s = 'stall' THEN DO SLEEP(600); END IF; RETURN s; END",
 		"CREATE VIEW `user` AS SELECT id, stall(username) AS username, password FROM base",
 	}
 }
@@ -68,7 +68,7 @@ func stallingTable() []string {
 // stalled waits until that many queries are held up, and no other.
 func stalled(t *testing.T, db *sql.DB, want int) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		var sleeping int
 		err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User sleep'").Scan(&sleeping)
 		if err == nil && sleeping == want {
