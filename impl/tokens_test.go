@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/internal/flaskjwt"
@@ -127,12 +126,9 @@ func TestForgedTokens(t *testing.T) {
 	}
 	for name, compact := range forged() {
 		for _, path := range []string{"/rest-auth", "/auth/me"} {
-			a := s.get(path, "Bearer "+compact)
+			a := s.soon(func() answer { return s.get(path, "Bearer "+compact) })
 			if a.status != http.StatusUnauthorized {
 				t.Errorf("%s: %s = %d %s", name, path, a.status, a.body)
-			}
-			if a.took > 500*time.Millisecond { // 100 ms, and room for a busy machine under -race
-				t.Errorf("%s took %v", name, a.took)
 			}
 			if strings.Contains(string(a.body), compact) && len(compact) > 3 {
 				t.Errorf("%s is echoed", name)

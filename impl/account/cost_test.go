@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/store"
 	"github.com/restauth/restauth/impl/token"
 )
@@ -32,8 +33,12 @@ func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *st
 	if err != nil {
 		t.Fatal(err)
 	}
+	gate, err := password.NewGate(password.GateConfig{MaxWait: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
 	log := new(strings.Builder)
-	s, err := account.New(account.Config{Users: users, Tokens: tokens, AllowWeakHashes: allowWeak, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	s, err := account.New(account.Config{Gate: gate, Users: users, Tokens: tokens, AllowWeakHashes: allowWeak, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
