@@ -29,7 +29,7 @@ func newConnServer(t *testing.T, guarded bool, handler http.Handler) string {
 	return address
 }
 
-func startConnServer(t *testing.T, guarded bool, handler http.Handler) (*http.Server, string) {
+func startConnServer(t *testing.T, guarded bool, handler http.Handler, options ...func(*http.Server)) (*http.Server, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,6 +38,9 @@ func startConnServer(t *testing.T, guarded bool, handler http.Handler) (*http.Se
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: testHeader, ReadTimeout: testRead,
 		WriteTimeout: testWrite, IdleTimeout: testIdle,
+	}
+	for _, option := range options {
+		option(server)
 	}
 	address := listener.Addr().String()
 	if guarded {
@@ -52,31 +55,56 @@ func startConnServer(t *testing.T, guarded bool, handler http.Handler) (*http.Se
 	return server, address
 }
 
-// client is a connection with its time.
+// client is a connection with its time, and what went wrong with it.
 type client struct {
-	*testing.T
 	net.Conn
 	*bufio.Reader
-	begun time.Time
+	begun  time.Time // before the server could know of it
+	faults []string
+}
+
+func (c *client) errorf(format string, args ...any) {
+	c.faults = append(c.faults, fmt.Sprintf(format, args...))
+}
+
+// tries is how often a scenario with deadlines may go wrong: a busy machine spoils one
+// now and then, a fault all.
+const tries = 20
+
+// scenario runs one on new connections until it goes well.
+func scenario(t *testing.T, address string, run func(*client)) {
+	t.Helper()
+	var c *client
+	for range tries {
+		c = connect(t, address)
+		run(c)
+		c.Close()
+		if len(c.faults) == 0 {
+			return
+		}
+	}
+	for _, fault := range c.faults {
+		t.Errorf("each of %d times, as in: %s", tries, fault)
+	}
 }
 
 func connect(t *testing.T, address string) *client {
 	t.Helper()
+	begun := time.Now()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	return &client{t, conn, bufio.NewReader(conn), time.Now()}
+	conn.SetDeadline(begun.Add(patience))
+	return &client{Conn: conn, Reader: bufio.NewReader(conn), begun: begun}
 }
 
 func (c *client) Read(p []byte) (int, error) { return c.Reader.Read(p) }
 
 func (c *client) send(text string) {
-	c.Helper()
 	if _, err := io.WriteString(c.Conn, text); err != nil {
-		c.Errorf("send: %v", err)
+		c.errorf("send: %v", err)
 	}
 }
 
@@ -92,20 +120,18 @@ func (c *client) answer() (string, error) {
 }
 
 func (c *client) want(body string) {
-	c.Helper()
 	if got, err := c.answer(); got != body || err != nil {
-		c.Errorf("answer = %q, %v, want %q", got, err, body)
+		c.errorf("answer = %q, %v, want %q", got, err, body)
 	}
 }
 
 // closes waits for the server to hang up, which it must do after that time.
 func (c *client) closes(after time.Duration) {
-	c.Helper()
 	io.Copy(io.Discard, c.Reader)
 	took := time.Since(c.begun)
-	// Two ticks late at most, and a busy machine's second.
-	if took < after-20*time.Millisecond || took > after+2*tickEvery+time.Second {
-		c.Errorf("closed after %v, want %v", took, after)
+	// Two ticks late at most, and a moment.
+	if took < after || took > after+2*tickEvery+tickEvery/2 {
+		c.errorf("closed after %v, want %v", took, after)
 	}
 }
 
@@ -185,11 +211,11 @@ func TestConnTimeouts(t *testing.T) {
 			}
 		},
 	}
-	for name, scenario := range scenarios {
+	for name, run := range scenarios {
 		for _, guarded := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, guarded %v", name, guarded), func(t *testing.T) {
 				t.Parallel()
-				scenario(connect(t, newConnServer(t, guarded, slow(nil))))
+				scenario(t, newConnServer(t, guarded, slow(nil)), run)
 			})
 		}
 	}
@@ -198,12 +224,11 @@ func TestConnTimeouts(t *testing.T) {
 // TestConnWriteTimeout: who does not read is cut off.
 func TestConnWriteTimeout(t *testing.T) {
 	t.Parallel()
-	failed := make(chan time.Duration, 1)
+	failed := make(chan time.Time, 1)
 	address := newConnServer(t, true, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		begin := time.Now()
 		for {
 			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
-				failed <- time.Since(begin)
+				failed <- time.Now()
 				return
 			}
 		}
@@ -211,11 +236,11 @@ func TestConnWriteTimeout(t *testing.T) {
 	c := connect(t, address)
 	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	select {
-	case took := <-failed:
-		if took < testWrite-50*time.Millisecond {
+	case at := <-failed:
+		if took := at.Sub(c.begun); took < testWrite {
 			t.Errorf("the write failed after %v, before its time", took)
 		}
-	case <-time.After(testWrite + 5*time.Second):
+	case <-time.After(patience):
 		t.Error("the write goes on for ever")
 	}
 }
@@ -224,7 +249,10 @@ func TestConnWriteTimeout(t *testing.T) {
 // while and after the watch begins.
 func TestConnManyAtOnce(t *testing.T) {
 	t.Parallel()
-	address := newConnServer(t, true, slow(nil))
+	server, address := startConnServer(t, true, slow(nil), func(server *http.Server) { // Nobody is to be cut off.
+		server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout, server.IdleTimeout = patience, patience, patience, patience
+	})
+	defer server.Close()
 	var running sync.WaitGroup
 	for i := range 32 {
 		c := connect(t, address)
@@ -233,6 +261,9 @@ func TestConnManyAtOnce(t *testing.T) {
 			for until := time.Now().Add(2 * time.Second); time.Now().Before(until); {
 				c.send(fmt.Sprintf("GET /%v HTTP/1.1\r\nHost: x\r\n\r\n", wait))
 				c.want(fmt.Sprintf("after %v", wait))
+			}
+			for _, fault := range c.faults {
+				t.Error(fault)
 			}
 		})
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
+	"net"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestRepeatedSignal: timeout(1) sends one signal to the process and one to its
@@ -31,14 +34,24 @@ func TestRepeatedSignal(t *testing.T) {
 // such a server is told that it is not theirs alone.
 func TestReachable(t *testing.T) {
 	const told = "Other machines can reach it too: it listens on "
+	any6, loopback6 := "[::]:", "[::1]:" // "" where this machine has no IPv6
+	if probe, err := net.Listen("tcp6", "[::1]:0"); err == nil {
+		probe.Close()
+	} else {
+		any6, loopback6 = "", ""
+	}
 	for _, tt := range []struct{ listen, addr, told string }{
 		{"0.0.0.0:0", "0.0.0.0:", told + "0.0.0.0:"},
-		{"[::]:0", "[::]:", told + "[::]:"},
-		{":0", "[::]:", told + "[::]:"},
+		{"[::]:0", any6, told + "[::]:"},
+		{":0", cmp.Or(any6, "0.0.0.0:"), told + cmp.Or(any6, "0.0.0.0:")},
 		{"127.0.0.1:0", "127.0.0.1:", ""},
-		{"[::1]:0", "[::1]:", ""},
+		{"[::1]:0", loopback6, ""},
 	} {
 		t.Run(tt.listen, func(t *testing.T) {
+			if tt.addr == "" {
+				refusedAddress(t, tt.listen)
+				return
+			}
 			s := startServer(t, "--users", memory, "--listen", tt.listen)
 			if addr := strings.TrimPrefix(s.URL, "http://"); !strings.HasPrefix(addr, tt.addr) {
 				t.Errorf("it listens on %s, want %s", addr, tt.addr)
@@ -48,5 +61,19 @@ func TestReachable(t *testing.T) {
 				t.Errorf("want %q in what is printed:\n%s", tt.told, out)
 			}
 		})
+	}
+}
+
+// refusedAddress: a server that cannot have its address ends and names it.
+func refusedAddress(t *testing.T, listen string) {
+	t.Helper()
+	s := launch(t, "--users", memory, "--listen", listen)
+	select {
+	case <-s.exited:
+	case <-time.After(patience):
+		t.Fatalf("it goes on:\n%s", s.log)
+	}
+	if s.code != exitFailed || !strings.Contains(s.log.String(), listen) {
+		t.Errorf("exit code %d, want 1 and a message that names %s:\n%s", s.code, listen, s.log)
 	}
 }

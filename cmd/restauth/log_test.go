@@ -5,33 +5,36 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 // TestLogLinesWait for one another, not for long, and never when something is
 // wrong; none is lost and none is cut.
 func TestLogLinesWait(t *testing.T) {
-	out := new(buffer)
-	log := (&logSettings{LogFormat: "json"}).logger(out)
-	log.Info("first")
-	if out.String() != "" {
-		t.Errorf("the first line did not wait: %s", out)
-	}
-	log.With("a", 1).WithGroup("g").Warn("second")
-	if n := strings.Count(out.String(), "\n"); n != 2 {
-		t.Errorf("%d lines after a warning, want 2: %s", n, out)
-	}
-	begin := time.Now()
-	log.Info("third")
-	eventually(t, "the third line is written", func() bool { return strings.Contains(out.String(), "third") })
-	if took := time.Since(begin); took > time.Second {
-		t.Errorf("a line waited %v", took)
-	}
-	log.Info("fourth")
-	log.flush()
-	if !strings.Contains(out.String(), "fourth") {
-		t.Errorf("flush left a line: %s", out)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		out := new(buffer)
+		log := (&logSettings{LogFormat: "json"}).logger(out)
+		log.Info("first")
+		if out.String() != "" {
+			t.Errorf("the first line did not wait: %s", out)
+		}
+		log.With("a", 1).WithGroup("g").Warn("second")
+		if n := strings.Count(out.String(), "\n"); n != 2 {
+			t.Errorf("%d lines after a warning, want 2: %s", n, out)
+		}
+		log.Info("third")
+		time.Sleep(logDelay)
+		synctest.Wait()
+		if !strings.Contains(out.String(), "third") {
+			t.Errorf("a line waits for more than %v", logDelay)
+		}
+		log.Info("fourth")
+		log.flush()
+		if !strings.Contains(out.String(), "fourth") {
+			t.Errorf("flush left a line: %s", out)
+		}
+	})
 }
 
 // TestLogFullBuffer: many writers at once, far more than the buffer holds.

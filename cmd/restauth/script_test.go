@@ -14,7 +14,7 @@ import (
 
 // scriptPatience bounds a run of scripts: a server that starts where it should
 // not would otherwise go on for good.
-const scriptPatience = time.Minute
+const scriptPatience = 10 * time.Minute
 
 // TestScript runs the command as people do, one process each, where no
 // database server is needed.
@@ -26,6 +26,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TAKEN", takenPort(t))
 			env.Setenv("NEWLINE", "\n")
+			env.Vars = append(env.Vars, patient...)
 			return nil
 		},
 	})
@@ -43,6 +44,7 @@ func TestDatabaseScript(t *testing.T) {
 				Deadline:            time.Now().Add(scriptPatience),
 				Setup: func(env *testscript.Env) error {
 					env.Setenv("URL", table)
+					env.Vars = append(env.Vars, patient...)
 					env.Setenv("NOGRANT", noGrant)
 					env.Setenv("DENIED", edit(t, table, func(u *url.URL) { u.User = url.UserPassword("nobody", "wrong-password") }))
 					env.Setenv("UNKNOWN", edit(t, table, func(u *url.URL) { u.Path = "/no_such_database" }))
