@@ -34,16 +34,12 @@ func TestRepeatedSignal(t *testing.T) {
 // such a server is told that it is not theirs alone.
 func TestReachable(t *testing.T) {
 	const told = "Other machines can reach it too: it listens on "
-	any6, loopback6 := "[::]:", "[::1]:" // "" where this machine has no IPv6
-	if probe, err := net.Listen("tcp6", "[::1]:0"); err == nil {
-		probe.Close()
-	} else {
-		any6, loopback6 = "", ""
-	}
+	any6, loopback6 := probe("[::]:0"), probe("[::1]:0")
+	every := cmp.Or(probe(":0"), "[::]:")
 	for _, tt := range []struct{ listen, addr, told string }{
 		{"0.0.0.0:0", "0.0.0.0:", told + "0.0.0.0:"},
 		{"[::]:0", any6, told + "[::]:"},
-		{":0", cmp.Or(any6, "0.0.0.0:"), told + cmp.Or(any6, "0.0.0.0:")},
+		{":0", every, told + every},
 		{"127.0.0.1:0", "127.0.0.1:", ""},
 		{"[::1]:0", loopback6, ""},
 	} {
@@ -62,6 +58,18 @@ func TestReachable(t *testing.T) {
 			}
 		})
 	}
+}
+
+// probe is where this machine listens that is asked to, without the port, "" where it
+// cannot: not every machine has IPv6, or all of it.
+func probe(address string) string {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return ""
+	}
+	defer listener.Close()
+	got := listener.Addr().String()
+	return got[:strings.LastIndex(got, ":")+1]
 }
 
 // refusedAddress: a server that cannot have its address ends and names it.
