@@ -105,3 +105,11 @@ timing: deps ## Whether time tells unknown users from known ones (about a minute
 .PHONY: vuln
 vuln: ## Known vulnerabilities in what is linked
 	$(TOOL) govulncheck ./...
+
+.PHONY: test-kernels
+test-kernels: deps ## What depends on the processor, as on each kind of it (2 min)
+	$(GO) run ./internal/dbtest/with-databases -- scripts/test-kernels.sh
+
+.PHONY: soak
+soak: deps ## All Go tests RUNS times (10) beside two busy processes, as on each kind of processor (an hour)
+	scripts/soak.sh $(or $(RUNS),10)

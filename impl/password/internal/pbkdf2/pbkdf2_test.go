@@ -232,6 +232,22 @@ func TestPanics(t *testing.T) {
 	}
 }
 
+// forcedKernel names the environment variable in which scripts/kernel.sh says as on
+// which processor the tests run.
+const forcedKernel = "RESTAUTH_TEST_KERNEL"
+
+// TestForced: it is so, for a forcing without effect would test one processor thrice.
+func TestForced(t *testing.T) {
+	name := os.Getenv(forcedKernel)
+	if name == "" {
+		return
+	}
+	lanes := map[string]int{"avx512": 16, "sha": 4, "none": 1}[name]
+	if got := Lanes(); got != lanes || Accelerated() != (lanes > 1) {
+		t.Errorf("Lanes() = %d, Accelerated() = %v with %s forced, want %d", got, Accelerated(), name, lanes)
+	}
+}
+
 func TestLanes(t *testing.T) {
 	if n := Lanes(); n < 1 || n > MaxLanes || Accelerated() != (n > 1) {
 		t.Errorf("Lanes() = %d with Accelerated() = %v", n, Accelerated())

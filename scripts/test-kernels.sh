@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs the tests of what depends on the processor as on each that this one can be taken
+# for, and once more without any assembly of ours. About two minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+go=${GO:-go}
+echo "test-kernels: $(scripts/kernel.sh --processor)"
+for kernel in $(scripts/kernel.sh --list); do
+	echo "test-kernels: as on a processor with $kernel: GODEBUG=$(scripts/kernel.sh "$kernel" printenv GODEBUG || true)"
+	scripts/kernel.sh "$kernel" "$go" test -count=1 -shuffle=on ./impl/password/... ./impl/account ./impl
+done
+echo "test-kernels: without our assembly: -tags purego"
+"$go" test -count=1 -shuffle=on -tags purego ./impl/password/...
