@@ -16,8 +16,8 @@ import (
 
 // How long a server may take, on a machine that is busy with other tests.
 const (
-	startLimit = 60 * time.Second
-	stopLimit  = 20 * time.Second
+	startLimit = 3 * time.Minute
+	stopLimit  = time.Minute
 )
 
 // Server is a database server in a temporary folder, on a port of its own. It
