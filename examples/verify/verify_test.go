@@ -243,7 +243,7 @@ func serve(t *testing.T, cmd *exec.Cmd) string {
 			t.Logf("the program printed:\n%s", output.String())
 		}
 	})
-	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", address.String()); err == nil {
 			_ = conn.Close()
 			return "http://" + address.String() + "/hello"

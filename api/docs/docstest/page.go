@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds one whole test; a browser starts slowly on a busy machine.
-const patience = 90 * time.Second
+const patience = 5 * time.Minute
 
 // Page is the docs page of one server in a browser of its own, which ends with
 // the test. Its methods fail the test when the page does not do what they ask.

@@ -159,7 +159,7 @@ func TestOnline(t *testing.T) {
 	var clock clock
 	clock.now = time.Now()
 	cfg := guard.Config{
-		Secret: []byte(restauthtest.Secret), Online: &guard.Online{URL: server.URL, MaxAge: 3 * time.Second},
+		Secret: []byte(restauthtest.Secret), Online: &guard.Online{URL: server.URL, MaxAge: 3 * time.Second, Timeout: time.Minute},
 		Logger: slog.New(slog.NewJSONHandler(&log, nil)), Now: clock.read,
 	}
 	service, local := guarded(t, cfg), guarded(t, guard.Config{Secret: cfg.Secret})
