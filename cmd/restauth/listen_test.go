@@ -12,19 +12,28 @@ import (
 // TestRepeatedSignal: timeout(1) sends one signal to the process and one to its
 // group. That is one wish, and none to cut requests off.
 func TestRepeatedSignal(t *testing.T) {
-	s := startServer(t, "--demo", "--drain-delay", "1s")
-	slow := startLogin(t, s)
-	for range 4 {
-		s.signals <- syscall.SIGTERM
+	var s *testServer
+	var status int
+	var err error
+	for range tries { // A busy machine may hear of the last one after repeatWindow.
+		s = startServer(t, "--demo", "--drain-delay", "1s")
+		slow := startLogin(t, s)
+		for range 4 {
+			s.signals <- syscall.SIGTERM
+		}
+		eventually(t, "the listener closes", func() bool {
+			status, _ := s.do("GET", "/livez", "", "")
+			return status == 0
+		})
+		status, err = slow.tryFinish()
+		<-s.exited
+		if !strings.Contains(s.log.String(), "stopped by a second") {
+			break
+		}
 	}
-	eventually(t, "the listener closes", func() bool {
-		status, _ := s.do("GET", "/livez", "", "")
-		return status == 0
-	})
-	if status := slow.finish(); status != 200 {
-		t.Errorf("the request under way = %d, want 200", status)
+	if status != 200 || err != nil {
+		t.Errorf("the request under way = %d, %v, want 200", status, err)
 	}
-	<-s.exited
 	if s.code != exitOK {
 		t.Errorf("exit code = %d, want 0:\n%s", s.code, s.log)
 	}
