@@ -44,6 +44,52 @@ func TestRaise(t *testing.T) {
 	idle(t, g)
 }
 
+// TestJudge: what a child got, and for how long, decides on its priority.
+func TestJudge(t *testing.T) {
+	needChildren(t)
+	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Niceness: 1})
+	for _, c := range []struct {
+		raised  bool
+		part    float64 // of a core
+		since   time.Duration
+		changes bool
+	}{
+		{false, starved - 0.001, starvedFor, true},
+		{false, starved - 0.001, starvedFor - 1, false}, // not yet
+		{false, starved + 0.001, time.Hour, false},
+		{true, wellFed + 0.001, 4 * time.Second, true},    // which is its hold
+		{true, wellFed + 0.001, 4*time.Second - 1, false}, // not yet
+		{true, wellFed - 0.001, time.Hour, false},
+	} {
+		child := childAt(t, g, c.raised)
+		now := time.Now()
+		child.watch.since, child.watch.had, child.watch.got = now.Add(-c.since), time.Second, time.Duration(c.part*float64(time.Second))
+		child.judge(now)
+		if changed := g.children.raised.is != c.raised; changed != c.changes {
+			t.Errorf("raised %v, got %v of a core for %v: changed = %v, want %v", c.raised, c.part, c.since, changed, c.changes)
+		}
+		g.mu.Unlock()
+	}
+}
+
+// childAt is a child at the gate's niceness, or farthest back, and holds the gate's
+// lock, so that nothing changes that any more.
+func childAt(t *testing.T, g *Gate, raised bool) *child {
+	t.Helper()
+	for {
+		g.mu.Lock()
+		if c := g.children.now; c != nil && (c.niceness != farthestBack) == raised && g.children.raised.is == raised {
+			g.children.raised.hold = 4 * time.Second
+			return c
+		} else if c != nil {
+			g.children.retire(c)
+		}
+		g.children.raised = raising{is: raised, since: time.Now(), hold: 4 * time.Second}
+		g.mu.Unlock()
+		<-verifyAll(t, g, mustParse(t, royHash), 1)
+	}
+}
+
 // TestRaiseForLonger when it was not for long enough.
 func TestRaiseForLonger(t *testing.T) {
 	needChildren(t)
