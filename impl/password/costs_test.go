@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -114,7 +115,7 @@ func TestCostsCrowded(t *testing.T) {
 
 // TestPace: what is short of processor time takes longer.
 func TestPace(t *testing.T) {
-	onEveryKernel(t, func(t *testing.T, k kernel) {
+	synctest.Test(t, func(t *testing.T) {
 		var p pace
 		if got := p.of(); got != 1 {
 			t.Errorf("at first = %v, want 1", got)
