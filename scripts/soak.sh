@@ -25,7 +25,9 @@ for _ in 1 2; do
 	(while :; do :; done) &
 	busy+=($!)
 done
-trap 'kill "${busy[@]}" 2>/dev/null || true' EXIT
+running=()
+trap 'kill "${busy[@]}" "${running[@]}" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
 echo "soak: $(scripts/kernel.sh --processor); beside busy processes ${busy[*]}"
 
 # watch waits for a run and says now and then how far it is.
@@ -46,7 +48,8 @@ for ((run = 1; run <= runs; run++)); do
 	log=$logs/run-$run-$kernel.log
 	begun=$SECONDS
 	scripts/kernel.sh "$kernel" "$go" test -race -shuffle=on -count=1 -timeout 40m "${packages[@]}" >"$log" 2>&1 &
-	if watch $! "$log"; then
+	running=($!)
+	if watch "${running[0]}" "$log"; then
 		echo "soak: run $run of $runs as with $kernel: green, $(grep -c '^ok' "$log") packages, $((SECONDS - begun)) s"
 	else
 		failed=$((failed + 1))
