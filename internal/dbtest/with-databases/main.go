@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -42,6 +43,7 @@ func run(args []string) (code int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 
+	begin := time.Now()
 	servers, err := launch(ctx)
 	defer func() {
 		for _, server := range servers {
@@ -50,6 +52,9 @@ func run(args []string) (code int, err error) {
 	}()
 	if err != nil {
 		return 1, err
+	}
+	if len(servers) > 0 {
+		fmt.Printf("databases: %d started in %.1fs\n", len(servers), time.Since(begin).Seconds())
 	}
 
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
