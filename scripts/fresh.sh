@@ -13,8 +13,8 @@
 #   scripts/fresh.sh root 'make check'
 #
 # The machine has this one's proxies, mirrors, certificates and settings of Go, npm,
-# pip and apt, and its network. Its Go caches are empty; FRESH_CACHE=1 lends it this
-# machine's downloaded modules. The minimal root itself is made once a week and
+# pip and apt, and its network. Its Go caches are empty; with FRESH_CACHE=1 it
+# is lent this machine's, to try out changes of this script. The minimal root itself is made once a week and
 # unpacked from ${RESTAUTH_TEST_CACHE:-/var/cache/restauth-test}/fresh.tar each time.
 # Everything runs in name spaces of its own: when this script ends, in whatever way,
 # so do all processes and mounts in there.
@@ -115,10 +115,16 @@ lend() {
 	for file in .npmrc .config/pip/pip.conf .pip/pip.conf; do
 		if [ -e "$HOME/$file" ]; then install -D -m 600 "$HOME/$file" "$root/root/$file"; fi
 	done
-	if [ "${FRESH_CACHE:-}" = 1 ]; then
-		mkdir -p "$root/root/go/pkg/mod/cache/download"
-		mount --bind -o ro "$(go env GOMODCACHE)/cache/download" "$root/root/go/pkg/mod/cache/download"
-	fi
+}
+
+# lend_caches: what the root writes stays in the root.
+lend_caches() { # to HOME
+	local home=$1 from to
+	for from in "$(go env GOMODCACHE)" "$(go env GOCACHE)"; do
+		case $from in "$(go env GOCACHE)") to=$home/.cache/go-build ;; *) to=$home/go/pkg/mod ;; esac
+		mkdir -p "$root$to"
+		cp -r "$from/." "$root$to"
+	done
 }
 
 # environment prints NAME=value of what a login there has: the host's proxies and
@@ -192,7 +198,8 @@ demo() {
 	lines=$(sed -n 's/^    //p' "$out")
 	[ -n "$lines" ] || die "the demo printed no lines to try"
 	printf '%s\n' "$lines" >"$root/tmp/lines.sh"
-	in_root "$who" "sh -eu /tmp/lines.sh" >"$out.said" || die "the printed lines do not work"
+	# Through cat: the lines open /dev/stderr, which would empty a log file.
+	in_root "$who" "sh -eu /tmp/lines.sh" 2>&1 >"$out.said" | cat >"$out.seen" || die "the printed lines do not work: $(cat "$out.seen")"
 	grep -q "authenticate person" "$out.said" || die "the printed lines answered: $(cat "$out.said")"
 	echo "the printed lines work: $(tail -n 1 "$out.said")"
 	kill -INT -- "-$pid"
@@ -240,7 +247,12 @@ lend
 cp -r "$(go env GOROOT)" "$root/usr/local/go"
 make_user
 who=root
-if [ "$mode" = user ]; then who=stranger; fi
+home=/root
+if [ "$mode" = user ]; then who=stranger home=/home/stranger; fi
+if [ "${FRESH_CACHE:-}" = 1 ]; then
+	lend_caches "$home"
+	chroot "$root" chown -R $who: "$home"
+fi
 clone stranger
 if [ $who = root ]; then clone root; fi
 
