@@ -16,7 +16,7 @@ help: ## This list; times are of two cores with warm caches
 ##@ Every day
 
 .PHONY: test-quick
-test-quick: bin/testreport ## All tests that need no server, no browser and no C compiler (1-2 min; seconds for a small change)
+test-quick: bin/testreport ## Tests that need no server, browser or C compiler (2 min; a small change: seconds)
 	@CGO_ENABLED=0 bin/testreport -short -timeout 10m ./...
 
 .PHONY: generate
@@ -39,7 +39,7 @@ build: ## bin/restauth, one static binary (5 s)
 check: drift lint build ## Generate and drift, vet, lint, build (30 s)
 
 .PHONY: drift
-drift: ## Fail when generated code or go.mod are not what their sources make of them (10 s)
+drift: ## Fail when generated code or go.mod are behind their sources (10 s)
 	scripts/drift.sh generate gen clients/go/restauth.gen.go examples/orders/gen
 	$(GO) mod tidy -diff
 	$(GO) -C bench mod tidy -diff
@@ -50,7 +50,7 @@ lint: ## gofmt, vet and the import rules (20 s)
 	$(WATCHED) lint $(TOOL) golangci-lint run ./...
 
 .PHONY: test
-test: ## Every test with -race, on MariaDB, MySQL and SQLite (5 min; the first time it also installs and compiles, 10 min)
+test: ## Every test with -race, on MariaDB, MySQL and SQLite (5 min; the first time 12)
 	@echo "== step 1 of 4: find or install what the tests need (a second; 3 min when all is missing)"
 	@scripts/test-deps.sh
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
@@ -65,13 +65,13 @@ sdk: generate ## Regenerate every client (20 s)
 	scripts/sdk.sh
 
 .PHONY: sdk-test
-sdk-test: deps ## No drift in the clients; the TypeScript and Python clients, and the snippets for other services (2 min)
+sdk-test: deps ## The TypeScript and Python clients, and the snippets for other services (2 min)
 	clients/typescript/check.sh
 	clients/python/check.sh
 	examples/verify/check.sh
 
 .PHONY: contract-short
-contract-short: deps ## Outside tools: linters, change control, some hundred requests of Schemathesis (1 min)
+contract-short: deps ## Outside tools: linters, change control, Schemathesis a little (1 min)
 	CONTRACT_BASE="$(BASE)" contract/run.sh --short
 
 .PHONY: contract-changes
@@ -83,7 +83,7 @@ contract-accept: ## Accept openapi.yaml as the contract of its version (1 s)
 	contract/accept.sh
 
 .PHONY: bench-short
-bench-short: deps ## The benchmarks for a moment each, so that they cannot rot; no figure fails it (2 min)
+bench-short: deps ## Benchmarks for a moment, so that they cannot rot; no figure fails it (2 min)
 	$(GO) -C bench test -race ./...
 	$(GO) -C bench run . -short
 
@@ -92,13 +92,13 @@ vuln: ## Known vulnerabilities in what is linked (20 s)
 	$(TOOL) govulncheck ./...
 
 .PHONY: deps
-deps: ## Find or install what the tests need beside Go; also the first step of make test (a second; 3 min when all is missing)
+deps: ## Find or install what the tests need; make test begins with it (1 s; on a bare machine 3 min)
 	@scripts/test-deps.sh
 
 ##@ Slow, when what they look at has changed
 
 .PHONY: fresh
-fresh: ## The README's two commands on a minimal Debian, as root and then as an ordinary user (30 min)
+fresh: ## The README's two commands on a minimal Debian, as root and as a user (30 min)
 	scripts/fresh.sh root 'make check'
 	scripts/fresh.sh user
 

@@ -106,7 +106,7 @@ lend() {
 	awk -v dir="$root/usr/local/share/ca-certificates/host" \
 		'/BEGIN CERT/ { n++ } n { print > (dir "/" n ".crt") } /END CERT/ { close(dir "/" n ".crt") }' \
 		"${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
-	chroot "$root" update-ca-certificates >/dev/null 2>&1
+	chroot "$root" update-ca-certificates >"$work/certificates.log" 2>&1 || die "update-ca-certificates: $(cat "$work/certificates.log")"
 	apt-config dump Acquire >"$root/etc/apt/apt.conf.d/90host" 2>/dev/null || true
 	local file
 	for file in /etc/npmrc /usr/etc/npmrc /etc/pip.conf; do
@@ -167,8 +167,10 @@ in_root() {
 }
 
 clone() { # for USER
-	git clone --quiet --no-local --depth 1 "file://$PWD" "$root/tmp/restauth"
-	chroot "$root" bash -c "mv /tmp/restauth ~$1/restauth && chown -R $1: ~$1/restauth"
+	# By a bundle, for under sudo the repository belongs to someone else.
+	git -c safe.directory='*' bundle create --quiet "$root/tmp/restauth.bundle" HEAD
+	chroot "$root" bash -c "git clone --quiet /tmp/restauth.bundle ~$1/restauth && chown -R $1: ~$1/restauth"
+	rm "$root/tmp/restauth.bundle"
 }
 
 # readme_says COMMAND: what is typed here is what stands in README.md.
@@ -186,7 +188,7 @@ demo() {
 	in_root "$who" "exec go run ./cmd/restauth serve --demo" >"$out" 2>"$out.log" &
 	pid=$!
 	set +m
-	until curl -sf -o /dev/null --max-time 2 http://127.0.0.1:5000/readyz; do
+	until [ -s "$out" ] && curl -sf -o /dev/null --max-time 2 http://127.0.0.1:5000/readyz; do
 		kill -0 "$pid" 2>/dev/null || { cat "$out.log" >&2; die "the demo ended before it was ready"; }
 		[ $((SECONDS - begin)) -lt 900 ] || die "the demo is not ready after 15 minutes"
 		if [ $(((SECONDS - begin) % 20)) -eq 0 ]; then echo "compiling, $((SECONDS - begin))s: $(tail -n 1 "$out.log")"; fi
@@ -261,7 +263,7 @@ if [ "$mode" = shell ]; then
 	in_root root "exec bash -i" || true
 	exit
 fi
-say "$(sed -n 's/^PRETTY_NAME=//p' "$root/etc/os-release"), $(go version | cut -d' ' -f3,4), $(nproc) cores, HEAD is $(git log -1 --format='%h %s')"
+say "$(sed -n 's/^PRETTY_NAME=//p' "$root/etc/os-release"), $(go version | cut -d' ' -f3,4), $(nproc) cores, HEAD is $(git -c safe.directory="*" log -1 --format='%h %s')"
 demo $who
 named
 if [ $who = stranger ]; then

@@ -8,8 +8,12 @@ memory=$(awk '/^MemTotal/ { printf "%.1f GiB", $2 / 1048576 }' /proc/meminfo 2>/
 echo "machine: ${model:-processor unknown}, $(getconf _NPROCESSORS_ONLN) cores, ${memory:-memory unknown}, load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo unknown)"
 # x86 calls them flags, arm64 Features.
 have=" $(sed -nE 's/^(flags|Features)[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1) "
+case $(uname -m) in
+x86_64) known="ssse3 sse4_1 sha_ni avx avx2 avx512f avx512bw avx512vl" ;;
+*) known="sha1 sha2 sha512" ;;
+esac
 features=
-for feature in ssse3 sse4_1 sha_ni avx avx2 avx512f avx512bw avx512vl sha1 sha2 sha512; do
+for feature in $known; do
 	case $have in *" $feature "*) features="$features $feature" ;; *) features="$features no-$feature" ;; esac
 done
 echo "features:$features"
