@@ -2,6 +2,7 @@
 # new enough Node). RESTAUTH_TEST_CACHE alone when it is set. Else the machine's
 # folder, where root puts them for everyone, and then the user's own.
 # internal/dbtest looks in the same places.
+# shellcheck shell=sh
 machine_cache=/var/cache/restauth-test
 caches() {
 	if [ -n "${RESTAUTH_TEST_CACHE:-}" ]; then

@@ -64,6 +64,7 @@ make_root() {
 	mkdir -p "$cache"
 	if [ -z "$(find "$cache/fresh.tar" -mtime -7 2>/dev/null)" ]; then
 		say "making a minimal Debian 12 (a minute or two)"
+		# shellcheck disable=SC2046 # one word or none
 		debootstrap --variant=minbase --include=ca-certificates,git,make,curl \
 			bookworm "$root" $(mirror) >"$cache/fresh.log" 2>&1 ||
 			die "debootstrap failed: $(tail -n 3 "$cache/fresh.log"); the whole log is $cache/fresh.log"
@@ -211,7 +212,7 @@ demo() {
 
 # never_silent passes lines on and fails when none came for more than 30 seconds.
 never_silent() {
-	local line before= last=$SECONDS longest=0
+	local line before='' last=$SECONDS longest=0
 	while IFS= read -r line; do
 		if [ $((SECONDS - last)) -gt $longest ]; then longest=$((SECONDS - last)) before=$line; fi
 		last=$SECONDS

@@ -117,6 +117,7 @@ watched() {
 	wait "$child"
 }
 
+# shellcheck disable=SC2086 # a list of words on purpose
 apt() { watched "$1" "$cache/apt.log" apt-get -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$1" $2; }
 
 # install_packages NAME...: as root, what Debian has.
