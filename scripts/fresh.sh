@@ -108,7 +108,8 @@ lend() {
 		'/BEGIN CERT/ { n++ } n { print > (dir "/" n ".crt") } /END CERT/ { close(dir "/" n ".crt") }' \
 		"${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
 	chroot "$root" update-ca-certificates >"$work/certificates.log" 2>&1 || die "update-ca-certificates: $(cat "$work/certificates.log")"
-	apt-config dump Acquire >"$root/etc/apt/apt.conf.d/90host" 2>/dev/null || true
+	# Not which indexes this machine has besides: what one is asked for matters.
+	apt-config dump Acquire 2>/dev/null | grep -v '^Acquire::IndexTargets' >"$root/etc/apt/apt.conf.d/90host" || true
 	local file
 	for file in /etc/npmrc /usr/etc/npmrc /etc/pip.conf; do
 		if [ -e "$file" ]; then install -D -m 644 "$file" "$root$file"; fi
@@ -170,7 +171,7 @@ in_root() {
 clone() { # for USER
 	# By a bundle, for under sudo the repository belongs to someone else.
 	git -c safe.directory='*' bundle create --quiet "$root/tmp/restauth.bundle" HEAD
-	chroot "$root" bash -c "git clone --quiet /tmp/restauth.bundle ~$1/restauth && chown -R $1: ~$1/restauth"
+	chroot "$root" bash -c "git -c advice.detachedHead=false clone --quiet /tmp/restauth.bundle ~$1/restauth && chown -R $1: ~$1/restauth"
 	rm "$root/tmp/restauth.bundle"
 }
 
