@@ -97,6 +97,9 @@ mount_root() {
 	done
 }
 
+# as_root COMMAND...: in the root, with nothing of this machine's environment.
+as_root() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+
 # lend gives the root what this machine knows about the network around it.
 lend() {
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
@@ -107,7 +110,7 @@ lend() {
 	awk -v dir="$root/usr/local/share/ca-certificates/host" \
 		'/BEGIN CERT/ { n++ } n { print > (dir "/" n ".crt") } /END CERT/ { close(dir "/" n ".crt") }' \
 		"${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}"
-	chroot "$root" update-ca-certificates >"$work/certificates.log" 2>&1 || die "update-ca-certificates: $(cat "$work/certificates.log")"
+	as_root update-ca-certificates >"$work/certificates.log" 2>&1 || die "update-ca-certificates: $(cat "$work/certificates.log")"
 	# Not which indexes this machine has besides: what one is asked for matters.
 	apt-config dump Acquire 2>/dev/null | grep -v '^Acquire::IndexTargets' >"$root/etc/apt/apt.conf.d/90host" || true
 	local file
@@ -151,12 +154,12 @@ environment() {
 }
 
 make_user() {
-	chroot "$root" useradd --create-home --shell /bin/bash stranger
+	as_root useradd --create-home --shell /bin/bash stranger
 	local file
 	for file in .npmrc .config .pip; do
 		if [ -e "$root/root/$file" ]; then cp -r "$root/root/$file" "$root/home/stranger/"; fi
 	done
-	chroot "$root" chown -R stranger: /home/stranger
+	as_root chown -R stranger: /home/stranger
 }
 
 # in_root USER COMMAND: types it there, in the clone.
@@ -164,14 +167,14 @@ in_root() {
 	local home=/root
 	if [ "$1" != root ]; then home=/home/$1; fi
 	mapfile -t variables < <(environment)
-	chroot --userspec="$1" "$root" env -i "${variables[@]}" HOME="$home" USER="$1" LOGNAME="$1" \
+	chroot --userspec="$1" "$root" /usr/bin/env -i "${variables[@]}" HOME="$home" USER="$1" LOGNAME="$1" \
 		/bin/bash -c "cd $home/restauth 2>/dev/null || cd; $2"
 }
 
 clone() { # for USER
 	# By a bundle, for under sudo the repository belongs to someone else.
 	git -c safe.directory='*' bundle create --quiet "$root/tmp/restauth.bundle" HEAD
-	chroot "$root" bash -c "git -c advice.detachedHead=false clone --quiet /tmp/restauth.bundle ~$1/restauth && chown -R $1: ~$1/restauth"
+	as_root bash -c "git -c advice.detachedHead=false clone --quiet /tmp/restauth.bundle ~$1/restauth && chown -R $1: ~$1/restauth"
 	rm "$root/tmp/restauth.bundle"
 }
 
@@ -255,7 +258,7 @@ home=/root
 if [ "$mode" = user ]; then who=stranger home=/home/stranger; fi
 if [ "${FRESH_CACHE:-}" = 1 ]; then
 	lend_caches "$home"
-	chroot "$root" chown -R $who: "$home"
+	as_root chown -R $who: "$home"
 fi
 clone stranger
 if [ $who = root ]; then clone root; fi
