@@ -43,8 +43,9 @@ func run(args []string) (code int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 
-	begin := time.Now()
+	started := saying("starting the databases")
 	servers, err := launch(ctx)
+	started()
 	defer func() {
 		for _, server := range servers {
 			err = errors.Join(err, server.Close())
@@ -52,9 +53,6 @@ func run(args []string) (code int, err error) {
 	}()
 	if err != nil {
 		return 1, err
-	}
-	if len(servers) > 0 {
-		fmt.Printf("databases: %d started in %.1fs\n", len(servers), time.Since(begin).Seconds())
 	}
 
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
@@ -68,6 +66,30 @@ func run(args []string) (code int, err error) {
 		return exit.ExitCode(), nil // it has said what is wrong itself
 	}
 	return 0, err
+}
+
+// saying prints every 15 seconds what goes on, until the returned function is
+// called, and then how long that took.
+func saying(what string) (stop func()) {
+	begin := time.Now()
+	ticker := time.NewTicker(15 * time.Second)
+	done := make(chan struct{})
+	say := func() { fmt.Printf("%s: %.1fs\n", what, time.Since(begin).Seconds()) }
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				say()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		ticker.Stop()
+		close(done)
+		say()
+	}
 }
 
 // launch starts both servers at the same time. On an error the servers that did
