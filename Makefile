@@ -5,111 +5,142 @@ SHELL := bash
 
 GO ?= go
 TOOL = $(GO) tool -modfile=scripts/tools/go.mod
+# What compiles or looks for minutes says every 15 s that it goes on.
+WATCHED = scripts/watched.sh
 
 .PHONY: help
-help: ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+help: ## This list; times are of two cores with warm caches
+	@awk '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { split($$0, part, ":.*## "); printf "  %-18s %s\n", part[1], part[2] }' $(MAKEFILE_LIST)
+
+##@ Every day
+
+.PHONY: test-quick
+test-quick: bin/testreport ## Tests that need no server, browser or C compiler (2 min; a small change: seconds)
+	@CGO_ENABLED=0 bin/testreport -short -timeout 10m ./...
 
 .PHONY: generate
-generate: ## Make the generated Go code from the OpenAPI documents
+generate: ## Make the generated Go code from the OpenAPI documents (5 s)
 	$(GO) tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 	$(GO) tool oapi-codegen -config clients/go/oapi-codegen.yaml openapi.yaml
 	$(GO) -C examples/orders tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 
+.PHONY: docs
+docs: ## README's table of operations (1 s)
+	$(GO) run ./contract/operations -w
+
+.PHONY: build
+build: ## bin/restauth, one static binary (5 s)
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/restauth ./cmd/restauth
+
+##@ Before a commit
+
+.PHONY: check
+check: drift lint build ## Generate and drift, vet, lint, build (30 s)
+
 .PHONY: drift
-drift: ## Fail when generated code or go.mod are not what their sources make of them
+drift: ## Fail when generated code or go.mod are behind their sources (10 s)
 	scripts/drift.sh generate gen clients/go/restauth.gen.go examples/orders/gen
 	$(GO) mod tidy -diff
 	$(GO) -C bench mod tidy -diff
 
 .PHONY: lint
-lint: ## gofmt, vet and the import rules
-	$(GO) vet ./...
-	$(TOOL) golangci-lint run ./...
-
-.PHONY: build
-build: ## bin/restauth, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/restauth ./cmd/restauth
-
-.PHONY: check
-check: drift lint build ## Generate and drift, vet, lint, build
-
-.PHONY: deps
-deps: ## Find or install what the tests need beside Go
-	scripts/test-deps.sh
+lint: ## gofmt, vet and the import rules (20 s)
+	$(WATCHED) vet $(GO) vet ./...
+	$(WATCHED) lint $(TOOL) golangci-lint run ./...
 
 .PHONY: test
-test: deps ## All tests, on MariaDB, MySQL and SQLite
-	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -race -shuffle=on -timeout 15m ./...
-	$(GO) test -tags purego -shuffle=on ./impl/password/... # as on a processor without SHA instructions
+test: ## Every test with -race, on MariaDB, MySQL and SQLite (5 min; the first time 12)
+	@echo "== step 1 of 4: find or install what the tests need (a second; 3 min when all is missing)"
+	@scripts/test-deps.sh
+	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
+	@$(MAKE) --no-print-directory bin/testreport bin/with-databases
+	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (5 min; 10 min the first time)"
+	@bin/with-databases -- bin/testreport -race -shuffle=on -timeout 15m ./...
+	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
+	@bin/testreport -tags purego -shuffle=on ./impl/password/...
 
-.PHONY: contract
-contract: deps ## Outside tools: linters, change control, Schemathesis (2-3 min)
-	CONTRACT_BASE="$(BASE)" contract/run.sh
-
-.PHONY: contract-short
-contract-short: deps ## The same with fewer requests, under a minute
-	CONTRACT_BASE="$(BASE)" contract/run.sh --short
-
-.PHONY: contract-changes
-contract-changes: ## openapi.yaml against the accepted contracts, and BASE=origin/main
-	contract/changes.sh $(BASE)
-
-.PHONY: contract-accept
-contract-accept: ## Accept openapi.yaml as the contract of its version
-	contract/accept.sh
-
-.PHONY: docs
-docs: ## README's table of operations
-	$(GO) run ./contract/operations -w
-
-.PHONY: fuzz
-fuzz: ## Every fuzz target for FUZZTIME (30s) each
-	scripts/fuzz.sh $(or $(FUZZTIME),30s)
-
-.PHONY: compat
-compat: deps ## Against the real Flask-JWT: tokens both ways, thousands of requests
-	compat/run.sh
+.PHONY: test-kernels
+test-kernels: deps bin/with-databases ## What depends on the processor, as on each kind of it (2 min)
+	bin/with-databases -- scripts/test-kernels.sh
 
 .PHONY: sdk
-sdk: generate ## Regenerate every client
+sdk: generate ## Regenerate every client (20 s)
 	scripts/sdk.sh
 
 .PHONY: sdk-test
-sdk-test: deps ## No drift in the clients; the TypeScript and Python clients, and the snippets for other services
+sdk-test: deps ## The TypeScript and Python clients, and the snippets for other services (2 min)
 	clients/typescript/check.sh
 	clients/python/check.sh
 	examples/verify/check.sh
 
-.PHONY: bench
-bench: deps ## restauth beside its peers, with ratios, into README (under 10 min)
-	$(GO) -C bench run . -markdown ../README.md
+.PHONY: contract-short
+contract-short: deps ## Outside tools: linters, change control, Schemathesis a little (1 min)
+	CONTRACT_BASE="$(BASE)" contract/run.sh --short
+
+.PHONY: contract-changes
+contract-changes: ## openapi.yaml against the accepted contracts, and BASE=origin/main (2 s)
+	contract/changes.sh $(BASE)
+
+.PHONY: contract-accept
+contract-accept: ## Accept openapi.yaml as the contract of its version (1 s)
+	contract/accept.sh
 
 .PHONY: bench-short
-bench-short: deps ## The same for a minute, so that it cannot rot; no figure fails it
+bench-short: deps ## Benchmarks for a moment, so that they cannot rot; no figure fails it (2 min)
 	$(GO) -C bench test -race ./...
 	$(GO) -C bench run . -short
 
-.PHONY: pgo
-pgo: deps ## Profile restauth anew, for its compiler: cmd/restauth/default.pgo
-	$(GO) -C bench run . -only profile
-
-.PHONY: bench-go
-bench-go: deps ## Go benchmarks of the parts
-	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -run '^$$' -bench . -benchtime 1s ./...
-
-.PHONY: timing
-timing: deps ## Whether time tells unknown users from known ones (about a minute)
-	$(GO) test -tags timing -run TakeAsLong -v ./impl
-
 .PHONY: vuln
-vuln: ## Known vulnerabilities in what is linked
+vuln: ## Known vulnerabilities in what is linked (20 s)
 	$(TOOL) govulncheck ./...
 
-.PHONY: test-kernels
-test-kernels: deps ## What depends on the processor, as on each kind of it (2 min)
-	$(GO) run ./internal/dbtest/with-databases -- scripts/test-kernels.sh
+.PHONY: deps
+deps: ## Find or install what the tests need; make test begins with it (1 s; on a bare machine 3 min)
+	@scripts/test-deps.sh
+
+##@ Slow, when what they look at has changed
+
+.PHONY: fresh
+fresh: ## The README's two commands on a minimal Debian, as root and as a user (30 min)
+	scripts/fresh.sh root 'make check'
+	scripts/fresh.sh user
 
 .PHONY: soak
 soak: deps ## All Go tests RUNS times (10) beside two busy processes, as on each kind of processor (an hour)
 	scripts/soak.sh $(or $(RUNS),10)
+
+.PHONY: contract
+contract: deps ## contract-short with 11,000 requests (3 min)
+	CONTRACT_BASE="$(BASE)" contract/run.sh
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZTIME (30s) each (5 min)
+	scripts/fuzz.sh $(or $(FUZZTIME),30s)
+
+.PHONY: compat
+compat: deps ## Against the real Flask-JWT: tokens both ways, thousands of requests (20 s)
+	compat/run.sh
+
+.PHONY: bench
+bench: deps ## restauth beside its peers, with ratios, into README (8 min)
+	$(GO) -C bench run . -markdown ../README.md
+
+.PHONY: bench-go
+bench-go: deps bin/with-databases ## Go benchmarks of the parts (5 min)
+	bin/with-databases -- $(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+.PHONY: pgo
+pgo: deps ## Profile restauth anew, for its compiler: cmd/restauth/default.pgo (1 min)
+	$(GO) -C bench run . -only profile
+
+.PHONY: timing
+timing: deps ## Whether time tells unknown users from known ones (1 min)
+	$(GO) test -tags timing -run TakeAsLong -v ./impl
+
+# Not for people: what runs the tests.
+.PHONY: bin/testreport bin/with-databases
+bin/testreport:
+	@CGO_ENABLED=0 $(WATCHED) compiling $(GO) build -o $@ ./internal/testreport
+bin/with-databases:
+	@CGO_ENABLED=0 $(WATCHED) compiling $(GO) build -o $@ ./internal/dbtest/with-databases

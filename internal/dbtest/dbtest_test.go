@@ -135,6 +135,23 @@ func TestServerStopsAndStartsAgain(t *testing.T) {
 	}
 }
 
+// TestShort: -short leaves a test out and says why, except in CI, where it fails.
+func TestShort(t *testing.T) {
+	const role = "RESTAUTH_DBTEST_SHORT"
+	if os.Getenv(role) != "" {
+		dbtest.MySQL(t)
+		return
+	}
+	for ci, want := range map[string]string{"": "-short: needs mysql", "true": "with CI set nothing may be left out"} {
+		cmd := exec.Command(os.Args[0], "-test.short", "-test.v", "-test.run=^TestShort$")
+		cmd.Env = append(os.Environ(), role+"=1", "CI="+ci)
+		out, err := cmd.CombinedOutput()
+		if failed := err != nil; failed != (ci != "") || !strings.Contains(string(out), want) {
+			t.Errorf("-short with CI=%q: %v, want %q in\n%s", ci, err, want, out)
+		}
+	}
+}
+
 func TestMissingServerSaysWhatToDo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	t.Setenv("RESTAUTH_TEST_CACHE", t.TempDir())
@@ -158,6 +175,7 @@ func TestServerDiesWithItsProcess(t *testing.T) {
 		os.Stdout.WriteString(s.Addr() + "\n")
 		select {}
 	}
+	dbtest.Want(t, dbtest.KindMariaDB)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestServerDiesWithItsProcess$")
 	cmd.Env = append(os.Environ(), role+"=1", "TMPDIR="+t.TempDir())
 	out, err := cmd.StdoutPipe()

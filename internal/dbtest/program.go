@@ -101,11 +101,29 @@ func findMySQL() (program, error) {
 	if server, err := exec.LookPath("mysqld"); err == nil && isMySQL(server) {
 		return mySQL{command: []string{server}}, nil
 	}
-	cache := os.Getenv("RESTAUTH_TEST_CACHE")
-	if cache == "" {
-		cache = "/var/cache/restauth-test"
+	var err error
+	for _, cache := range caches() {
+		var found program
+		if found, err = mySQLInRoot(filepath.Join(cache, "mysql")); err == nil {
+			return found, nil
+		}
 	}
-	return mySQLInRoot(filepath.Join(cache, "mysql"))
+	return nil, err
+}
+
+// caches are the folders that scripts/test-deps.sh may have filled, the same as
+// scripts/cache.sh names.
+func caches() []string {
+	if only := os.Getenv("RESTAUTH_TEST_CACHE"); only != "" {
+		return []string{only}
+	}
+	folders := []string{"/var/cache/restauth-test"}
+	if own := os.Getenv("XDG_CACHE_HOME"); own != "" {
+		folders = append(folders, filepath.Join(own, "restauth-test"))
+	} else if home := os.Getenv("HOME"); home != "" {
+		folders = append(folders, filepath.Join(home, ".cache", "restauth-test"))
+	}
+	return folders
 }
 
 // mySQLInRoot finds mysqld in a Debian root of another release. Called through

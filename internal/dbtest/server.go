@@ -40,6 +40,7 @@ const adminName = "dbtest"
 // Start gives the test a server of its own, removed when the test ends.
 func Start(t testing.TB, kind Kind) *Server {
 	t.Helper()
+	Want(t, kind)
 	s, err := Launch(t.Context(), kind)
 	if err != nil {
 		t.Fatal(err)

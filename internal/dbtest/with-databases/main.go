@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -42,7 +43,9 @@ func run(args []string) (code int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 
+	started := saying("starting the databases")
 	servers, err := launch(ctx)
+	started()
 	defer func() {
 		for _, server := range servers {
 			err = errors.Join(err, server.Close())
@@ -63,6 +66,30 @@ func run(args []string) (code int, err error) {
 		return exit.ExitCode(), nil // it has said what is wrong itself
 	}
 	return 0, err
+}
+
+// saying prints every 15 seconds what goes on, until the returned function is
+// called, and then how long that took.
+func saying(what string) (stop func()) {
+	begin := time.Now()
+	ticker := time.NewTicker(15 * time.Second)
+	done := make(chan struct{})
+	say := func() { fmt.Printf("%s: %.1fs\n", what, time.Since(begin).Seconds()) }
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				say()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		ticker.Stop()
+		close(done)
+		say()
+	}
 }
 
 // launch starts both servers at the same time. On an error the servers that did

@@ -1,0 +1,109 @@
+// Command testreport runs `go test` and says where it is:
+//
+//	go run ./internal/testreport -race -timeout 15m ./...
+//
+// The arguments are go test's. Each package has a line as it ends, a failing test
+// its whole output, and a silence of a quarter of a minute a line about what runs.
+// At the end stand how many packages and tests there were, what was left out and
+// why, and what failed. The exit code is go test's.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+)
+
+// quiet is the longest silence before a line about what runs.
+const quiet = 15 * time.Second
+
+func main() {
+	code, err := run(os.Args[1:], os.Stdout)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "testreport: %v\n", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+func run(args []string, out io.Writer) (code int, err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	goCommand := os.Getenv("GO") // as in the Makefile
+	if goCommand == "" {
+		goCommand = "go"
+	}
+	cmd := exec.CommandContext(ctx, goCommand, append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr = os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return 1, err
+	}
+	if err := cmd.Start(); err != nil {
+		return 1, err
+	}
+	r := newReport(out, module(), time.Now)
+	readErr := follow(r, stdout)
+	err = cmd.Wait()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() {
+		code, err = exit.ExitCode(), nil // what failed is said in the report
+	}
+	// A stream that tells of a failure is believed, whatever the exit code.
+	if r.finish(code == 0 && err == nil && readErr == nil) {
+		return code, errors.Join(err, readErr)
+	}
+	return max(code, 1), errors.Join(err, readErr)
+}
+
+// follow reports each line of the stream as it comes.
+func follow(r *report, stream io.Reader) error {
+	lines := make(chan []byte)
+	var err error
+	go func() {
+		defer close(lines)
+		reader := bufio.NewReader(stream)
+		for {
+			var line []byte
+			if line, err = reader.ReadBytes('\n'); len(line) > 0 {
+				lines <- line
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for {
+		select {
+		case line, ok := <-lines:
+			if !ok {
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				return fmt.Errorf("read what go test says: %w", err)
+			}
+			r.line(line)
+		case <-second.C:
+			r.beat()
+		}
+	}
+}
+
+// module is the path that all packages here begin with.
+func module() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return info.Main.Path
+}
