@@ -14,7 +14,7 @@ func Create(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return sqLite{file}.create(ctx, n)
+	return sqLite{file: file}.create(ctx, n)
 }
 
 // Raw is the database behind an embedded Store, for tests that need rows which

@@ -25,7 +25,10 @@ const writeLimit = 5 * time.Second
 const memory = ":memory:"
 
 // sqLite is the engine for SQLite. file is "" for a database in memory.
-type sqLite struct{ file string }
+type sqLite struct {
+	file  string
+	names names
+}
 
 func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Store, error) {
 	if err := validLocation(location, n); err != nil {
@@ -40,7 +43,7 @@ func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Sto
 	if err != nil {
 		return nil, setup(ErrFile, "find %s: %v", location, err)
 	}
-	e := sqLite{file}
+	e := sqLite{file: file, names: n}
 	owned, err := e.claim(ctx, n)
 	if err != nil {
 		return nil, e.explainOpen(ctx, err)
@@ -77,7 +80,7 @@ func validLocation(location string, n names) error {
 // openMemory opens a database that lives in one connection, which is therefore
 // never replaced: the driver keeps it through interrupted queries too.
 func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
-	e := sqLite{}
+	e := sqLite{names: n}
 	db, err := connect(e.dsn(memory, pragmas(cfg.Timeout, "synchronous(OFF)")))
 	if err != nil {
 		return nil, err

@@ -100,6 +100,9 @@ type engine interface {
 	unsuitable(role columnRole, databaseType string) string
 	// transient reports that a query may be sent again on a new connection.
 	transient(err error) bool
+	// explain turns the error of a call that failed at run time into a sentence
+	// (setupError), or into what may be said of it. It asks nothing.
+	explain(err error) error
 	// check is Store.Check.
 	check(ctx context.Context, s *Store) error
 }
