@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -55,7 +56,7 @@ func (c *configCheckCmd) try(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	a := &app{users: users, log: logs{Logger: slog.New(slog.DiscardHandler)}, settings: &c.serveSettings}
+	a := &app{users: users, watch: newWatch(users, slog.New(slog.DiscardHandler), "", time.Now), log: logs{Logger: slog.New(slog.DiscardHandler)}, settings: &c.serveSettings}
 	return errors.Join(a.assemble(ctx, secret), a.close())
 }
 

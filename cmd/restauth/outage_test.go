@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -47,7 +48,7 @@ func TestStartWithoutDatabase(t *testing.T) {
 	server.Stop(t)
 
 	s := startLegacy(t, table)
-	if line := s.logLine("the user database cannot be reached; serving 503 until it can"); line == nil || line["level"] != "ERROR" {
+	if line := s.logLine("the user database does not answer; serving 503 until it does"); line == nil || line["level"] != "ERROR" {
 		t.Errorf("the log does not say that the database is down:\n%s", s.log)
 	}
 	if out := s.stdout.String(); !strings.Contains(out, "\nNOT READY: ") || !strings.HasSuffix(out, "; logins are 503 until the database answers.\n") {
@@ -169,7 +170,7 @@ func TestReady(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{users: users}
+	a := &app{users: users, watch: newWatch(users, slog.New(slog.DiscardHandler), "", time.Now)}
 	if err := a.ready(t.Context()); !errors.Is(err, errUnchecked) {
 		t.Errorf("before the check: %v, want %v", err, errUnchecked)
 	}

@@ -61,14 +61,19 @@ func setup(kind error, format string, args ...any) error {
 	return &setupError{kind, fmt.Sprintf(format, args...)}
 }
 
-// Sentence is what an error of this package says to the operator of what is
-// wrong, without what was being done; "" where it is no more than that the
-// database did not answer. The same fault has the same sentence each time.
-func Sentence(err error) string {
-	if sentence := (*setupError)(nil); errors.As(err, &sentence) {
-		return sentence.text
+// Fault names what is wrong, so that one fault can be told from another: whoever
+// meets it, and however much the sentence says. It is "" where no more is known
+// than that the database did not answer.
+func Fault(err error) string {
+	sentence := (*setupError)(nil)
+	if !errors.As(err, &sentence) {
+		return ""
 	}
-	return ""
+	switch sentence.kind {
+	case ErrNoGrant, ErrTableMissing, ErrColumnMissing: // Check has more to say of these
+		return sentence.kind.Error()
+	}
+	return sentence.text
 }
 
 // setting names a setting in both of its spellings.

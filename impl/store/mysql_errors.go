@@ -139,7 +139,7 @@ func (e mySQL) whyDenied() string {
 	default:
 		tls = ", or the account wants another client certificate (REQUIRE ISSUER, SUBJECT)"
 	}
-	return why + ", or there is no such account for that host; a more specific host goes first, so that ''@'localhost', which is anybody, stands before a user's '%'" + tls +
+	return why + ", or there is no such account for that host (the most specific one counts, so that ''@'localhost', which is anybody, stands before a user's '%')" + tls +
 		"; correct user and password in " + setting("users") + ", or the account, which SELECT user, host FROM mysql.user shows"
 }
 
