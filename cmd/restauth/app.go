@@ -48,7 +48,7 @@ type app struct {
 // newApp puts the parts together. It opens the database but asks nothing of
 // it that a server may do without: that is check's.
 func newApp(ctx context.Context, settings *serveSettings, secret []byte, log logs) (*app, error) {
-	users, err := settings.open(ctx)
+	users, err := settings.open(ctx, log.Logger)
 	if err != nil {
 		return nil, err
 	}

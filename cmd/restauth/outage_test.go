@@ -166,7 +166,7 @@ func checkDown(t *testing.T, s *testServer, token string) {
 
 // TestReady: a table that can be read is not yet one that was found right.
 func TestReady(t *testing.T) {
-	users, err := (&usersSettings{Users: memory, UsersTimeout: time.Second}).open(t.Context())
+	users, err := (&usersSettings{Users: memory, UsersTimeout: time.Second}).open(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

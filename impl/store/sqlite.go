@@ -28,6 +28,7 @@ const memory = ":memory:"
 type sqLite struct {
 	file  string
 	names names
+	ours  bool // restauth made it, or is about to
 }
 
 func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Store, error) {
@@ -44,15 +45,16 @@ func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Sto
 		return nil, setup(ErrFile, "find %s: %v", location, err)
 	}
 	e := sqLite{file: file, names: n}
-	owned, err := e.claim(ctx, n)
+	e.ours, err = e.claim(ctx, n)
 	if err != nil {
 		return nil, e.explainOpen(ctx, err)
 	}
-	db, err := e.pool(cfg, owned, cfg.Timeout)
+	e.warn(ctx, cfg.Logger)
+	db, err := e.pool(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if !owned {
+	if !e.ours {
 		return newStore(e, n, cfg.Timeout, db, nil), nil
 	}
 	writer, err := e.writer()
@@ -81,7 +83,7 @@ func validLocation(location string, n names) error {
 // never replaced: the driver keeps it through interrupted queries too.
 func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
 	e := sqLite{names: n}
-	db, err := connect(e.dsn(memory, pragmas(cfg.Timeout, "synchronous(OFF)")))
+	db, err := e.connect(e.dsn(memory, pragmas(cfg.Timeout, "synchronous(OFF)")))
 	if err != nil {
 		return nil, err
 	}
@@ -95,14 +97,14 @@ func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
 }
 
 // pool opens connections that can only read.
-func (e sqLite) pool(cfg Config, owned bool, timeout time.Duration) (*sqlx.DB, error) {
+func (e sqLite) pool(cfg Config) (*sqlx.DB, error) {
 	// Without a mode SQLite would make a file that has been moved away anew:
 	// empty, open to all, and at the next start taken for a new database.
 	mode := "ro"
-	if owned {
+	if e.ours {
 		mode = "rw" // the write-ahead log may have to be recovered
 	}
-	db, err := connect(e.dsn("", append(pragmas(timeout, "query_only(1)"), [2]string{"mode", mode})))
+	db, err := e.connect(e.dsn("", append(pragmas(cfg.Timeout, "query_only(1)"), [2]string{"mode", mode})))
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +118,7 @@ func (e sqLite) pool(cfg Config, owned bool, timeout time.Duration) (*sqlx.DB, e
 func (e sqLite) writer() (*sqlx.DB, error) {
 	parameters := append(pragmas(writeLimit, "synchronous(FULL)", "secure_delete(1)"),
 		[2]string{"mode", "rw"}, [2]string{"_txlock", "immediate"})
-	db, err := connect(e.dsn("", parameters))
+	db, err := e.connect(e.dsn("", parameters))
 	if err != nil {
 		return nil, err
 	}
@@ -124,12 +126,12 @@ func (e sqLite) writer() (*sqlx.DB, error) {
 	return db, nil
 }
 
-func connect(dsn string) (*sqlx.DB, error) {
+func (e sqLite) connect(dsn string) (*sqlx.DB, error) {
 	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, setup(ErrConfig, "the SQLite file's name cannot be used: %v", err)
 	}
-	return sqlx.NewDb(sql.OpenDB(connector), "sqlite"), nil
+	return sqlx.NewDb(sql.OpenDB(opener{connector, e}), "sqlite"), nil
 }
 
 // pragmas are the settings of every connection: a schema that someone else

@@ -43,7 +43,9 @@ func (sqLite) unsuitable(role columnRole, declared string) string {
 // explain: the words of SQLITE_ERROR are those of
 // https://www.sqlite.org/src/file/src/resolve.c and build.c.
 func (e sqLite) explain(err error) error {
-	switch code := primaryCode(err); {
+	switch code, known := primaryCode(err), (*setupError)(nil); {
+	case errors.As(err, &known):
+		return err
 	case code == sqlite3.SQLITE_NOTADB, code == sqlite3.SQLITE_CORRUPT:
 		return e.explainOpen(context.Background(), err)
 	case code == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such table: "):

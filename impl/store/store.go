@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"time"
 	"unicode/utf8"
@@ -68,6 +69,10 @@ type Config struct {
 	// single connection they cannot.
 	MaxOpen, MaxIdle int
 	MaxLifetime      time.Duration
+
+	// Logger receives warnings about files and rows; none are written when nil.
+	// It never sees a password or a hash.
+	Logger *slog.Logger
 }
 
 // Store is a user table. It is safe for concurrent use.
