@@ -41,7 +41,8 @@ func openMySQL(cfg Config, n names) (*Store, error) {
 	db.SetMaxOpenConns(t.maxOpen)
 	db.SetMaxIdleConns(t.maxIdle)
 	db.SetConnMaxLifetime(t.maxLifetime)
-	return newStore(e, n, t.timeout, sqlx.NewDb(db, "mysql"), nil), nil
+	cfg.Timeout = t.timeout
+	return newStore(e, n, cfg, sqlx.NewDb(db, "mysql"), nil), nil
 }
 
 // ownConfig gives each connection a copy of the driver's settings: with

@@ -55,14 +55,14 @@ func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Sto
 		return nil, err
 	}
 	if !e.ours {
-		return newStore(e, n, cfg.Timeout, db, nil), nil
+		return newStore(e, n, cfg, db, nil), nil
 	}
 	writer, err := e.writer()
 	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
-	return newStore(e, n, cfg.Timeout, db, writer), nil
+	return newStore(e, n, cfg, db, writer), nil
 }
 
 func validLocation(location string, n names) error {
@@ -93,7 +93,7 @@ func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
 		_ = db.Close()
 		return nil, e.explainOpen(ctx, err)
 	}
-	return newStore(e, n, cfg.Timeout, db, db), nil
+	return newStore(e, n, cfg, db, db), nil
 }
 
 // pool opens connections that can only read.

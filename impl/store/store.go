@@ -84,6 +84,7 @@ type Store struct {
 	db     *sqlx.DB // for reading
 	writer *sqlx.DB // nil where the table is someone else's
 
+	reports             reports
 	byName, byID, ready statement
 	nameLookups         places
 }
@@ -148,8 +149,9 @@ func (c Config) withDefaults() Config {
 }
 
 // newStore builds the queries once; their only variable parts are quoted names.
-func newStore(e engine, n names, timeout time.Duration, db, writer *sqlx.DB) *Store {
-	s := &Store{engine: e, names: n, timeout: timeout, db: db, writer: writer}
+func newStore(e engine, n names, cfg Config, db, writer *sqlx.DB) *Store {
+	s := &Store{engine: e, names: n, timeout: cfg.Timeout, db: db, writer: writer}
+	s.reports.log = cfg.Logger
 	s.nameLookups = placesOf(db.Stats().MaxOpenConnections)
 	// The exact rows come first, the oldest of them on top: two rows tell all
 	// there is to know, however many match.
@@ -213,6 +215,7 @@ func (s *Store) FindByUsername(ctx context.Context, username string) (account.Re
 	case err != nil:
 		return account.Record{}, err
 	}
+	s.reports.report(ctx, rows, username)
 	found, ok := choose(rows, username)
 	if !ok || !found.ID.usable {
 		return account.Record{}, account.ErrUserNotFound
