@@ -69,6 +69,8 @@ func validLocation(location string, n names) error {
 	switch {
 	case location == "":
 		return setup(ErrConfig, "the users URL names no file; write sqlite:FILE in %s", setting("users"))
+	case strings.HasPrefix(location, "//") && translate("sqlite:"+location) != "":
+		return setup(ErrConfig, "%s", translate("sqlite:"+location))
 	case strings.HasPrefix(location, "//"):
 		return setup(ErrConfig, "the users URL has slashes of another form; write sqlite:FILE, as in sqlite:restauth.db or sqlite:/var/lib/restauth.db, in %s", setting("users"))
 	case strings.ContainsRune(location, 0):

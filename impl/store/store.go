@@ -14,6 +14,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	case "sqlite":
 		return openSQLite(ctx, cfg, names, location)
 	default:
-		return nil, setup(ErrConfig, "%s", hintForScheme(kind))
+		return nil, setup(ErrConfig, "%s", cmp.Or(translate(cfg.URL), hintForScheme(kind)))
 	}
 }
 
