@@ -2,9 +2,11 @@ package impl
 
 import (
 	"context"
+	"errors"
 
 	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/gen"
+	"github.com/restauth/restauth/impl/account"
 )
 
 // Live answers GET /livez: that it answers is the answer.
@@ -14,7 +16,10 @@ func (s *Server) Live(context.Context, gen.LiveRequestObject) (gen.LiveResponseO
 
 // Ready answers GET /readyz.
 func (s *Server) Ready(ctx context.Context, _ gen.ReadyRequestObject) (gen.ReadyResponseObject, error) {
-	if err := s.ready(ctx); err != nil {
+	switch err := s.ready(ctx); {
+	case errors.Is(err, account.ErrUnavailable), errors.Is(err, account.ErrUnusable):
+		return nil, unexpected(err)
+	case err != nil:
 		return nil, api.Unavailable("The server cannot answer logins now.", retryAfterSeconds, err)
 	}
 	return gen.Ready200JSONResponse{HealthyJSONResponse: healthy()}, nil

@@ -22,7 +22,9 @@ const retryAfterSeconds = 1
 type Config struct {
 	// Accounts is the domain.
 	Accounts *account.Service
-	// Ready says whether requests can be served now; its error is logged.
+	// Ready says whether requests can be served now. Its error is logged, unless it
+	// is account.ErrUnavailable or account.ErrUnusable: who asks often shall not
+	// fill the log with what stands in it.
 	Ready func(context.Context) error
 }
 
@@ -71,14 +73,22 @@ func (s *Server) Authenticate(ctx context.Context, compact string) (context.Cont
 	}
 }
 
-// unexpected turns an outage into 503; anything else stays an opaque 500.
+// unexpected turns an outage into 503; anything else stays an opaque 500. A 503
+// has no cause: that a database fails is logged where it begins, and a line for
+// each request would say no more. The request's own line has its status.
 func unexpected(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		// The client has gone: nobody reads this, and nothing is at fault.
 		return api.Unavailable("The request was cancelled.", retryAfterSeconds, nil)
+	case errors.Is(err, account.ErrUnusable):
+		return api.Unavailable(unusable, retryAfterSeconds, nil)
 	case errors.Is(err, account.ErrUnavailable):
-		return api.Unavailable("The user database cannot be reached. Try again shortly.", retryAfterSeconds, err)
+		return api.Unavailable("The user database cannot be reached. Try again shortly.", retryAfterSeconds, nil)
 	}
 	return err
 }
+
+// unusable is the detail where trying again does not help. What is wrong is for
+// the operator's eyes only.
+const unusable = "The user table cannot be used until its operator puts something right; the server's log says what."

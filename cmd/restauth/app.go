@@ -17,8 +17,11 @@ import (
 )
 
 const (
-	// retryEvery is how soon a database that comes up is noticed.
-	retryEvery = 500 * time.Millisecond
+	// retryEvery is how soon a database that comes up is noticed, and retryLasting
+	// how soon that somebody put right what kept it from being used: a server may
+	// lock out who asks too often with a wrong password.
+	retryEvery   = 500 * time.Millisecond
+	retryLasting = 2 * time.Second
 	// learnEvery is how often the usual cost of a login is looked up again.
 	learnEvery = 5 * time.Minute
 )
@@ -31,6 +34,7 @@ var (
 // app is the assembled server without its listener.
 type app struct {
 	users    *store.Store
+	watch    *watch // users, as everybody but check asks it
 	accounts *account.Service
 	gate     *password.Gate // nil until assembled
 	handler  http.Handler
@@ -39,17 +43,16 @@ type app struct {
 
 	checked  atomic.Bool // the table was found to be as it must
 	draining atomic.Bool
-	reported string // the last problem of the table that was logged
 }
 
 // newApp puts the parts together. It opens the database but asks nothing of
 // it that a server may do without: that is check's.
 func newApp(ctx context.Context, settings *serveSettings, secret []byte, log logs) (*app, error) {
-	users, err := settings.open(ctx)
+	users, err := settings.open(ctx, log.Logger)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{users: users, log: log, settings: settings}
+	a := &app{users: users, watch: newWatch(users, log.Logger, settings.redactedURL(), time.Now), log: log, settings: settings}
 	if err := a.assemble(ctx, secret); err != nil {
 		return nil, errors.Join(err, users.Close())
 	}
@@ -76,7 +79,7 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 	}
 	a.gate = gate
 	a.accounts, err = account.New(account.Config{
-		Users:               a.users,
+		Users:               a.watch,
 		Tokens:              tokens,
 		Gate:                gate,
 		AllowWeakHashes:     a.settings.AllowWeakHashes,
@@ -109,9 +112,9 @@ func (a *app) ready(ctx context.Context) error {
 	case a.draining.Load():
 		return errShuttingDown
 	case !a.checked.Load():
-		return errUnchecked
+		return errors.Join(errUnchecked, a.watch.wrong())
 	}
-	return a.users.Ready(ctx)
+	return a.watch.Ready(ctx)
 }
 
 // check looks the table over until it was once found right, and learns what a
@@ -123,49 +126,63 @@ func (a *app) check(ctx context.Context) error {
 		}
 		a.checked.Store(true)
 	}
-	if err := a.accounts.LearnCost(ctx); err != nil {
+	if err := a.accounts.LearnCost(ctx); err != nil && !errors.Is(err, account.ErrUnavailable) { // else it is said by watch
 		a.log.Warn("the usual cost of a login could not be learnt; will try again", "error", err)
 	}
 	return nil
 }
 
 // tend goes on with check's work until ctx ends: often while the table is not
-// known to be right, so that a database that was down at the start heals
-// without a restart; seldom afterwards.
+// known to be right, or fails, so that a database that was down heals without a
+// restart and the log has the end of it; seldom otherwise.
 func (a *app) tend(ctx context.Context) {
+	learn := time.NewTicker(learnEvery)
+	defer learn.Stop()
 	for {
-		wait := learnEvery
-		if !a.checked.Load() {
-			wait = retryEvery
-		}
+		wrong := !a.checked.Load() || a.watch.failing.Load()
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(wait):
+		case <-a.watch.woken:
+			continue // how long to wait has changed
+		case <-learn.C:
+		case <-after(wrong, a.retryAfter()):
 		}
-		was := a.checked.Load()
+		if wrong {
+			if err := a.users.Check(ctx); err != nil {
+				a.watch.note(ctx, err)
+				continue
+			}
+			a.watch.sound(ctx)
+			if a.checked.Load() {
+				continue // no need to learn
+			}
+		}
 		if err := a.check(ctx); err != nil {
-			a.reportCheck(ctx, err)
-		} else if !was {
-			a.log.Info("the user table can be read now", "users", a.settings.redactedURL())
+			a.watch.note(ctx, err)
 		}
 	}
 }
 
-// reportCheck logs what is wrong with the table, once for each thing. An
-// outage was logged when it began, at the start.
-func (a *app) reportCheck(ctx context.Context, err error) {
-	if ctx.Err() != nil || outage(err) || err.Error() == a.reported {
-		return
+// after is time.After, or never.
+func after(ever bool, d time.Duration) <-chan time.Time {
+	if !ever {
+		return nil
 	}
-	a.reported = err.Error()
-	a.log.Error("the user table cannot be used; not ready until that is put right", "error", err)
+	return time.After(d)
 }
 
-// outage reports whether err is of a kind that ends without anybody changing
-// the settings.
+func (a *app) retryAfter() time.Duration {
+	if errors.Is(a.watch.wrong(), account.ErrUnusable) {
+		return retryLasting
+	}
+	return retryEvery
+}
+
+// outage reports whether err is of a kind that ends without anybody putting
+// something right.
 func outage(err error) bool {
-	return errors.Is(err, account.ErrUnavailable) && !errors.Is(err, store.ErrNoTLS)
+	return errors.Is(err, account.ErrUnavailable) && !errors.Is(err, account.ErrUnusable)
 }
 
 // empty reports whether the table is known to have no users.

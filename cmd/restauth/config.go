@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -22,11 +23,12 @@ type configCheckCmd struct{ serveSettings }
 
 // Run implements the command.
 func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, parsed *kong.Context) error {
-	secret, err := c.secret(env, slog.New(slog.NewTextHandler(w.stderr, nil)))
+	log := slog.New(slog.NewTextHandler(w.stderr, nil))
+	secret, err := c.secret(env, log)
 	if err != nil {
 		return err
 	}
-	if err := c.try(ctx, secret); err != nil {
+	if err := c.try(ctx, secret, log); err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
@@ -42,8 +44,8 @@ func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, pars
 // try puts the server together as serve does, so that nothing passes here that
 // serve would refuse. Opening mysql:// does not connect yet, but takes the URL
 // apart; opening a file would make it, so a database in memory stands in.
-func (c *configCheckCmd) try(ctx context.Context, secret []byte) error {
-	cfg, err := c.config()
+func (c *configCheckCmd) try(ctx context.Context, secret []byte, log *slog.Logger) error {
+	cfg, err := c.config(log)
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (c *configCheckCmd) try(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	a := &app{users: users, log: logs{Logger: slog.New(slog.DiscardHandler)}, settings: &c.serveSettings}
+	a := &app{users: users, watch: newWatch(users, slog.New(slog.DiscardHandler), "", time.Now), log: logs{Logger: slog.New(slog.DiscardHandler)}, settings: &c.serveSettings}
 	return errors.Join(a.assemble(ctx, secret), a.close())
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func TestStartWithoutDatabase(t *testing.T) {
 	server.Stop(t)
 
 	s := startLegacy(t, table, "--users-timeout", outageTimeout.String())
-	if line := s.logLine("the user database cannot be reached; serving 503 until it can"); line == nil || line["level"] != "ERROR" {
+	if line := s.logLine("the user database does not answer; serving 503 until it does"); line == nil || line["level"] != "ERROR" {
 		t.Errorf("the log does not say that the database is down:\n%s", s.log)
 	}
 	if out := s.stdout.String(); !strings.Contains(out, "\nNOT READY: ") || !strings.HasSuffix(out, "; logins are 503 until the database answers.\n") {
@@ -169,11 +170,11 @@ func checkDown(t *testing.T, s *testServer, token string) {
 
 // TestReady: a table that can be read is not yet one that was found right.
 func TestReady(t *testing.T) {
-	users, err := (&usersSettings{Users: memory, UsersTimeout: time.Second}).open(t.Context())
+	users, err := (&usersSettings{Users: memory, UsersTimeout: time.Second}).open(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{users: users}
+	a := &app{users: users, watch: newWatch(users, slog.New(slog.DiscardHandler), "", time.Now)}
 	if err := a.ready(t.Context()); !errors.Is(err, errUnchecked) {
 		t.Errorf("before the check: %v, want %v", err, errUnchecked)
 	}

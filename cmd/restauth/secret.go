@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -10,10 +11,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 	"unicode/utf8"
 
+	"github.com/restauth/restauth/impl/custody"
 	"github.com/restauth/restauth/impl/store"
 )
 
@@ -68,11 +71,10 @@ func (s *tokenSettings) secret(env environment, log *slog.Logger) ([]byte, error
 	case inEnv:
 		return s.strongEnough([]byte(value), keyVariable)
 	case s.SecretKeyFile != "":
-		key, err := readSecretFile(s.SecretKeyFile)
+		key, err := readSecretFile(s.SecretKeyFile, log)
 		if err != nil {
 			return nil, fmt.Errorf("--secret-key-file: %w", err)
 		}
-		warnIfOpen(s.SecretKeyFile, log)
 		return s.strongEnough(key, s.SecretKeyFile)
 	}
 	return nil, nil
@@ -118,8 +120,16 @@ func randomSecret(random io.Reader) ([]byte, error) {
 }
 
 // readSecretFile reads a small file and cuts the newline that editors and
-// `echo` put behind a secret; a second one belongs to it.
-func readSecretFile(name string) ([]byte, error) {
+// `echo` put behind a secret; a second one belongs to it. Whoever could have put
+// another file there would choose the secret, so such a file is not used.
+func readSecretFile(name string, log *slog.Logger) ([]byte, error) {
+	held, err := custody.Look(name)
+	if err != nil {
+		return nil, explainFile(err)
+	}
+	if why := cmp.Or(held.Planted, held.Shared); why != "" {
+		return nil, fmt.Errorf("cannot use %s: %s; keep it in a folder that only its owner can write", name, why)
+	}
 	file, err := os.Open(name) //nolint:gosec // the operator names the file, nobody else
 	if err != nil {
 		return nil, explainFile(err)
@@ -132,6 +142,7 @@ func readSecretFile(name string) ([]byte, error) {
 	if len(data) > maxFileBytes {
 		return nil, fmt.Errorf("%s is longer than %d bytes; is it the right file?", name, maxFileBytes)
 	}
+	warnOfHands(name, file, held, log)
 	if trimmed, ok := bytes.CutSuffix(data, []byte("\n")); ok {
 		data = bytes.TrimSuffix(trimmed, []byte("\r"))
 	}
@@ -150,11 +161,18 @@ func explainFile(err error) error {
 	return err
 }
 
-// warnIfOpen does not refuse: Kubernetes and Docker mount secrets so that all
-// users of the container may read them.
-func warnIfOpen(name string, log *slog.Logger) {
-	info, err := os.Stat(name)
+// warnOfHands does not refuse: Kubernetes and Docker mount secrets so that all
+// users of the container may read them, and some file systems have no better mode
+// for any file.
+func warnOfHands(name string, file *os.File, held custody.Held, log *slog.Logger) {
+	info, err := file.Stat()
 	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
-		log.Warn("the secret key file is open to every user of this machine; chmod 600 it", "file", name, "mode", info.Mode().Perm().String())
+		log.Warn("the file with a secret is open to every user of this machine; chmod 600 it", "file", name, "mode", info.Mode().Perm().String())
+	}
+	if held.Others != "" {
+		log.Warn("the file with a secret is in another user's hands", "file", name, "why", held.Others)
+	}
+	if strings.Contains(held.Exposed, "replace") {
+		log.Warn("the file with a secret is in a folder of everybody's; move it to one that only its owner can write", "file", name, "why", held.Exposed)
 	}
 }

@@ -77,7 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 		if !outage(down) {
 			return errors.Join(down, app.close())
 		}
-		log.Error("the user database cannot be reached; serving 503 until it can", "users", c.redactedURL(), "error", down)
+		app.watch.note(ctx, down)
 	}
 	c.greet(ctx, w.stdout, listener.Addr(), app)
 	if down != nil {

@@ -86,15 +86,15 @@ func (s *usersSettings) Validate() error {
 
 // open opens the user table. The URL may hold a password, so no error here may
 // quote it.
-func (s *usersSettings) open(ctx context.Context) (*store.Store, error) {
-	cfg, err := s.config()
+func (s *usersSettings) open(ctx context.Context, log *slog.Logger) (*store.Store, error) {
+	cfg, err := s.config(log)
 	if err != nil {
 		return nil, err
 	}
 	return store.Open(ctx, cfg)
 }
 
-func (s *usersSettings) config() (store.Config, error) {
+func (s *usersSettings) config(log *slog.Logger) (store.Config, error) {
 	cfg := store.Config{
 		URL:            s.Users,
 		Table:          s.UsersTable,
@@ -102,12 +102,13 @@ func (s *usersSettings) config() (store.Config, error) {
 		UsernameColumn: s.UsersUsernameColumn,
 		PasswordColumn: s.UsersPasswordColumn,
 		Timeout:        s.UsersTimeout,
+		Logger:         log,
 	}
 	if s.UsersPasswordFile != "" {
 		if s.embedded() {
 			return cfg, usagef("--users-password-file is for mysql:// databases; %s has no password", s.redactedURL())
 		}
-		password, err := readSecretFile(s.UsersPasswordFile)
+		password, err := readSecretFile(s.UsersPasswordFile, log)
 		if err != nil {
 			return cfg, fmt.Errorf("--users-password-file: %w", err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -215,12 +216,12 @@ func TestReadSecretFile(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tt.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := readSecretFile(file); err != nil || string(got) != tt.want {
+			if got, err := readSecretFile(file, slog.New(slog.DiscardHandler)); err != nil || string(got) != tt.want {
 				t.Errorf("readSecretFile = %q, %v, want %q", got, err, tt.want)
 			}
 		})
 	}
-	if _, err := readSecretFile("/dev/zero"); err == nil || !strings.Contains(err.Error(), "longer than") {
+	if _, err := readSecretFile("/dev/zero", slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "longer than") {
 		t.Errorf("an endless file: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -175,7 +176,7 @@ func (c *userCmd) with(ctx context.Context, w world, create bool, do func(contex
 		case <-ctx.Done():
 		}
 	}()
-	users, err := c.open(ctx)
+	users, err := c.open(ctx, slog.New(slog.NewTextHandler(w.stderr, nil)))
 	if err != nil {
 		return err
 	}

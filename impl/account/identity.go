@@ -96,7 +96,7 @@ func (i *identities) find(ctx context.Context, id int64) (User, error) {
 	switch {
 	case err == nil:
 		return answer.result()
-	case mayGoOn && errors.Is(err, ErrUnavailable):
+	case mayGoOn && unanswered(err):
 		return last.user, nil
 	default:
 		return User{}, err
@@ -155,9 +155,12 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	case err == nil || errors.Is(err, ErrUserNotFound):
 		q.answer = identity{id: id, user: user, found: err == nil, asked: q.asked}
 		i.outage.answer()
-	case errors.Is(err, ErrUnavailable):
+	case unanswered(err):
 		q.err = err
 		i.outage.noAnswer(ctx, id, before)
+	case errors.Is(err, ErrUnusable):
+		q.err = err
+		i.outage.answer()
 	default:
 		q.err = err
 	}

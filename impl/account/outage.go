@@ -19,6 +19,10 @@ const recheckOutage = time.Second
 // have begun in an outage that is over. So the database itself is asked then
 // (Users.Ready), and again and again until it answers something, by one
 // goroutine, which ends with the last of what it was asked for.
+//
+// A database that says that the table may not be read, or is not there
+// (ErrUnusable), has answered: what it says is no outage, and no old yes outlives
+// it. Whoever takes restauth's grants away wants that to have effect.
 type outage struct {
 	ready  func(context.Context) error
 	now    func() time.Time
@@ -120,7 +124,7 @@ func (o *outage) checks(ctx context.Context) {
 
 		o.mu.Lock()
 		switch {
-		case !errors.Is(err, ErrUnavailable):
+		case !unanswered(err):
 			o.answered()
 		case asked == o.answers:
 			o.down, o.failed = true, o.now()
@@ -130,6 +134,12 @@ func (o *outage) checks(ctx context.Context) {
 		o.running = wanted
 		o.mu.Unlock()
 	}
+}
+
+// unanswered reports that an error says nothing but that the database did not
+// answer.
+func unanswered(err error) bool {
+	return errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrUnusable)
 }
 
 // isReady is Users.Ready. A panic in there must not end the process, and is no

@@ -18,6 +18,10 @@ var (
 	// failure of its database in it, so that an outage is never taken for a
 	// missing user.
 	ErrUnavailable = errors.New("user database unavailable")
+	// ErrUnusable comes with ErrUnavailable where waiting does not help: the
+	// database did answer, and until somebody puts something right it will answer
+	// the same. The table was renamed, say, or may not be read any more.
+	ErrUnusable = errors.New("user database unusable")
 )
 
 // User is who a row of the user table stands for.
@@ -47,7 +51,7 @@ type Users interface {
 	FindByUsername(ctx context.Context, username string) (Record, error)
 
 	// FindByID returns ErrUserNotFound when no row has that id, ErrUnavailable
-	// when the database fails.
+	// when the database fails, and with it ErrUnusable when that will last.
 	FindByID(ctx context.Context, id int64) (User, error)
 
 	// SampleHashes returns up to limit stored hashes, NULLs and rows that

@@ -53,7 +53,7 @@ func TestCheckExplains(t *testing.T) {
 				},
 				{
 					"unknown user", store.Config{URL: edit(t, admin, func(u *url.URL) { u.User = url.UserPassword("ghost", "wr0ng") })},
-					store.ErrAccessDenied, []string{`"ghost"`},
+					store.ErrAccessDenied, []string{"'ghost'@'127.0.0.1'"},
 				},
 				{"no grant on the database", store.Config{URL: nobody}, store.ErrNoGrant, []string{"SELECT"}},
 				{

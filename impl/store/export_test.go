@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"log/slog"
+	"strconv"
 )
 
 // Restrict reaches what no test could make fail through Open as root.
@@ -14,7 +16,7 @@ func Create(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return sqLite{file}.create(ctx, n)
+	return sqLite{file: file}.create(ctx, n)
 }
 
 // Raw is the database behind an embedded Store, for tests that need rows which
@@ -29,4 +31,14 @@ func ScanID(value any) (id int64, usable bool) {
 	var scanned rowID
 	_ = scanned.Scan(value) // never fails
 	return scanned.value, scanned.usable
+}
+
+// Reported is how many of that many rows with broken ids are remembered.
+func Reported(log *slog.Logger, rows int) int {
+	r, name := reports{log: log}, "x"
+	for i := range rows {
+		id := rowID{broken: strconv.Itoa(i)}
+		r.report(context.Background(), []row{{ID: id, Username: &name}}, name)
+	}
+	return len(r.seen)
 }

@@ -14,26 +14,41 @@ import (
 )
 
 // mySQL is the engine for MySQL 8.4 and newer and MariaDB 10.11 and newer.
-type mySQL struct{ target target }
+type mySQL struct {
+	target target
+	names  names
+	plugin *pluginNote
+}
 
 func openMySQL(cfg Config, n names) (*Store, error) {
 	t, err := parseMySQL(cfg)
 	if err != nil {
 		return nil, err
 	}
+	e := mySQL{target: t, names: n, plugin: new(pluginNote)}
 	hardenDriver(t.driver, t.timeout)
+	t.driver.Logger = e.plugin // errors are returned, and logged once above
+	if err := t.driver.Apply(mysql.BeforeConnect(ownConfig)); err != nil {
+		return nil, setup(ErrConfig, "the users URL is not accepted by the MySQL driver; %s", mysqlForm)
+	}
 	connector, err := mysql.NewConnector(t.driver)
 	if err != nil {
 		// The driver says which field; it has no reason to, but could say the
 		// password too.
 		return nil, setup(ErrConfig, "the users URL is not accepted by the MySQL driver; %s", mysqlForm)
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(dialer{connector})
 	db.SetMaxOpenConns(t.maxOpen)
 	db.SetMaxIdleConns(t.maxIdle)
 	db.SetConnMaxLifetime(t.maxLifetime)
-	return newStore(mySQL{t}, n, t.timeout, sqlx.NewDb(db, "mysql"), nil), nil
+	cfg.Timeout = t.timeout
+	return newStore(e, n, cfg, sqlx.NewDb(db, "mysql"), nil), nil
 }
+
+// ownConfig gives each connection a copy of the driver's settings: with
+// tls=preferred the driver changes those of a connection whose server has no TLS,
+// which all later ones would do without then.
+func ownConfig(context.Context, *mysql.Config) error { return nil }
 
 // hardenDriver sets what no URL may change.
 func hardenDriver(cfg *mysql.Config, timeout time.Duration) {
@@ -45,7 +60,6 @@ func hardenDriver(cfg *mysql.Config, timeout time.Duration) {
 	cfg.InterpolateParams = false // values travel apart from the SQL
 	cfg.ParseTime = true
 	cfg.CheckConnLiveness = true
-	cfg.Logger = &mysql.NopLogger{} // errors are returned, and logged once above
 	cfg.ConnectionAttributes = "program_name:restauth"
 
 	// One SET at connecting. The SQL mode is fixed rather than extended: a
@@ -75,35 +89,6 @@ func (mySQL) exactly(column string) string {
 	return "(CAST(CONVERT(" + column + " USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"
 }
 
-// MySQL's error numbers, as
-// https://dev.mysql.com/doc/mysql-errors/9.0/en/server-error-reference.html and
-// https://mariadb.com/kb/en/mariadb-error-code-reference/ list them.
-const (
-	erDatabaseAccessDenied = 1044
-	erAccessDenied         = 1045
-	erUnknownDatabase      = 1049
-	erServerShutdown       = 1053
-	erUnknownColumn        = 1054
-	erHostNotPrivileged    = 1130
-	erTableAccessDenied    = 1142
-	erColumnAccessDenied   = 1143
-	erNoSuchTable          = 1146
-	erMixOfCollations      = 1267 // MariaDB, a parameter that the column's charset cannot hold
-	erConnectionKilled     = 1927 // MariaDB
-	erAccessDeniedNoPass   = 1698
-	erAccountLocked        = 3118
-	erImpossibleConversion = 3988 // MySQL, the same
-	erIdleDisconnect       = 4031 // MySQL, wait_timeout passed
-	erAccountLockedMariaDB = 4151
-)
-
-func mysqlNumber(err error) uint16 {
-	if answer := (*mysql.MySQLError)(nil); errors.As(err, &answer) {
-		return answer.Number
-	}
-	return 0
-}
-
 func (mySQL) inexpressible(err error) bool {
 	number := mysqlNumber(err)
 	return number == erMixOfCollations || number == erImpossibleConversion
@@ -113,7 +98,7 @@ func (mySQL) inexpressible(err error) bool {
 // are the connections that died with a query in flight.
 func (mySQL) transient(err error) bool {
 	switch mysqlNumber(err) {
-	case erServerShutdown, erConnectionKilled, erIdleDisconnect:
+	case erServerShutdown, erConnectionKilled, erIdleDisconnect, erPrepareAgain:
 		return true
 	}
 	return errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)

@@ -2,92 +2,118 @@ package store
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/go-sql-driver/mysql"
-
 	"github.com/restauth/restauth/impl/account"
 )
 
-// ErrNoTLS means that the server cannot speak the TLS the URL asks for. It comes
-// with account.ErrUnavailable, but no waiting will help.
-var ErrNoTLS = errors.New("server without TLS")
+// hints ask the database for more words about what is wrong. Those of Check do;
+// an error at run time costs no query more.
+type hints struct{ tables, columns, grant func() string }
 
-// explainConnect turns a failed connection into a sentence that says what to do.
-func (e mySQL) explainConnect(ctx context.Context, err error) error {
-	cfg := e.target.driver
-	switch mysqlNumber(err) {
-	case erUnknownDatabase:
-		return setup(ErrUnknownDatabase, "database %s does not exist on %s; correct the name at the end of the URL in --users or RESTAUTH_USERS", quote(cfg.DBName), cfg.Addr)
-	case erAccessDenied, erAccessDeniedNoPass:
-		return setup(ErrAccessDenied, "%s refuses database user %q with this password; correct user and password in --users or RESTAUTH_USERS", cfg.Addr, cfg.User)
-	case erAccountLocked, erAccountLockedMariaDB:
-		return setup(ErrAccessDenied, "database user %q is locked on %s; unlock it with ALTER USER ... ACCOUNT UNLOCK", cfg.User, cfg.Addr)
-	case erHostNotPrivileged:
-		return setup(ErrAccessDenied, "%s lets nobody in from this machine's address; create the database user for this host, or for '%%'", cfg.Addr)
-	case erDatabaseAccessDenied:
-		return setup(ErrNoGrant, "database user %q may not use database %s, or there is none; %s", cfg.User, quote(cfg.DBName), "grant it SELECT on the user table, or correct the URL in --users or RESTAUTH_USERS")
-	}
-	if errors.Is(err, mysql.ErrNoTLS) {
-		return fmt.Errorf("%w: %w", account.ErrUnavailable, setup(ErrNoTLS, "%s does not support TLS, which the users URL asks for; give the server a certificate, or write tls=false in the URL if the way there is safe", e.target.where()))
-	}
-	if err := ctx.Err(); errors.Is(err, context.Canceled) {
-		return fmt.Errorf("connect to the user database: %w", err)
-	}
-	return fmt.Errorf("%w: cannot connect to %s: %w; %s", account.ErrUnavailable, e.target.where(), e.plain(ctx, err), connectHint(err))
+func (e mySQL) noHints() hints {
+	nothing := func() string { return "" }
+	return hints{nothing, nothing, func() string {
+		return "grant it SELECT on the columns " + strings.Join([]string{e.names.id, e.names.username, e.names.password}, ", ")
+	}}
 }
 
-// plain says what an expired time-out means; the driver may have seen no more
-// of it than a torn connection.
-func (e mySQL) plain(ctx context.Context, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("no answer within %v", e.target.timeout)
+func checkHints(ctx context.Context, s *Store, schema string) hints {
+	return hints{
+		tables:  func() string { return tablesHint(ctx, s, schema) },
+		columns: func() string { return columnsHint(ctx, s, schema) },
+		grant:   func() string { return grantHint(ctx, s, schema) },
 	}
-	return err
 }
 
-func connectHint(err error) string {
-	var (
-		authority    x509.UnknownAuthorityError
-		name         x509.HostnameError
-		verification *tls.CertificateVerificationError
-	)
-	switch {
-	case errors.As(err, &authority):
-		return "name the authority that signed the server's certificate with tls-ca=FILE in the URL"
-	case errors.As(err, &name):
-		return "name the host that the server's certificate is for with tls-server-name=NAME, or trust its authority for any name with tls=verify-ca&tls-ca=FILE"
-	case errors.As(err, &verification):
-		return "renew the server's certificate, or correct tls-ca=FILE in the URL"
-	default:
-		return "start the server, or correct host and port in --users or RESTAUTH_USERS"
+// someColumn stands for any of the three.
+const someColumn columnRole = -1
+
+func (e mySQL) columns(role columnRole) string {
+	if role != someColumn {
+		return e.names.column(role)
 	}
+	return e.names.id + ", " + e.names.username + " or " + e.names.password
 }
+
+// named is the column that a server's message is about, as far as it says.
+func (e mySQL) named(err error) columnRole {
+	for role, column := range e.names.plain {
+		if strings.Contains(err.Error(), "column '"+column+"'") {
+			return columnRole(role)
+		}
+	}
+	return someColumn
+}
+
+func (e mySQL) schema() string { return orDefault(e.names.schema, e.target.driver.DBName) }
 
 // explainColumn turns a failed SELECT of one column into a sentence.
 func (e mySQL) explainColumn(ctx context.Context, s *Store, role columnRole, err error) error {
-	schema := orDefault(s.names.schema, e.target.driver.DBName)
-	switch mysqlNumber(err) {
-	case erUnknownDatabase:
-		return setup(ErrUnknownDatabase, "database %s does not exist on %s; correct %s", quote(schema), e.target.driver.Addr, setting("users-table"))
-	case erNoSuchTable:
-		return setup(ErrTableMissing, "table %s not found in database %s%s; name it with %s", quote(s.names.plainTable), quote(schema), tablesHint(ctx, s, schema), setting("users-table"))
-	case erTableAccessDenied, erDatabaseAccessDenied:
-		return setup(ErrNoGrant, "database user %q may not read table %s in database %s, or there is none%s; %s, or correct %s",
-			e.target.driver.User, quote(s.names.plainTable), quote(schema), tablesHint(ctx, s, schema), grantHint(ctx, s, schema), setting("users-table"))
-	case erColumnAccessDenied:
-		return setup(ErrNoGrant, "database user %q may not read column %s of table %s, or there is none; %s, or correct %s",
-			e.target.driver.User, s.names.column(role), s.names.table, grantHint(ctx, s, schema), setting(columnSetting[role]))
-	case erUnknownColumn:
-		return setup(ErrColumnMissing, "table %s has no column %s%s; name the right one with %s",
-			s.names.table, s.names.column(role), columnsHint(ctx, s, schema), setting(columnSetting[role]))
+	if errors.As(err, new(connectError)) {
+		return e.explainConnect(ctx, err)
+	}
+	if sentence := e.unreadable(role, err, checkHints(ctx, s, e.schema())); sentence != nil {
+		return sentence
 	}
 	return s.wrap(ctx, "read the user table", e.plain(ctx, err))
+}
+
+// explain is what a failed call says at run time.
+func (e mySQL) explain(err error) error {
+	var sentence error
+	if errors.As(err, new(connectError)) {
+		if sentence = e.refused(err); sentence == nil {
+			sentence = e.untrusted(err)
+		}
+	} else {
+		sentence = e.unreadable(e.named(err), err, e.noHints())
+	}
+	switch known := (*setupError)(nil); {
+	case sentence != nil:
+		return sentence
+	case errors.As(err, &known):
+		return err
+	}
+	return e.plain(context.Background(), err)
+}
+
+// unreadable is the sentence for a query that the server refuses, nil where it
+// says nothing that is known.
+func (e mySQL) unreadable(role columnRole, err error, hint hints) error {
+	user, addr, schema, table := e.target.driver.User, e.target.driver.Addr, quote(e.schema()), quote(e.names.plainTable)
+	tableSetting, columnFlag := setting("users-table"), "--users-id-column, --users-username-column or --users-password-column"
+	if role != someColumn {
+		columnFlag = setting(columnSetting[role])
+	}
+	switch mysqlNumber(err) {
+	case erUnknownDatabase:
+		return setup(ErrUnknownDatabase, "database %s does not exist on %s; correct %s", schema, addr, tableSetting)
+	case erNoSuchTable:
+		return setup(ErrTableMissing, "table %s not found in database %s%s; name it with %s", table, schema, hint.tables(), tableSetting)
+	case erTableAccessDenied, erDatabaseAccessDenied:
+		return setup(ErrNoGrant, "database user %q may not read table %s in database %s, or there is none%s; %s, or correct %s",
+			user, table, schema, hint.tables(), hint.grant(), tableSetting)
+	case erColumnAccessDenied:
+		return setup(ErrNoGrant, "database user %q may not read column %s of table %s, or there is none; %s, or correct %s",
+			user, e.columns(role), e.names.table, hint.grant(), columnFlag)
+	case erUnknownColumn:
+		return setup(ErrColumnMissing, "table %s has no column %s%s; name the right one with %s",
+			e.names.table, e.columns(role), hint.columns(), columnFlag)
+	case erViewInvalid:
+		return setup(ErrTableMissing, "the view %s in database %s cannot be read: a table, column or function behind it is gone, or whoever it runs as (its DEFINER) may not read them; see SHOW CREATE VIEW %[1]s, and make it anew", table, schema)
+	case erNoSuchDefiner, erAccessDenied: // the latter for all but administrators
+		return setup(ErrNoGrant, "the view %s in database %s runs as a user that does not exist any more (its DEFINER); make it anew, or with SQL SECURITY INVOKER", table, schema)
+	case erMustChangePassword, erPasswordExpired:
+		return e.refusedAccount(err)
+	case erQueryTime, erQueryTimeMariaDB:
+		return setup(account.ErrUnavailable, "%s gave a query up after %v; give column %s of table %s an index, or allow more time with %s",
+			addr, e.target.timeout, e.names.username, e.names.table, setting("users-timeout"))
+	}
+	return e.overLimit(err)
 }
 
 // grantHint is the statement that an administrator would run.
@@ -95,6 +121,7 @@ func grantHint(ctx context.Context, s *Store, schema string) string {
 	who := "the database user"
 	var name string
 	if err := s.db.GetContext(ctx, &name, "SELECT CURRENT_USER()"); err == nil {
+		name = said(name)
 		if user, host, ok := strings.Cut(name, "@"); ok {
 			who = "'" + user + "'@'" + host + "'"
 		}

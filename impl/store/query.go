@@ -130,6 +130,6 @@ func (s *Store) wrap(ctx context.Context, op string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return fmt.Errorf("%s: %w: no answer within %v", op, account.ErrUnavailable, s.timeout)
 	default:
-		return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, err)
+		return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, s.engine.explain(err))
 	}
 }

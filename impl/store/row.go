@@ -44,23 +44,45 @@ func deref(s *string) string {
 type rowID struct {
 	value  int64
 	usable bool
+	broken string // what stands there instead, for people's eyes; "" is NULL
+}
+
+// null is the String of an id that is NULL.
+const null = "NULL"
+
+// String is the id as people know it.
+func (id rowID) String() string {
+	switch {
+	case id.usable:
+		return strconv.FormatInt(id.value, 10)
+	case id.broken == "":
+		return null
+	}
+	return said(id.broken)
 }
 
 // Scan implements sql.Scanner. It never fails.
 func (id *rowID) Scan(value any) error {
 	*id = rowID{}
 	switch v := value.(type) {
+	case nil:
 	case int64:
-		*id = rowID{v, true}
+		*id = rowID{value: v, usable: true}
 	case uint64:
 		if v <= math.MaxInt64 {
-			*id = rowID{int64(v), true}
+			*id = rowID{value: int64(v), usable: true}
+		} else {
+			id.broken = strconv.FormatUint(v, 10)
 		}
 	case []byte: // how the MySQL driver hands on what is beyond int64
 		n, err := strconv.ParseInt(string(v), 10, 64)
 		if err == nil {
-			*id = rowID{n, true}
+			*id = rowID{value: n, usable: true}
+		} else {
+			id.broken = string(v[:min(len(v), 64)])
 		}
+	default:
+		id.broken = fmt.Sprintf("%.64v", v)
 	}
 	return nil
 }

@@ -24,19 +24,23 @@ const looseTable = "CREATE TABLE `user` (id bigint unsigned, username longtext, 
 
 // loose runs a test on such a table of every engine. The Store may only read.
 func loose(t *testing.T, table string, test func(t *testing.T, s *store.Store, db *sql.DB)) {
+	looseConfig(t, table, func(t *testing.T, cfg store.Config, db *sql.DB) { test(t, open(t, cfg), db) })
+}
+
+func looseConfig(t *testing.T, table string, test func(t *testing.T, cfg store.Config, db *sql.DB)) {
 	for name, fresh := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			admin := fresh(t)
 			dbtest.Exec(t, admin, table)
-			test(t, open(t, store.Config{URL: dbtest.User(t, admin, "SELECT (id, username, password) ON `user`")}), raw(t, admin))
+			test(t, store.Config{URL: dbtest.User(t, admin, "SELECT (id, username, password) ON `user`")}, raw(t, admin))
 		})
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		file, db := foreignFile(t)
 		mustExec(t, db, "DROP TABLE user", "CREATE TABLE user (id INT, username TEXT, password TEXT)")
-		test(t, open(t, store.Config{URL: "sqlite:" + file}), db)
+		test(t, store.Config{URL: "sqlite:" + file}, db)
 	})
 }
 

@@ -25,7 +25,11 @@ const writeLimit = 5 * time.Second
 const memory = ":memory:"
 
 // sqLite is the engine for SQLite. file is "" for a database in memory.
-type sqLite struct{ file string }
+type sqLite struct {
+	file  string
+	names names
+	ours  bool // restauth made it, or is about to
+}
 
 func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Store, error) {
 	if err := validLocation(location, n); err != nil {
@@ -40,30 +44,33 @@ func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Sto
 	if err != nil {
 		return nil, setup(ErrFile, "find %s: %v", location, err)
 	}
-	e := sqLite{file}
-	owned, err := e.claim(ctx, n)
+	e := sqLite{file: file, names: n}
+	e.ours, err = e.claim(ctx, n)
 	if err != nil {
 		return nil, e.explainOpen(ctx, err)
 	}
-	db, err := e.pool(cfg, owned, cfg.Timeout)
+	e.warn(ctx, cfg.Logger)
+	db, err := e.pool(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if !owned {
-		return newStore(e, n, cfg.Timeout, db, nil), nil
+	if !e.ours {
+		return newStore(e, n, cfg, db, nil), nil
 	}
 	writer, err := e.writer()
 	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
-	return newStore(e, n, cfg.Timeout, db, writer), nil
+	return newStore(e, n, cfg, db, writer), nil
 }
 
 func validLocation(location string, n names) error {
 	switch {
 	case location == "":
 		return setup(ErrConfig, "the users URL names no file; write sqlite:FILE in %s", setting("users"))
+	case strings.HasPrefix(location, "//") && translate("sqlite:"+location) != "":
+		return setup(ErrConfig, "%s", translate("sqlite:"+location))
 	case strings.HasPrefix(location, "//"):
 		return setup(ErrConfig, "the users URL has slashes of another form; write sqlite:FILE, as in sqlite:restauth.db or sqlite:/var/lib/restauth.db, in %s", setting("users"))
 	case strings.ContainsRune(location, 0):
@@ -77,8 +84,8 @@ func validLocation(location string, n names) error {
 // openMemory opens a database that lives in one connection, which is therefore
 // never replaced: the driver keeps it through interrupted queries too.
 func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
-	e := sqLite{}
-	db, err := connect(e.dsn(memory, pragmas(cfg.Timeout, "synchronous(OFF)")))
+	e := sqLite{names: n}
+	db, err := e.connect(e.dsn(memory, pragmas(cfg.Timeout, "synchronous(OFF)")))
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +95,18 @@ func openMemory(ctx context.Context, cfg Config, n names) (*Store, error) {
 		_ = db.Close()
 		return nil, e.explainOpen(ctx, err)
 	}
-	return newStore(e, n, cfg.Timeout, db, db), nil
+	return newStore(e, n, cfg, db, db), nil
 }
 
 // pool opens connections that can only read.
-func (e sqLite) pool(cfg Config, owned bool, timeout time.Duration) (*sqlx.DB, error) {
+func (e sqLite) pool(cfg Config) (*sqlx.DB, error) {
 	// Without a mode SQLite would make a file that has been moved away anew:
 	// empty, open to all, and at the next start taken for a new database.
 	mode := "ro"
-	if owned {
+	if e.ours {
 		mode = "rw" // the write-ahead log may have to be recovered
 	}
-	db, err := connect(e.dsn("", append(pragmas(timeout, "query_only(1)"), [2]string{"mode", mode})))
+	db, err := e.connect(e.dsn("", append(pragmas(cfg.Timeout, "query_only(1)"), [2]string{"mode", mode})))
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +120,7 @@ func (e sqLite) pool(cfg Config, owned bool, timeout time.Duration) (*sqlx.DB, e
 func (e sqLite) writer() (*sqlx.DB, error) {
 	parameters := append(pragmas(writeLimit, "synchronous(FULL)", "secure_delete(1)"),
 		[2]string{"mode", "rw"}, [2]string{"_txlock", "immediate"})
-	db, err := connect(e.dsn("", parameters))
+	db, err := e.connect(e.dsn("", parameters))
 	if err != nil {
 		return nil, err
 	}
@@ -121,12 +128,12 @@ func (e sqLite) writer() (*sqlx.DB, error) {
 	return db, nil
 }
 
-func connect(dsn string) (*sqlx.DB, error) {
+func (e sqLite) connect(dsn string) (*sqlx.DB, error) {
 	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, setup(ErrConfig, "the SQLite file's name cannot be used: %v", err)
 	}
-	return sqlx.NewDb(sql.OpenDB(connector), "sqlite"), nil
+	return sqlx.NewDb(sql.OpenDB(opener{connector, e}), "sqlite"), nil
 }
 
 // pragmas are the settings of every connection: a schema that someone else

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/restauth/restauth/impl/account"
 )
 
 // exactly: SQLite compares the bytes unless the column says otherwise.
@@ -36,6 +38,29 @@ func (sqLite) unsuitable(role columnRole, declared string) string {
 		return "it must hold text"
 	}
 	return ""
+}
+
+// explain: the words of SQLITE_ERROR are those of
+// https://www.sqlite.org/src/file/src/resolve.c and build.c.
+func (e sqLite) explain(err error) error {
+	switch code, known := primaryCode(err), (*setupError)(nil); {
+	case errors.As(err, &known):
+		return err
+	case code == sqlite3.SQLITE_NOTADB, code == sqlite3.SQLITE_CORRUPT:
+		return e.explainOpen(context.Background(), err)
+	case code == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such table: "):
+		return setup(ErrTableMissing, "table %s not found in %s; name it with %s", e.names.table, e.where(), setting("users-table"))
+	case code == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such column: "):
+		return setup(ErrColumnMissing, "table %s in %s has no column %s, %s or %s any more; name the right one with --users-id-column, --users-username-column or --users-password-column",
+			e.names.table, e.where(), e.names.id, e.names.username, e.names.password)
+	case code == sqlite3.SQLITE_BUSY, code == sqlite3.SQLITE_LOCKED:
+		return setup(account.ErrUnavailable, "another program keeps %s locked; end it or wait for it", e.where())
+	case code == sqlite3.SQLITE_CANTOPEN:
+		return setup(account.ErrUnavailable, "%s cannot be opened any more; put it back, or correct its owner and mode", e.where())
+	case code == sqlite3.SQLITE_FULL:
+		return setup(account.ErrUnavailable, "the disk of %s is full; make room", e.where())
+	}
+	return saidError{err}
 }
 
 func (e sqLite) check(ctx context.Context, s *Store) error {

@@ -17,6 +17,10 @@ const applicationID = 0x52415554
 // claim finds out whose file it is, makes it when there is none, takes it away
 // from others' eyes, and brings restauth's own up to its schema.
 func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
+	// Before anything is opened, even by SQLite: it would believe a journal.
+	if err := e.held(false); err != nil {
+		return false, err
+	}
 	// SQLite gives its -wal and -shm files the mode of the file itself.
 	f, err := os.OpenFile(e.file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
@@ -37,10 +41,17 @@ func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 		if err != nil || state == foreign {
 			return false, err
 		}
+		if err := e.held(true); err != nil {
+			return false, err
+		}
 		if state == complete {
 			return true, e.restrict()
 		}
 	}
+	if err := e.held(true); err != nil {
+		return false, err
+	}
+	e.ours = true
 	if err := e.create(ctx, n); err != nil {
 		return false, err
 	}
@@ -94,7 +105,7 @@ const (
 
 // inspect looks at a file without changing a byte of it.
 func (e sqLite) inspect(ctx context.Context, n names) (fileState, error) {
-	db, err := connect(e.dsn("", append(pragmas(writeLimit, "query_only(1)"), [2]string{"mode", "ro"})))
+	db, err := e.connect(e.dsn("", append(pragmas(writeLimit, "query_only(1)"), [2]string{"mode", "ro"})))
 	if err != nil {
 		return foreign, err
 	}

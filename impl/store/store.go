@@ -14,9 +14,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"time"
 	"unicode/utf8"
@@ -68,6 +70,10 @@ type Config struct {
 	// single connection they cannot.
 	MaxOpen, MaxIdle int
 	MaxLifetime      time.Duration
+
+	// Logger receives warnings about files and rows; none are written when nil.
+	// It never sees a password or a hash.
+	Logger *slog.Logger
 }
 
 // Store is a user table. It is safe for concurrent use.
@@ -79,6 +85,7 @@ type Store struct {
 	db     *sqlx.DB // for reading
 	writer *sqlx.DB // nil where the table is someone else's
 
+	reports             reports
 	byName, byID, ready statement
 	nameLookups         places
 }
@@ -100,6 +107,9 @@ type engine interface {
 	unsuitable(role columnRole, databaseType string) string
 	// transient reports that a query may be sent again on a new connection.
 	transient(err error) bool
+	// explain turns the error of a call that failed at run time into a sentence
+	// (setupError), or into what may be said of it. It asks nothing.
+	explain(err error) error
 	// check is Store.Check.
 	check(ctx context.Context, s *Store) error
 }
@@ -119,7 +129,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	case "sqlite":
 		return openSQLite(ctx, cfg, names, location)
 	default:
-		return nil, setup(ErrConfig, "%s", hintForScheme(kind))
+		return nil, setup(ErrConfig, "%s", cmp.Or(translate(cfg.URL), hintForScheme(kind)))
 	}
 }
 
@@ -140,8 +150,9 @@ func (c Config) withDefaults() Config {
 }
 
 // newStore builds the queries once; their only variable parts are quoted names.
-func newStore(e engine, n names, timeout time.Duration, db, writer *sqlx.DB) *Store {
-	s := &Store{engine: e, names: n, timeout: timeout, db: db, writer: writer}
+func newStore(e engine, n names, cfg Config, db, writer *sqlx.DB) *Store {
+	s := &Store{engine: e, names: n, timeout: cfg.Timeout, db: db, writer: writer}
+	s.reports.log = cfg.Logger
 	s.nameLookups = placesOf(db.Stats().MaxOpenConnections)
 	// The exact rows come first, the oldest of them on top: two rows tell all
 	// there is to know, however many match.
@@ -205,6 +216,7 @@ func (s *Store) FindByUsername(ctx context.Context, username string) (account.Re
 	case err != nil:
 		return account.Record{}, err
 	}
+	s.reports.report(ctx, rows, username)
 	found, ok := choose(rows, username)
 	if !ok || !found.ID.usable {
 		return account.Record{}, account.ErrUserNotFound

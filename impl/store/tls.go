@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
 	"os"
+
+	"github.com/restauth/restauth/impl/custody"
 )
 
 // applyTLS sets the driver's TLS from the options tls, tls-ca, tls-cert,
@@ -65,6 +68,11 @@ func (t *target) applyTLS(options map[string]string) error {
 }
 
 func loadFiles(config *tls.Config, options map[string]string) error {
+	for _, name := range []string{"tls-ca", "tls-cert", "tls-key"} {
+		if err := ownFile(name, options[name]); err != nil {
+			return err
+		}
+	}
 	if file := options["tls-ca"]; file != "" {
 		pem, err := os.ReadFile(file) //nolint:gosec // a path from the operator's own settings
 		if err != nil {
@@ -87,6 +95,22 @@ func loadFiles(config *tls.Config, options map[string]string) error {
 		return setup(ErrConfig, "tls-cert and tls-key in the users URL: %v", err)
 	}
 	config.Certificates = []tls.Certificate{pair}
+	return nil
+}
+
+// ownFile refuses a file that another user may have put where it is: an authority
+// of his would vouch for any server.
+func ownFile(option, file string) error {
+	if file == "" {
+		return nil
+	}
+	held, err := custody.Look(file)
+	if err != nil {
+		return setup(ErrConfig, "%s in the users URL: %v", option, err)
+	}
+	if why := cmp.Or(held.Planted, held.Shared); why != "" {
+		return setup(ErrConfig, "%s in the users URL: cannot use %s: %s; keep it in a folder that only its owner can write", option, file, why)
+	}
 	return nil
 }
 

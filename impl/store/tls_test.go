@@ -131,7 +131,9 @@ func TestTLSWanted(t *testing.T) {
 	admin := dbtest.MariaDB(t) // 10.11 makes itself no certificate
 	dbtest.Exec(t, admin, tutorialTable, rows)
 	preferred := edit(t, admin, func(u *url.URL) { u.RawQuery = "tls=preferred" })
-	available(t, open(t, store.Config{URL: preferred}), "preferred")
+	s := open(t, store.Config{URL: preferred})
+	warm(t, s) // no connection may change what the others connect by
+	available(t, s, "preferred")
 	wanted := edit(t, admin, func(u *url.URL) { u.RawQuery = "tls=true" })
 	if err := open(t, store.Config{URL: wanted}).Check(t.Context()); !errors.Is(err, account.ErrUnavailable) || !strings.Contains(err.Error(), "tls=false") {
 		t.Errorf("Check() with tls=true and a server without = %v", err)

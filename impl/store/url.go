@@ -51,6 +51,11 @@ type target struct {
 // that may be secret; net/url's own errors would.
 func parseMySQL(cfg Config) (target, error) {
 	u, err := url.Parse(cfg.URL)
+	if err != nil || u.Opaque != "" || !ownOptions(u.RawQuery) {
+		if line := translate(cfg.URL); line != "" {
+			return target{}, setup(ErrConfig, "%s", line)
+		}
+	}
 	switch {
 	case err != nil, u.Opaque != "":
 		return target{}, setup(ErrConfig, "the users URL is malformed; %s", mysqlForm)
@@ -123,6 +128,17 @@ func knownOptions() []string {
 		"connect-timeout", "max-idle", "max-lifetime", "max-open", "read-timeout", "socket", "timeout",
 		"tls", "tls-ca", "tls-cert", "tls-key", "tls-server-name", "write-timeout",
 	}
+}
+
+// ownOptions reports that no option is one that only other programs know.
+func ownOptions(query string) bool {
+	values, err := url.ParseQuery(query)
+	for name := range values {
+		if !slices.Contains(knownOptions(), name) {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // parseOptions takes each known option once. An option that is not known may be

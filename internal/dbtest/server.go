@@ -25,6 +25,7 @@ const (
 type Server struct {
 	kind     Kind
 	program  program
+	settings []string // of the server's, behind the usual ones, so they win
 	dir      string
 	port     *port // nil until chosen
 	password string
@@ -37,11 +38,12 @@ var errEnded = errors.New("it ended by itself")
 
 const adminName = "dbtest"
 
-// Start gives the test a server of its own, removed when the test ends.
-func Start(t testing.TB, kind Kind) *Server {
+// Start gives the test a server of its own, removed when the test ends. settings
+// are the server's, such as --max-connections=1, and stand above the usual ones.
+func Start(t testing.TB, kind Kind, settings ...string) *Server {
 	t.Helper()
 	Want(t, kind)
-	s, err := Launch(t.Context(), kind)
+	s, err := Launch(t.Context(), kind, settings...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +57,7 @@ func Start(t testing.TB, kind Kind) *Server {
 
 // Launch starts a server outside of a test; the caller must Close it. The
 // context bounds the start only.
-func Launch(ctx context.Context, kind Kind) (*Server, error) {
+func Launch(ctx context.Context, kind Kind, settings ...string) (*Server, error) {
 	program, err := find(kind)
 	if err != nil {
 		return nil, err
@@ -64,7 +66,7 @@ func Launch(ctx context.Context, kind Kind) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the server's folder: %w", err)
 	}
-	s := &Server{kind: kind, program: program, dir: dir, password: randomHex(16)}
+	s := &Server{kind: kind, program: program, settings: settings, dir: dir, password: randomHex(16)}
 	if err := s.create(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -212,6 +214,7 @@ func (s *Server) stop(sig syscall.Signal) error {
 
 func (s *Server) start(ctx context.Context) error {
 	cmd := s.program.serve(s.dir, s.port.number())
+	cmd.Args = append(cmd.Args, s.settings...)
 	p, err := spawn(cmd, s.path("server.log"))
 	if err != nil {
 		return fmt.Errorf("start %s: %w", s.kind, err)
