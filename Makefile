@@ -26,8 +26,9 @@ generate: ## Make the generated Go code from the OpenAPI documents (5 s)
 	$(GO) -C examples/orders tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 
 .PHONY: docs
-docs: ## README's table of operations (1 s)
+docs: ## README's table of operations, and docs/settings.md (5 s)
 	$(GO) run ./contract/operations -w
+	UPDATE=1 $(GO) test ./cmd/restauth -count=1 -run '^TestSettingsReference$$'
 
 .PHONY: build
 build: ## bin/restauth, one static binary (5 s)
@@ -41,6 +42,7 @@ check: drift lint build ## Generate and drift, vet, lint, build (30 s)
 .PHONY: drift
 drift: ## Fail when generated code or go.mod are behind their sources (10 s)
 	scripts/drift.sh generate gen clients/go/restauth.gen.go examples/orders/gen
+	$(GO) test ./cmd/restauth -count=1 -run '^TestSettingsReference$$'
 	$(GO) mod tidy -diff
 	$(GO) -C bench mod tidy -diff
 

@@ -25,8 +25,11 @@ type Access struct {
 	// Operation is the operationId, "" outside the contract.
 	Operation string
 	// Status and Bytes are the answer's, without its header.
-	Status int
-	Bytes  int64
+	Status int32
+	// Probe says that the operation is one of Config.Probes. It and Status share
+	// a word: this is part of what every request allocates.
+	Probe bool
+	Bytes int64
 	// Took is how long the answer took.
 	Took time.Duration
 	// Client is who asked, invalid when unknown.
@@ -35,11 +38,20 @@ type Access struct {
 
 const accessMessage = "request"
 
+// Level is the level of the line: a probe that went well is asked for every few
+// seconds and says nothing new.
+func (a *Access) Level() slog.Level {
+	if a.Probe && a.Status < 400 {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
 // logAccess is the access log of who configures none: a line of the logger.
 func logAccess(logger *slog.Logger) func(context.Context, *Access) {
 	return func(ctx context.Context, a *Access) {
-		if logger.Enabled(ctx, slog.LevelInfo) {
-			logger.LogAttrs(ctx, slog.LevelInfo, accessMessage, a.attrs()...)
+		if level := a.Level(); logger.Enabled(ctx, level) {
+			logger.LogAttrs(ctx, level, accessMessage, a.attrs()...)
 		}
 	}
 }
@@ -56,7 +68,7 @@ func (a *Access) attrs() []slog.Attr {
 		attrs = append(attrs, slog.String("operation", a.Operation))
 	}
 	return append(attrs,
-		slog.Int("status", a.Status),
+		slog.Int("status", int(a.Status)),
 		slog.Int64("bytes", a.Bytes),
 		slog.Float64("ms", milliseconds(a.Took)),
 		slog.String("remote", a.Client.String()),
@@ -75,7 +87,11 @@ func (a *Access) AppendJSON(line []byte) []byte {
 	}
 	line = append(line, `{"time":"`...)
 	line = a.end().AppendFormat(line, time.RFC3339Nano)
-	line = append(line, `","level":"INFO","msg":"`+accessMessage+`"`...)
+	if a.Level() == slog.LevelDebug {
+		line = append(line, `","level":"DEBUG","msg":"`+accessMessage+`"`...)
+	} else {
+		line = append(line, `","level":"INFO","msg":"`+accessMessage+`"`...)
+	}
 	line = appendMember(line, "request_id", a.RequestID)
 	line = appendMember(line, "method", a.Method)
 	if a.Route != "" {
@@ -117,7 +133,7 @@ func plain(s string) bool {
 // writes does.
 func (a *Access) appendAny(line []byte) []byte {
 	var out bytes.Buffer
-	record := slog.NewRecord(a.end(), slog.LevelInfo, accessMessage, 0)
+	record := slog.NewRecord(a.end(), a.Level(), accessMessage, 0)
 	record.AddAttrs(a.attrs()...)
 	_ = slog.NewJSONHandler(&out, nil).Handle(context.Background(), record) // A buffer takes everything.
 	return append(line, out.Bytes()...)

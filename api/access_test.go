@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +19,11 @@ import (
 // is spelled out here once more: this is what AppendJSON is held against.
 func slogLine(a *api.Access) string {
 	var out bytes.Buffer
-	record := slog.NewRecord(a.Start.Add(a.Took), slog.LevelInfo, "request", 0)
+	level := slog.LevelInfo
+	if a.Probe && a.Status < 400 {
+		level = slog.LevelDebug
+	}
+	record := slog.NewRecord(a.Start.Add(a.Took), level, "request", 0)
 	record.Add("request_id", a.RequestID, "method", a.Method)
 	if a.Route != "" {
 		record.Add("route", a.Route)
@@ -41,7 +49,7 @@ func FuzzAccessJSON(f *testing.F) {
 		address, _ := netip.AddrFromSlice(client)
 		a := &api.Access{
 			Start: time.Unix(0, start).UTC(), RequestID: id, Method: method, Route: route, Path: path, Operation: operation,
-			Status: status, Bytes: size, Took: time.Duration(took), Client: address,
+			Status: int32(status), Probe: size%2 == 1, Bytes: size, Took: time.Duration(took), Client: address,
 		}
 		if got, want := string(a.AppendJSON(nil)), slogLine(a); got != want {
 			t.Errorf("AppendJSON() =\n%s want\n%s", got, want)
@@ -60,6 +68,45 @@ func TestAccessJSONOfEveryMicrosecond(t *testing.T) {
 				t.Fatalf("%v: AppendJSON() =\n%s want\n%s", a.Took, got, want)
 			}
 		}
+	}
+}
+
+// TestProbesAreQuiet: a probe that goes well is for who debugs, one that fails is
+// for everybody, and other operations are as they were. A name that the document
+// does not have is refused, or it would go on unnoticed.
+func TestProbesAreQuiet(t *testing.T) {
+	for _, tt := range []struct {
+		level slog.Level
+		want  string
+	}{
+		{slog.LevelDebug, "DEBUG live 200, INFO ready 503, INFO getRestAuth 200"},
+		{slog.LevelInfo, "INFO ready 503, INFO getRestAuth 200"},
+	} {
+		var log bytes.Buffer
+		cfg := config(operations{}, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: tt.level})))
+		cfg.Probes = []string{"live", "ready"}
+		handler, err := api.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/livez", "/readyz", "/rest-auth"} {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Header.Set("Authorization", "Bearer "+goodToken)
+			handler.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		lines := regexp.MustCompile(`level=(\w+) msg=request .*operation=(\w+) status=(\d+)`).FindAllStringSubmatch(log.String(), -1)
+		var got []string
+		for _, line := range lines {
+			got = append(got, strings.Join(line[1:], " "))
+		}
+		if joined := strings.Join(got, ", "); joined != tt.want {
+			t.Errorf("at level %v: %s, want %s", tt.level, joined, tt.want)
+		}
+	}
+	cfg := config(operations{}, slog.New(slog.DiscardHandler))
+	cfg.Probes = []string{"alive"}
+	if _, err := api.New(cfg); err == nil || !strings.Contains(err.Error(), "no operation alive") {
+		t.Errorf("New() with an unknown probe = %v, want an error that names it", err)
 	}
 }
 

@@ -52,10 +52,15 @@ type Config struct {
 	// what it is given. Nil writes a line of Logger; see [Access.AppendJSON]
 	// for a faster one.
 	AccessLog func(context.Context, *Access)
+	// Probes are the operationIds of operations that a supervisor asks for every
+	// few seconds. Their answers are logged at debug unless they are errors.
+	Probes []string
 	// MaxBodyBytes bounds request bodies, DefaultMaxBodyBytes when 0.
 	MaxBodyBytes int64
-	// Docs serves Swagger UI at /docs. The contract at /openapi.json and
-	// /openapi.yaml is served either way.
+	// Docs serves Swagger UI at /docs, and sends browsers there from /. The
+	// contract at /openapi.json and /openapi.yaml is served either way, and / names
+	// all of these to programs, unless the document has an operation of its own
+	// there.
 	Docs bool
 	// CORSOrigins may read answers from a browser: exact origins, or "*".
 	// None by default.
@@ -102,6 +107,9 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	routes, err := newRouter(spec, handlers)
 	if err != nil {
+		return nil, err
+	}
+	if err := routes.markProbes(cfg.Probes); err != nil {
 		return nil, err
 	}
 	trusted, err := newProxies(cfg.TrustedProxies)

@@ -16,6 +16,7 @@ import (
 type contract struct {
 	paths   map[string]bool
 	handler http.Handler
+	root    http.Handler // of docs.Root alone
 }
 
 // newContract serves the document as it was written, servers included; with ui
@@ -33,7 +34,7 @@ func newContract(document func() ([]byte, error), ui bool) (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &contract{paths: make(map[string]bool), handler: handler}
+	c := &contract{paths: map[string]bool{docs.Root: true}, handler: handler, root: docs.NewRoot(ui)}
 	for _, path := range docs.Paths() {
 		if ui || strings.HasPrefix(path, "/openapi.") {
 			c.paths[path] = true

@@ -50,7 +50,7 @@ func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := exchangeOf(r.Context())
-	x.access.Operation, x.access.Route = op.route.Operation.OperationID, path.template
+	x.access.Operation, x.access.Route, x.access.Probe = op.route.Operation.OperationID, path.template, op.probe
 	err := e.admit(w, r, x, op, params)
 	if err != nil {
 		e.errors.write(w, r, err)
@@ -62,6 +62,10 @@ func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *enforcer) serveContract(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		e.errors.write(w, r, notAllowed(docs.Allow))
+		return
+	}
+	if r.URL.Path == docs.Root {
+		e.contract.root.ServeHTTP(w, r)
 		return
 	}
 	e.contract.handler.ServeHTTP(w, r)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,6 +21,7 @@ type endpoint struct {
 	body    openapi3.Content // media types of the body, nil when it takes none
 	known   map[string]bool  // member names that may be named in a violation
 	free    bool             // neither body nor parameters: nothing to validate
+	probe   bool             // one of Config.Probes
 }
 
 // pathRoutes is one path of the contract.
@@ -185,4 +187,22 @@ func decodedSegments(path string) ([]string, bool) {
 		segments[i] = decoded
 	}
 	return segments, true
+}
+
+// markProbes finds the operations by their ids and fails when one is unknown.
+func (r *router) markProbes(ids []string) error {
+	for _, id := range ids {
+		found := false
+		for _, p := range append(slices.Collect(maps.Values(r.static)), r.templated...) {
+			for _, e := range p.methods {
+				if e.route.Operation.OperationID == id {
+					e.probe, found = true, true
+				}
+			}
+		}
+		if !found {
+			return fmt.Errorf("the document has no operation %s, which Config.Probes names", id)
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -85,7 +86,7 @@ func TestServedPathsAreTheContracts(t *testing.T) {
 	}
 	slices.Sort(extra)
 	want := []string{
-		"/docs", "/docs/favicon-32x32.png", "/docs/page.css", "/docs/page.js",
+		"/", "/docs", "/docs/favicon-32x32.png", "/docs/page.css", "/docs/page.js",
 		"/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json", "/openapi.yaml",
 	}
 	if !slices.Equal(extra, want) {
@@ -139,6 +140,35 @@ func TestUnenforceableContractIsRefused(t *testing.T) {
 		mutate(spec)
 		if _, _, err := api.FindTemplate(spec, httptest.NewRequest(http.MethodGet, "/", nil)); err == nil {
 			t.Errorf("%s: served", name)
+		}
+	}
+}
+
+// TestRootOfTheServer: served beside the contract, at that path alone.
+func TestRootOfTheServer(t *testing.T) {
+	browser := "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	server, _ := start(t, operations{})
+	for _, tt := range []struct {
+		request string
+		status  int
+		header  string
+		want    string
+	}{
+		{get("/", browser), 303, "Location", "docs"},
+		{get("/?next=//evil.example.com", browser), 303, "Location", "docs"},
+		{get("/", "Accept: */*"), 200, "Content-Type", "application/linkset+json"},
+		{request("HEAD", "/"), 200, "Content-Type", "application/linkset+json"},
+		{get("/"), 200, "Cache-Control", "no-store"},
+		{request("POST", "/"), 405, "Allow", "GET, HEAD"},
+		{request("DELETE", "/", browser), 405, "Allow", "GET, HEAD"},
+		{get("//", browser), 404, "Location", ""},
+		{get("/.", browser), 404, "Location", ""},
+		{get("/%2F", browser), 404, "Location", ""},
+		{get("/%2e/", browser), 404, "Location", ""},
+	} {
+		line, _, _ := strings.Cut(tt.request, "\r\n")
+		if a := raw(t, server, tt.request); a.StatusCode != tt.status || a.Header.Get(tt.header) != tt.want {
+			t.Errorf("%s = %d, %s %q; want %d, %q", line, a.StatusCode, tt.header, a.Header.Get(tt.header), tt.status, tt.want)
 		}
 	}
 }

@@ -78,11 +78,8 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-// start serves ops under the contract and returns its address and log.
-func start(t testing.TB, ops operations) (*httptest.Server, *logBuffer) {
-	t.Helper()
-	log := new(logBuffer)
-	handler, err := api.New(api.Config{
+func config(ops operations, log *slog.Logger) api.Config {
+	return api.Config{
 		Server: bound(ops),
 		Authenticate: func(ctx context.Context, token string) (context.Context, error) {
 			if token != goodToken {
@@ -90,9 +87,16 @@ func start(t testing.TB, ops operations) (*httptest.Server, *logBuffer) {
 			}
 			return ctx, nil
 		},
-		Logger: slog.New(slog.NewJSONHandler(log, nil)),
+		Logger: log,
 		Docs:   true,
-	})
+	}
+}
+
+// start serves ops under the contract and returns its address and log.
+func start(t testing.TB, ops operations) (*httptest.Server, *logBuffer) {
+	t.Helper()
+	log := new(logBuffer)
+	handler, err := api.New(config(ops, slog.New(slog.NewJSONHandler(log, nil))))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/restauth/restauth/impl/account"
 )
 
+// Probes are the operations that supervisors ask for every few seconds.
+func Probes() []string { return []string{"live", "ready"} }
+
 // Live answers GET /livez: that it answers is the answer.
 func (s *Server) Live(context.Context, gen.LiveRequestObject) (gen.LiveResponseObject, error) {
 	return gen.Live200JSONResponse{HealthyJSONResponse: healthy()}, nil

@@ -38,6 +38,39 @@ func weighs(parameters string) bool {
 	return err == nil && weight > 0 && weight <= 1
 }
 
+// prefersPage reports whether Accept names text/html above JSON (RFC 9110, section
+// 12.5.1), as browsers do. A client that takes anything is a program.
+func prefersPage(header http.Header) bool {
+	var page, data float64
+	for element := range elements(header.Values("Accept")) {
+		mediaType, parameters, _ := strings.Cut(element, ";")
+		switch strings.ToLower(strings.TrimSpace(mediaType)) {
+		case "text/html", "application/xhtml+xml":
+			page = max(page, weight(parameters))
+		case "application/json", "application/linkset+json":
+			data = max(data, weight(parameters))
+		}
+	}
+	return page > data
+}
+
+// weight is the weight among a media type's parameters, 1 without one, 0 where
+// it cannot be read.
+func weight(parameters string) float64 {
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+		if !strings.EqualFold(name, "q") {
+			continue
+		}
+		w, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(w >= 0 && w <= 1) {
+			return 0
+		}
+		return w
+	}
+	return 1
+}
+
 // matches reports whether If-None-Match holds the entity tag or *, by the weak
 // comparison (RFC 9110, section 13.1.2). Our tags have no comma, so cutting at
 // commas inside another server's tag cannot make one of ours.

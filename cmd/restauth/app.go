@@ -97,6 +97,7 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 		Logger:         a.log.Logger,
 		AccessLog:      a.log.access,
 		Docs:           a.settings.Docs,
+		Probes:         impl.Probes(),
 		CORSOrigins:    a.settings.CORSOrigins,
 		TrustedProxies: a.settings.TrustedProxies,
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"text/tabwriter"
@@ -16,14 +17,25 @@ import (
 
 // configCmd groups what can be asked about the settings.
 type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Check the settings of serve and print those in effect, without connecting to anything."`
+	Check configCheckCmd `cmd:"" help:"Check the settings of serve and print those in effect. Nothing is connected to without --connect, and nothing is changed."`
 }
 
-type configCheckCmd struct{ serveSettings }
+type configCheckCmd struct {
+	serveSettings
+	demoSetting
+	Connect bool `help:"Ask the user database too whether it is as serve needs it. A file that is not there yet is not made."`
+}
 
 // Run implements the command.
 func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, parsed *kong.Context) error {
+	c.cores = w.cores
 	log := slog.New(slog.NewTextHandler(w.stderr, nil))
+	c.warn(log, w, parsed)
+	if c.Demo {
+		if err := c.becomeDemo(env); err != nil {
+			return err
+		}
+	}
 	secret, err := c.secret(env, log)
 	if err != nil {
 		return err
@@ -38,7 +50,10 @@ func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, pars
 			fmt.Fprintf(table, "--%s\t%s\n", flag.Name, c.shown(flag))
 		}
 	}
-	return errors.Join(table.Flush(), ctx.Err())
+	if err := errors.Join(table.Flush(), ctx.Err()); err != nil || !c.Connect {
+		return err
+	}
+	return c.connect(ctx, w.stdout, log)
 }
 
 // try puts the server together as serve does, so that nothing passes here that
@@ -49,8 +64,7 @@ func (c *configCheckCmd) try(ctx context.Context, secret []byte, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	// What is no file's name is refused without opening anything.
-	if file, is := c.file(); is && file != "" && !strings.HasPrefix(file, "//") && !strings.ContainsRune(file, 0) {
+	if c.namesFile() {
 		cfg.URL = memory
 	}
 	users, err := store.Open(ctx, cfg)
@@ -61,12 +75,43 @@ func (c *configCheckCmd) try(ctx context.Context, secret []byte, log *slog.Logge
 	return errors.Join(a.assemble(ctx, secret), a.close())
 }
 
+// namesFile reports whether users are in a file: what is no file's name is
+// refused without opening anything.
+func (s *usersSettings) namesFile() bool {
+	file, is := s.file()
+	return is && file != "" && s.Users != memory && !strings.HasPrefix(file, "//") && !strings.ContainsRune(file, 0)
+}
+
+// connect asks the database what serve asks it at its start, and changes
+// nothing in it.
+func (c *configCheckCmd) connect(ctx context.Context, out io.Writer, log *slog.Logger) (err error) {
+	cfg, err := c.config(slog.New(slog.DiscardHandler)) // try has said what there is to say of it
+	if err != nil {
+		return err
+	}
+	cfg.LookOnly, cfg.Logger = true, log
+	users, err := store.Open(ctx, cfg)
+	if errors.Is(err, store.ErrUnmade) {
+		fmt.Fprintf(out, "\n%v; serve makes it.\n", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, users.Close()) }()
+	if err := users.Check(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nThe user table in %s can be read and is as serve needs it.\n", c.redactedURL())
+	return nil
+}
+
 // shown is a setting's value as it may be seen by others.
 func (c *configCheckCmd) shown(flag *kong.Flag) string {
 	if flag.Name == "users" {
 		return c.redactedURL()
 	}
-	value := fmt.Sprint(flag.Target.Interface())
+	value := spelled(flag.Target.Interface())
 	if value == "" {
 		return "(not set)"
 	}

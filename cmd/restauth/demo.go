@@ -18,20 +18,25 @@ const (
 	memory   = "sqlite::memory:"
 )
 
+// demoSetting belongs to one invocation: a demo is nothing to be left on.
+type demoSetting struct {
+	Demo bool `help:"Try it out: a throwaway database in memory with the user roy, password roy. Loopback only."`
+}
+
 // becomeDemo points the settings at a throwaway database. Its password is
 // known to everyone, so it refuses to be reached from other machines and to
 // stand beside a real database or secret.
-func (c *serveCmd) becomeDemo(env environment) error {
-	if !loopback(c.Listen) {
-		return usagef("--demo has a password that everyone knows, so it listens on 127.0.0.1 or localhost only, not on %s", c.Listen)
+func (s *serveSettings) becomeDemo(env environment) error {
+	if !loopback(s.Listen) {
+		return usagef("--demo has a password that everyone knows, so it listens on 127.0.0.1 or localhost only, not on %s", s.Listen)
 	}
-	if c.Users != defaultUsers || c.UsersPasswordFile != "" {
+	if s.Users != defaultUsers || s.UsersPasswordFile != "" {
 		return usagef("--demo brings a database of its own; leave --users and RESTAUTH_USERS away")
 	}
-	if _, ok := env[keyVariable]; ok || c.SecretKeyFile != "" {
+	if _, ok := env[keyVariable]; ok || s.SecretKeyFile != "" {
 		return usagef("--demo makes a random secret of its own; leave RESTAUTH_SECRET_KEY and --secret-key-file away")
 	}
-	c.Users = memory
+	s.Users = memory
 	return nil
 }
 

@@ -77,6 +77,9 @@ func (e environment) checkKnown(app *kong.Application) error {
 		if flag := flagsOnly[name]; flag != "" {
 			return fmt.Errorf("the environment variable %s is no setting: --%s is a flag only; unset the variable", name, flag)
 		}
+		if hint := variableHint(name, known); hint != "" {
+			return fmt.Errorf("the environment variable %s is no setting; %s", name, hint)
+		}
 		if similar := closest(name, known); similar != "" {
 			return fmt.Errorf("the environment variable %s is no setting; did you mean %s?", name, similar)
 		}
@@ -102,9 +105,6 @@ func collectVariables(node *kong.Node, known map[string]bool, flagsOnly map[stri
 // near enough to be what was meant.
 func closest(name string, known map[string]bool) string {
 	best, bestDistance := "", 4
-	if secretish(name) {
-		best = keyVariable
-	}
 	upper := strings.ToUpper(name)
 	for _, candidate := range sortedKeys(known) {
 		if d := editDistance(upper, candidate); d < bestDistance {
@@ -112,11 +112,6 @@ func closest(name string, known map[string]bool) string {
 		}
 	}
 	return best
-}
-
-// secretish catches the names that other programs give the same thing.
-func secretish(name string) bool {
-	return name == envPrefix+"SECRET" || name == envPrefix+"JWT_SECRET" || name == envPrefix+"JWT_SECRET_KEY"
 }
 
 // editDistance is Levenshtein's, over bytes: the names are ASCII.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -80,6 +81,7 @@ func launch(t testing.TB, args ...string) *testServer {
 		stdout:  s.stdout,
 		stderr:  s.log,
 		signals: s.signals,
+		cores:   runtime.NumCPU(),
 	}
 	go func() {
 		defer close(s.exited)

@@ -2,14 +2,16 @@
 //
 //	restauth serve --demo          a throwaway database to try it on
 //	restauth serve                 an embedded database of its own
-//	restauth serve --users mysql://user:password@host/database
+//	restauth serve                 the table of RESTAUTH_USERS=mysql://…, where that is set
 //	restauth user add NAME         adds a user to the embedded database
 //
 // Settings are flags or environment variables, RESTAUTH_ and the flag's name;
 // `restauth serve --help` lists them. Secrets come from the environment or a
 // file only. What a person asked for goes to standard output, logs and errors
 // to standard error. The exit code is 0 when all went well, 1 when something
-// failed, 2 when the command line or a setting is wrong.
+// failed, 2 when the command line or a setting is wrong. So is a command line
+// without a command: its short help goes to standard error, because a service
+// that was started so by mistake must not look as if it had done its work.
 package main
 
 import (
@@ -17,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 )
 
@@ -28,6 +31,7 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal // SIGINT and SIGTERM
+	cores          int              // processors that this process may use, asked before anything changed that
 	child          []string         // arguments with which this program comes to hash; none: it cannot
 }
 
@@ -43,6 +47,7 @@ func main() {
 			stdout:  os.Stdout,
 			stderr:  os.Stderr,
 			signals: signals,
+			cores:   runtime.GOMAXPROCS(0),
 			child:   []string{childCommand},
 		})
 	}))

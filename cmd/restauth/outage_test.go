@@ -58,6 +58,9 @@ func TestStartWithoutDatabase(t *testing.T) {
 	if out := s.stdout.String(); !strings.Contains(out, "\nNOT READY: ") || !strings.HasSuffix(out, "; logins are 503 until the database answers.\n") {
 		t.Errorf("what is printed looks like success:\n%s", out)
 	}
+	if strings.Contains(s.stdout.String(), "connect") {
+		t.Errorf("why it cannot be reached is said twice, in the log and on standard output:\n%s%s", s.log, s.stdout)
+	}
 	if status, body := s.do("GET", "/livez", "", ""); status != 200 {
 		t.Errorf("/livez = %d %s, want 200", status, body)
 	}

@@ -30,9 +30,9 @@ table, or, where there is none, to 32 random bytes: openssl rand -hex 32`)
 // tokenSettings say how tokens are made.
 type tokenSettings struct {
 	SecretKeyFile   string        `group:"token" placeholder:"FILE" help:"File with the secret, in place of RESTAUTH_SECRET_KEY; one newline at its end is left out."`
-	AllowWeakSecret bool          `group:"token" help:"Take a secret of less than 32 bytes."`
-	TokenLifetime   time.Duration `group:"token" default:"5m" placeholder:"TIME" help:"How long a token is good, 1s to 24h in whole seconds."`
-	Leeway          time.Duration `group:"token" default:"10s" placeholder:"TIME" help:"How far clocks may differ, 0s to 5m in whole seconds."`
+	AllowWeakSecret bool          `group:"token" help:"Take a secret of less than 32 bytes: whoever holds a token can guess a short one."`
+	TokenLifetime   time.Duration `group:"token" default:"5m" range:"1s..24h" placeholder:"TIME" help:"How long a token is good, in whole seconds."`
+	Leeway          time.Duration `group:"token" default:"10s" range:"0s..5m" placeholder:"TIME" help:"How far clocks may differ, in whole seconds."`
 	Issuer          string        `group:"token" placeholder:"NAME" help:"The tokens' iss claim; tokens with another are refused. Not set, none is written."`
 }
 
@@ -45,9 +45,8 @@ func (s *tokenSettings) Validate() error {
 		issuer = fmt.Errorf("--issuer has %d bytes, but must have from 0 to 255", len(s.Issuer))
 	}
 	return errors.Join(
-		checkRange("token-lifetime", s.TokenLifetime, time.Second, 24*time.Hour),
+		checkRanges(s),
 		checkWhole("token-lifetime", s.TokenLifetime),
-		checkRange("leeway", s.Leeway, 0, 5*time.Minute),
 		checkWhole("leeway", s.Leeway),
 		issuer,
 	)
@@ -56,7 +55,7 @@ func (s *tokenSettings) Validate() error {
 // checkWhole: a token's times are whole seconds, so a fraction would be lost.
 func checkWhole(flag string, value time.Duration) error {
 	if value%time.Second != 0 {
-		return fmt.Errorf("--%s is %v, but must be whole seconds", flag, value)
+		return fmt.Errorf("--%s is %s, but must be whole seconds", flag, spelled(value))
 	}
 	return nil
 }

@@ -7,6 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
 // loginSettings say who may log in.
@@ -35,19 +40,29 @@ func (s *serveSettings) Validate() error {
 // serveCmd runs the server.
 type serveCmd struct {
 	serveSettings
-	Demo bool `help:"Try it out: a throwaway database in memory with the user roy, password roy. Loopback only."`
+	demoSetting
+}
+
+// Help implements kong.HelpProvider.
+func (*serveCmd) Help() string {
+	return examples([]example{
+		{"restauth serve --demo", "try it: user roy, password roy"},
+		{"restauth serve --listen :8080", "on all networks"},
+		{"RESTAUTH_USERS=mysql://... restauth serve", "another application's table"},
+	})
 }
 
 // Run implements the command.
-func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
+func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *kong.Context) error {
+	c.child, c.cores = w.child, w.cores
+	log := c.logger(w.stderr)
+	defer log.flush()
+	c.warn(log.Logger, w, parsed)
 	if c.Demo {
 		if err := c.becomeDemo(env); err != nil {
 			return err
 		}
 	}
-	c.child = w.child
-	log := c.logger(w.stderr)
-	defer log.flush()
 	collecting, stopTuning := context.WithCancel(ctx)
 	defer stopTuning()
 	go tuneCollector(collecting)
@@ -61,6 +76,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // Serve closes it too; the second time is harmless
+	c.makeRoom()
 	app, err := newApp(ctx, &c.serveSettings, secret, log)
 	if err != nil {
 		return err
@@ -79,15 +95,16 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 		}
 		app.watch.note(ctx, down)
 	}
-	c.greet(ctx, w.stdout, listener.Addr(), app)
+	c.greet(ctx, w.stdout, listener.Addr(), app, parsed)
 	if down != nil {
-		fmt.Fprintf(w.stdout, "NOT READY: %v; logins are 503 until the database answers.\n", down)
+		// The log has said why.
+		fmt.Fprintln(w.stdout, "NOT READY: the user database cannot be reached, see the log; logins are 503 until the database answers.")
 	}
 	return app.serve(ctx, listener, w.signals)
 }
 
 // greet tells a person who started the server by hand where it is.
-func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app *app) {
+func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app *app, parsed *kong.Context) {
 	base := baseURL(addr)
 	if c.Demo {
 		printDemo(out, base, c.Docs)
@@ -101,16 +118,42 @@ func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app 
 		fmt.Fprintf(out, "Try it at %s/docs\n", base)
 	}
 	if c.embedded() && app.empty(ctx) {
-		fmt.Fprintf(out, "There are no users yet. Add the first one from another terminal:\n\n    restauth user add NAME%s\n\n", c.repeatUsers())
+		fmt.Fprintf(out, "There are no users yet. Add the first one from another terminal%s:\n\n    restauth user add NAME%s\n\n",
+			c.inFolder(), repeated(parsed))
 	}
 }
 
-// repeatUsers is the flag that another command needs to find the same table.
-func (c *serveCmd) repeatUsers() string {
-	if c.Users == defaultUsers {
-		return ""
+// inFolder is where a command has to be typed to mean the same file.
+func (s *usersSettings) inFolder() string {
+	if name, is := s.file(); is && !filepath.IsAbs(name) {
+		return ", in the same folder"
 	}
-	return " --users " + quoteShell(c.Users)
+	return ""
+}
+
+// warn says what stands on the command line or in the environment and should
+// not, or does nothing there. It repeats no value: they may be secret.
+func (s *serveSettings) warn(log *slog.Logger, w world, parsed *kong.Context) {
+	if onCommandLine(parsed, "users") && passwordIn(s.Users) {
+		log.Warn("the database password stands on the command line, where every user of this machine can read it; " +
+			"set RESTAUTH_USERS in its place, or leave the password out of the URL and name a file with --users-password-file")
+	}
+	for _, notice := range s.notices(w.env, parsed) {
+		log.Warn(notice)
+	}
+}
+
+// passwordIn reports whether a URL may hold a password: what is no URL may too.
+func passwordIn(users string) bool {
+	if scheme, _, _ := strings.Cut(users, ":"); strings.EqualFold(scheme, "sqlite") {
+		return false
+	}
+	u, err := url.Parse(users)
+	if err != nil || u.User == nil {
+		return err != nil
+	}
+	_, has := u.User.Password()
+	return has
 }
 
 func logBuild(log *slog.Logger) {

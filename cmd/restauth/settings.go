@@ -22,6 +22,8 @@ const (
 	maxFileBytes = 64 << 10
 	// defaultUsers is where users are kept when nobody says otherwise.
 	defaultUsers = "sqlite:restauth.db"
+	// defaultListen is for this machine alone.
+	defaultListen = "127.0.0.1:5000"
 )
 
 // groups are the headings of the help, in its order.
@@ -43,11 +45,11 @@ func groups() []kong.Group {
 
 // serverSettings say how the HTTP server runs.
 type serverSettings struct {
-	Listen          string        `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
-	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs."`
-	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL,..." help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
-	DrainDelay      time.Duration `group:"server" default:"2s" placeholder:"TIME" help:"On SIGTERM, how long /readyz fails before the server stops listening."`
-	ShutdownTimeout time.Duration `group:"server" default:"20s" placeholder:"TIME" help:"How long requests that are under way may take to finish then."`
+	Listen          string        `group:"server" default:"${listen}" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
+	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs; the contract at /openapi.json is served either way."`
+	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL" help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
+	DrainDelay      time.Duration `group:"server" default:"2s" range:"0s..5m" placeholder:"TIME" help:"On SIGTERM, how long /readyz fails before the server stops listening."`
+	ShutdownTimeout time.Duration `group:"server" default:"20s" range:"0s..1h" placeholder:"TIME" help:"How long requests that are under way may take to finish then."`
 }
 
 // Validate is called by kong after parsing.
@@ -59,20 +61,21 @@ func (s *serverSettings) Validate() error {
 	return errors.Join(
 		checkListen(s.Listen),
 		origins,
-		checkRange("drain-delay", s.DrainDelay, 0, 5*time.Minute),
-		checkRange("shutdown-timeout", s.ShutdownTimeout, 0, time.Hour),
+		checkRanges(s),
 	)
 }
 
 // usersSettings say where the user table is.
 type usersSettings struct {
-	Users               string        `group:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it."`
+	Users               string        `group:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it. A URL with a password belongs into the environment, since every user of the machine can read a command line."`
 	UsersPasswordFile   string        `group:"users" placeholder:"FILE" help:"File with the database password, in place of the URL's."`
-	UsersTable          string        `group:"users" default:"user" placeholder:"NAME" help:"The table."`
+	UsersTable          string        `group:"users" default:"user" placeholder:"NAME" help:"The table, or database.table for one in another database of the server."`
 	UsersIDColumn       string        `group:"users" name:"users-id-column" default:"id" placeholder:"NAME" help:"Its integer key."`
 	UsersUsernameColumn string        `group:"users" default:"username" placeholder:"NAME" help:"The column with the user name."`
 	UsersPasswordColumn string        `group:"users" default:"password" placeholder:"NAME" help:"The column with the password's hash."`
-	UsersTimeout        time.Duration `group:"users" default:"800ms" placeholder:"TIME" help:"How long one query may take, connecting included."`
+	UsersTimeout        time.Duration `group:"users" default:"800ms" range:"10ms..1m" placeholder:"TIME" help:"How long one query may take, connecting included."`
+
+	newTable bool // as in store.Config
 }
 
 // Validate is called by kong after parsing.
@@ -81,7 +84,7 @@ func (s *usersSettings) Validate() error {
 		// The default in its place would be an empty table of restauth's own.
 		return errors.New("--users is empty; set it to mysql://user:password@host:port/database or sqlite:FILE, or leave it away for " + defaultUsers)
 	}
-	return checkRange("users-timeout", s.UsersTimeout, 10*time.Millisecond, time.Minute)
+	return checkRanges(s)
 }
 
 // open opens the user table. The URL may hold a password, so no error here may
@@ -103,6 +106,7 @@ func (s *usersSettings) config(log *slog.Logger) (store.Config, error) {
 		PasswordColumn: s.UsersPasswordColumn,
 		Timeout:        s.UsersTimeout,
 		Logger:         log,
+		NewTable:       s.newTable,
 	}
 	if s.UsersPasswordFile != "" {
 		if s.embedded() {
@@ -154,7 +158,7 @@ func (s *usersSettings) redactedURL() string {
 // logSettings say what the log looks like.
 type logSettings struct {
 	LogFormat string     `group:"log" enum:"auto,json,text" default:"auto" placeholder:"FORMAT" help:"json or text; auto is text on a terminal, else json."`
-	LogLevel  slog.Level `group:"log" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogLevel  slog.Level `group:"log" default:"info" words:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error."`
 }
 
 // logs are where the server writes what happens.
@@ -178,7 +182,11 @@ func (s *logSettings) logger(w io.Writer) logs {
 	case s.LogLevel > slog.LevelInfo:
 		all.access = func(context.Context, *api.Access) {}
 	case s.LogFormat != "text":
-		all.access = lines.access
+		all.access = func(ctx context.Context, a *api.Access) {
+			if a.Level() >= s.LogLevel {
+				lines.access(ctx, a)
+			}
+		}
 	}
 	return all
 }
@@ -194,11 +202,4 @@ func (s *logSettings) handler(w io.Writer, opts *slog.HandlerOptions) slog.Handl
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
-}
-
-func checkRange(flag string, value, least, most time.Duration) error {
-	if value < least || value > most {
-		return fmt.Errorf("--%s is %v, but must be from %v to %v", flag, value, least, most)
-	}
-	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/store"
@@ -30,15 +32,12 @@ type userCmd struct {
 
 // policySettings say which passwords may be set.
 type policySettings struct {
-	MinPasswordLength int `group:"policy" default:"15" placeholder:"N" help:"The fewest characters a new password may have, 8 to 128. Common passwords are refused at any length."`
+	MinPasswordLength int `group:"policy" default:"15" range:"8..128" placeholder:"N" help:"The fewest characters a new password may have. Common passwords are refused at any length."`
 }
 
 // Validate is called by kong after parsing.
 func (s *policySettings) Validate() error {
-	if s.MinPasswordLength < account.LeastMinPasswordLength || s.MinPasswordLength > 128 {
-		return fmt.Errorf("--min-password-length is %d, but must be from %d to 128", s.MinPasswordLength, account.LeastMinPasswordLength)
-	}
-	return nil
+	return checkRanges(s)
 }
 
 func (s *policySettings) policy() account.PasswordPolicy {
@@ -47,19 +46,21 @@ func (s *policySettings) policy() account.PasswordPolicy {
 
 type userAddCmd struct {
 	policySettings
-	Name string `arg:"" help:"The new user's name, 1 to 255 characters."`
+	NewTable bool   `help:"Make the table, although the file has another one already."`
+	Name     string `arg:"" help:"The new user's name, 1 to 255 characters."`
 }
 
 // Run implements the command.
-func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd) error {
+func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
 	if err := account.CheckUsername(c.Name); err != nil {
 		return usagef("%w", err)
 	}
-	return user.with(ctx, w, true, func(ctx context.Context, users *store.Store) error {
+	user.newTable = c.NewTable
+	return user.with(ctx, w, parsed, true, func(ctx context.Context, users *store.Store) error {
 		// Before the prompt: nobody should type a password for nothing.
-		switch _, err := findExact(ctx, users, c.Name); {
+		switch _, err := findExact(ctx, users, c.Name, parsed); {
 		case err == nil:
-			return fmt.Errorf("there is a user %q already; to set the password use: restauth user passwd %s", c.Name, quoteShell(c.Name))
+			return fmt.Errorf("there is a user %q already; to set the password use: restauth user passwd %s%s", c.Name, quoteShell(c.Name), repeated(parsed))
 		case !errors.Is(err, account.ErrUserNotFound):
 			return err
 		}
@@ -81,8 +82,8 @@ type userListCmd struct {
 }
 
 // Run implements the command.
-func (c *userListCmd) Run(ctx context.Context, w world, user *userCmd) error {
-	return user.with(ctx, w, false, func(ctx context.Context, users *store.Store) error {
+func (c *userListCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
+	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *store.Store) error {
 		all, err := users.List(ctx)
 		if err != nil {
 			return fmt.Errorf("list users: %w", err)
@@ -117,9 +118,9 @@ type userPasswdCmd struct {
 }
 
 // Run implements the command.
-func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd) error {
-	return user.with(ctx, w, false, func(ctx context.Context, users *store.Store) error {
-		found, err := findExact(ctx, users, c.Name)
+func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
+	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *store.Store) error {
+		found, err := findExact(ctx, users, c.Name, parsed)
 		if err != nil {
 			return err
 		}
@@ -141,9 +142,9 @@ type userDeleteCmd struct {
 }
 
 // Run implements the command.
-func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd) error {
-	return user.with(ctx, w, false, func(ctx context.Context, users *store.Store) error {
-		found, err := findExact(ctx, users, c.Name)
+func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
+	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *store.Store) error {
+		found, err := findExact(ctx, users, c.Name, parsed)
 		if err != nil {
 			return err
 		}
@@ -163,8 +164,8 @@ func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd) error {
 
 // with opens the embedded database, made when create is set and it is not
 // there, for the time of do. A signal ends ctx.
-func (c *userCmd) with(ctx context.Context, w world, create bool, do func(context.Context, *store.Store) error) (err error) {
-	if err := c.checkEmbedded(create); err != nil {
+func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, create bool, do func(context.Context, *store.Store) error) (err error) {
+	if err := c.checkEmbedded(create, parsed); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -188,7 +189,7 @@ func (c *userCmd) with(ctx context.Context, w world, create bool, do func(contex
 }
 
 // checkEmbedded refuses what would look like success and change nothing.
-func (c *userCmd) checkEmbedded(create bool) error {
+func (c *userCmd) checkEmbedded(create bool, parsed *kong.Context) error {
 	file, isFile := c.file()
 	switch {
 	case !isFile:
@@ -200,33 +201,33 @@ func (c *userCmd) checkEmbedded(create bool) error {
 	}
 	// A misspelt file would otherwise be made, and be empty.
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database %s; name the right one with --users, or make it with: restauth user add NAME", file)
+		return fmt.Errorf("there is no database %s; name the right one with --users, or make it with: restauth user add NAME%s", file, repeated(parsed))
 	}
 	return nil
 }
 
 // findExact finds the user of exactly that name: who changes or deletes a user
 // must not meet another one that a collation finds alike.
-func findExact(ctx context.Context, users account.Users, name string) (account.User, error) {
+func findExact(ctx context.Context, users account.Users, name string, parsed *kong.Context) (account.User, error) {
 	record, err := users.FindByUsername(ctx, name)
 	if err == nil && record.Username == name {
 		return record.User, nil
 	}
 	if err == nil || errors.Is(err, account.ErrUserNotFound) {
-		return account.User{}, noUserError(name)
+		return account.User{}, &noUserError{name, repeated(parsed)}
 	}
 	return account.User{}, err
 }
 
 // noUserError is account.ErrUserNotFound in words that name the user.
-type noUserError string
+type noUserError struct{ name, settings string }
 
-func (e noUserError) Error() string {
-	return fmt.Sprintf("there is no user %q; see who there is with: restauth user list", string(e))
+func (e *noUserError) Error() string {
+	return fmt.Sprintf("there is no user %q; see who there is with: restauth user list%s", e.name, e.settings)
 }
 
 // Is is for errors.Is.
-func (noUserError) Is(target error) bool { return target == account.ErrUserNotFound }
+func (*noUserError) Is(target error) bool { return target == account.ErrUserNotFound }
 
 // newHash asks for a password and hashes it.
 func newHash(ctx context.Context, w world, policy account.PasswordPolicy, username string) (string, error) {

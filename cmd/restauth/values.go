@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,13 +39,12 @@ func (s source) explain(err error) error {
 	text := err.Error()
 	var parse *kong.ParseError
 	if errors.As(err, &parse) {
-		if node := parse.Context.Selected(); node != nil {
-			for n := node; n != nil; n = n.Parent {
-				text = strings.TrimPrefix(text, n.Path()+": ")
-			}
-			if hint := listenHint(node, text); hint != "" {
-				return errors.New(hint)
-			}
+		node := nodeOf(parse)
+		for n := node; n != nil; n = n.Parent {
+			text = strings.TrimPrefix(text, n.Path()+": ")
+		}
+		if hint := flagHint(node, text); hint != "" {
+			return errors.New(hint)
 		}
 	}
 	return errors.New(atFlag.ReplaceAllStringFunc(text, func(flag string) string {
@@ -58,15 +56,13 @@ func (s source) explain(err error) error {
 	}))
 }
 
-// listenHint answers flags that other servers have for --listen.
-func listenHint(node *kong.Node, text string) string {
-	rest, unknown := strings.CutPrefix(text, "unknown flag ")
-	flag, _, _ := strings.Cut(rest, ",") // kong guesses behind it
-	serves := slices.ContainsFunc(node.Flags, func(f *kong.Flag) bool { return f.Name == "listen" })
-	if !unknown || !serves || !slices.Contains([]string{"--port", "-p", "--host"}, flag) {
-		return ""
+// nodeOf is the command that a mistake was made in, the program itself where
+// none was named.
+func nodeOf(err *kong.ParseError) *kong.Node {
+	if node := err.Context.Selected(); node != nil {
+		return node
 	}
-	return fmt.Sprintf("unknown flag %s; host and port are one flag, as in --listen 127.0.0.1:5000", flag)
+	return err.Context.Model.Node
 }
 
 // decodeDuration is kong's own but for its error.

@@ -26,6 +26,9 @@ var (
 	ErrColumnMissing = errors.New("column missing")
 	// ErrColumnType: a column has a type that cannot serve.
 	ErrColumnType = errors.New("unsuitable column type")
+	// ErrUnmade: Config.LookOnly is set, and the SQLite file is not there or not
+	// finished yet. Open without it makes it.
+	ErrUnmade = errors.New("database file not made yet")
 	// ErrFile: the SQLite file cannot be opened, or is none, or is not to be
 	// trusted.
 	ErrFile = errors.New("unusable database file")

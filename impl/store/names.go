@@ -13,6 +13,8 @@ type names struct {
 	plainTable string // without quotes; the part after the dot
 	schema     string // without quotes; the part before the dot, or ""
 	plain      [3]string
+
+	second bool // the table may be made beside another one
 }
 
 func (n names) column(role columnRole) string { return [...]string{n.id, n.username, n.password}[role] }
@@ -21,7 +23,7 @@ func (n names) column(role columnRole) string { return [...]string{n.id, n.usern
 var columnSetting = [...]string{"users-id-column", "users-username-column", "users-password-column"}
 
 func newNames(cfg Config) (names, error) {
-	var n names
+	n := names{second: cfg.NewTable}
 	table := orDefault(cfg.Table, "user")
 	n.plainTable = table
 	if schema, rest, dotted := strings.Cut(table, "."); dotted {

@@ -45,7 +45,14 @@ func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Sto
 		return nil, setup(ErrFile, "find %s: %v", location, err)
 	}
 	e := sqLite{file: file, names: n}
-	e.ours, err = e.claim(ctx, n)
+	claim := e.claim
+	if cfg.LookOnly {
+		claim = e.look
+	}
+	e.ours, err = claim(ctx, n)
+	if errors.Is(err, ErrTableMissing) {
+		_ = e.tidy(ctx, cfg) // What is wrong with the name comes first.
+	}
 	if err != nil {
 		return nil, e.explainOpen(ctx, err)
 	}
@@ -54,7 +61,7 @@ func openSQLite(ctx context.Context, cfg Config, n names, location string) (*Sto
 	if err != nil {
 		return nil, err
 	}
-	if !e.ours {
+	if !e.ours || cfg.LookOnly {
 		return newStore(e, n, cfg, db, nil), nil
 	}
 	writer, err := e.writer()
@@ -113,6 +120,20 @@ func (e sqLite) pool(cfg Config) (*sqlx.DB, error) {
 	db.SetMaxOpenConns(cfg.MaxOpen)
 	db.SetMaxIdleConns(cfg.MaxIdle)
 	return db, nil
+}
+
+// tidy takes away what a connection that may only read leaves beside a file with a
+// write-ahead log, unless somebody uses it: the last one that may write does so
+// when it is closed.
+func (e sqLite) tidy(ctx context.Context, cfg Config) error {
+	e.ours = true
+	db, err := e.pool(cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	var version int
+	return db.GetContext(ctx, &version, "PRAGMA schema_version")
 }
 
 // writer opens the one connection that writes: SQLite has one writer anyway,

@@ -73,7 +73,12 @@ func (e sqLite) check(ctx context.Context, s *Store) error {
 		return s.wrap(ctx, "read the user table", err)
 	}
 	if len(columns) == 0 {
-		return setup(ErrTableMissing, "table %s not found in %s; name it with %s", s.names.table, e.where(), setting("users-table"))
+		var tables []string
+		if err := s.db.SelectContext(ctx, &tables, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name LIMIT 20"); err != nil {
+			return s.wrap(ctx, "read the user table", err)
+		}
+		return setup(ErrTableMissing, "table %s not found in %s (it has %s); name it with %s",
+			s.names.table, e.where(), orDefault(strings.Join(tables, ", "), "no tables"), setting("users-table"))
 	}
 	for role, column := range s.names.plain {
 		// SQLite compares the names of columns without case, ASCII only.

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -58,6 +60,39 @@ func (e sqLite) claim(ctx context.Context, n names) (owned bool, err error) {
 	return true, nil
 }
 
+// look finds out whose file it is, and changes nothing.
+func (e sqLite) look(ctx context.Context, n names) (owned bool, err error) {
+	if err := e.held(false); err != nil {
+		return false, err
+	}
+	info, err := os.Stat(e.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(e.file)); err != nil {
+			return false, err
+		}
+		return false, setup(ErrUnmade, "%s is not there yet", e.file)
+	}
+	if err != nil {
+		return false, err
+	}
+	if !info.Mode().IsRegular() {
+		return false, errNotRegular
+	}
+	state := empty
+	if info.Size() > 0 {
+		if state, err = e.inspectAny(ctx, n); err != nil {
+			return false, err
+		}
+	}
+	if state == empty || state == incomplete {
+		return false, setup(ErrUnmade, "%s is not finished yet", e.file)
+	}
+	if state == foreign {
+		return false, nil
+	}
+	return true, e.held(true)
+}
+
 // restrict leaves restauth's own file, and the two that SQLite keeps beside it,
 // to their owner: the secret that signs tokens is in there.
 func (e sqLite) restrict() error {
@@ -93,6 +128,19 @@ var (
 	errNotRegular = errors.New("it is not a regular file")
 	errForeign    = errors.New("another program has just made tables in it")
 )
+
+// onlyTable refuses to make a table of users beside those that a file has
+// already: the name is more likely misspelt, and an empty table would look as if
+// everybody was gone.
+func onlyTable(ctx context.Context, tx *sqlx.Tx, n names) error {
+	var others []string
+	err := tx.SelectContext(ctx, &others, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'restauth_setting' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
+	if err != nil || len(others) == 0 || slices.ContainsFunc(others, func(name string) bool { return strings.EqualFold(name, n.plainTable) }) {
+		return err
+	}
+	return setup(ErrTableMissing, "table %s not found in the database file (it has %s); name the right one with %s, name another file with %s, or make a second, empty table with: restauth user add NAME --new-table",
+		n.table, strings.Join(others, ", "), setting("users-table"), setting("users"))
+}
 
 type fileState int
 
@@ -134,7 +182,11 @@ func inspect(ctx context.Context, tx *sqlx.Tx, n names) (fileState, error) {
 	if err := tx.GetContext(ctx, &journal, "PRAGMA journal_mode"); err != nil {
 		return foreign, err
 	}
-	err := tx.GetContext(ctx, &tables, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (?, 'restauth_setting')", n.plainTable)
+	// Names of tables are the same in either case.
+	err := tx.GetContext(ctx, &tables, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND (name = ? COLLATE NOCASE OR name = 'restauth_setting')", n.plainTable)
+	if err == nil && id == applicationID && tables < 2 && !n.second {
+		err = onlyTable(ctx, tx, n)
+	}
 	switch {
 	case err != nil:
 		return foreign, err

@@ -74,6 +74,13 @@ type Config struct {
 	// Logger receives warnings about files and rows; none are written when nil.
 	// It never sees a password or a hash.
 	Logger *slog.Logger
+	// NewTable lets Open make Table in a file of restauth's own that has
+	// another table already. Without it that is ErrTableMissing: a misspelt
+	// name would otherwise be a new table without users.
+	NewTable bool
+	// LookOnly keeps Open from making or changing a file. Where it would have to,
+	// it returns ErrUnmade; the Store then only reads.
+	LookOnly bool
 }
 
 // Store is a user table. It is safe for concurrent use.

@@ -122,12 +122,13 @@ func (t *target) address(u *url.URL, socket string) error {
 	return nil
 }
 
-// knownOptions are those that a mysql:// URL may carry.
+// knownOptions are the names of those that a mysql:// URL may carry.
 func knownOptions() []string {
-	return []string{
-		"connect-timeout", "max-idle", "max-lifetime", "max-open", "read-timeout", "socket", "timeout",
-		"tls", "tls-ca", "tls-cert", "tls-key", "tls-server-name", "write-timeout",
+	var known []string
+	for _, o := range Options() {
+		known = append(known, o.Name)
 	}
+	return known
 }
 
 // ownOptions reports that no option is one that only other programs know.

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// spelled is a setting's value as it is written behind its flag or in its
+// variable. Both take it back as the same value.
+func spelled(value any) string {
+	switch value := value.(type) {
+	case bool:
+		if value {
+			return "on"
+		}
+		return "off"
+	case time.Duration:
+		return spelledDuration(value)
+	case slog.Level:
+		return strings.ToLower(value.String())
+	case []string:
+		return strings.Join(value, ",")
+	}
+	return fmt.Sprint(value)
+}
+
+// spelledDuration is 5m and not 5m0s, as people write it.
+func spelledDuration(value time.Duration) string {
+	text := value.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// switches decode whatever is on or off.
+type switches struct{}
+
+// IsBool implements kong.BoolMapper: such a flag needs no value.
+func (switches) IsBool() bool { return true }
+
+// Decode implements kong.Mapper.
+func (switches) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		target.SetBool(true)
+		return nil
+	}
+	switch value := ctx.Scan.Pop().Value.(type) {
+	case bool: // kong's own, of --no-NAME
+		target.SetBool(value)
+	case string:
+		on, err := parseSwitch(value)
+		if err != nil {
+			return err
+		}
+		target.SetBool(on)
+	}
+	return nil
+}
+
+func parseSwitch(text string) (on bool, err error) {
+	switch strings.ToLower(text) {
+	case "on", "yes", "true", "1":
+		return true, nil
+	case "off", "no", "false", "0":
+		return false, nil
+	}
+	return false, fmt.Errorf("expected on or off but got %q", text)
+}
+
+// plainNegations rewrites --no-NAME=off, which kong reads itself, in a word that
+// kong knows.
+func plainNegations(args []string) ([]string, error) {
+	plain := make([]string, len(args))
+	copy(plain, args)
+	for i, arg := range plain {
+		if arg == "--" {
+			break
+		}
+		name, value, valued := strings.Cut(arg, "=")
+		if !valued || !strings.HasPrefix(name, "--no-") {
+			continue
+		}
+		on, err := parseSwitch(value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		plain[i] = fmt.Sprintf("%s=%t", name, on)
+	}
+	return plain, nil
+}
+
+// repeated are the flags by which another command finds the same table of an
+// embedded database, whether these came from flags or from the environment. A
+// place with a secret in it is never repeated.
+func repeated(parsed *kong.Context) string {
+	var flags strings.Builder
+	for _, level := range parsed.Selected().AllFlags(false) {
+		for _, flag := range level {
+			value := spelled(flag.Target.Interface())
+			if flag.Group == nil || flag.Group.Key != "users" || value == flag.Default {
+				continue
+			}
+			if flag.Name == "users" && !strings.HasPrefix(strings.ToLower(value), "sqlite:") {
+				return ""
+			}
+			switch flag.Name {
+			case "users-password-file", "users-timeout": // say nothing of the place
+			default:
+				fmt.Fprintf(&flags, " --%s %s", flag.Name, quoteShell(value))
+			}
+		}
+	}
+	return flags.String()
+}
