@@ -13,6 +13,7 @@ help: ## This list
 .PHONY: generate
 generate: ## Make the generated Go code from the OpenAPI documents
 	$(GO) tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+	cp openapi.yaml gen/openapi.yaml
 	$(GO) tool oapi-codegen -config clients/go/oapi-codegen.yaml openapi.yaml
 	$(GO) -C examples/orders tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 

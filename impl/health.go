@@ -21,5 +21,5 @@ func (s *Server) Ready(ctx context.Context, _ gen.ReadyRequestObject) (gen.Ready
 }
 
 func healthy() gen.HealthyJSONResponse {
-	return gen.HealthyJSONResponse{Body: gen.Health{Status: gen.HealthOk}}
+	return gen.HealthyJSONResponse{Body: gen.Health{Status: gen.HealthStatusOk}}
 }

@@ -35,8 +35,7 @@ type Transport struct {
 	answered map[string]map[int]int // operationId → status → count
 }
 
-// New returns a Transport that knows a generated package's document (its
-// GetSpecJSON), over http.DefaultTransport's settings with connections of its
+// New returns a Transport that knows a document (the one given to api.Bind), over http.DefaultTransport's settings with connections of its
 // own, closed when the test ends.
 func New(t testing.TB, specJSON func() ([]byte, error)) *Transport {
 	t.Helper()

@@ -56,7 +56,7 @@ func (c *configCheckCmd) try(ctx context.Context, secret []byte) error {
 		return err
 	}
 	a := &app{users: users, log: logs{Logger: slog.New(slog.DiscardHandler)}, settings: &c.serveSettings}
-	return errors.Join(a.assemble(ctx, secret), a.close())
+	return errors.Join(a.assemble(ctx, secret, c.PublicURL), a.close())
 }
 
 // shown is a setting's value as it may be seen by others.

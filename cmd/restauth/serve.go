@@ -61,7 +61,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // Serve closes it too; the second time is harmless
-	app, err := newApp(ctx, &c.serveSettings, secret, log)
+	app, err := newApp(ctx, &c.serveSettings, secret, c.servedAt(listener.Addr()), log)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ func groups() []kong.Group {
 // serverSettings say how the HTTP server runs.
 type serverSettings struct {
 	Listen          string        `group:"server" default:"127.0.0.1:5000" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
+	PublicURL       string        `group:"server" name:"public-url" placeholder:"URL" help:"Where clients reach this server, such as https://login.example.com/app. The served contract names it, so that clients made from it have an address; without it, the address listened on."`
 	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs."`
 	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL,..." help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
 	DrainDelay      time.Duration `group:"server" default:"2s" placeholder:"TIME" help:"On SIGTERM, how long /readyz fails before the server stops listening."`
@@ -58,10 +60,31 @@ func (s *serverSettings) Validate() error {
 	}
 	return errors.Join(
 		checkListen(s.Listen),
+		s.checkPublicURL(),
 		origins,
 		checkRange("drain-delay", s.DrainDelay, 0, 5*time.Minute),
 		checkRange("shutdown-timeout", s.ShutdownTimeout, 0, time.Hour),
 	)
+}
+
+// checkPublicURL does not quote the address: someone may have put a password in.
+func (s *serverSettings) checkPublicURL() error {
+	if s.PublicURL == "" {
+		return nil
+	}
+	if err := api.CheckPublicURL(s.PublicURL); err != nil {
+		return fmt.Errorf("--public-url: %w", err)
+	}
+	return nil
+}
+
+// servedAt is the address that the contract names: as set, else where the
+// listener is.
+func (s *serverSettings) servedAt(listening net.Addr) string {
+	if s.PublicURL != "" {
+		return s.PublicURL
+	}
+	return baseURL(listening)
 }
 
 // usersSettings say where the user table is.
