@@ -229,7 +229,18 @@ def test_a_proxys_error_keeps_its_type(body: bytes) -> None:
         (Answer(302, b"", headers={"Location": "http://127.0.0.1:1/"}), "302: Found"),
         (Answer(418, {}), "418: I'm a Teapot"),
         (Answer(599, {}), "599: No usable answer"),
-        (Answer(204, b""), "the contract has no status 204 here"),
+        (Answer(204, b""), "the answer is not what the contract"),
+        (
+            Answer(
+                201,
+                {
+                    **dict.fromkeys(("type", "title", "detail", "request_id"), "x"),
+                    **dict.fromkeys(("error", "description"), "x"),
+                    **{"status": 201, "status_code": 201},
+                },
+            ),
+            "the contract has no status 201 here",
+        ),
         (Answer(299, b""), "the answer is not what the contract"),
         (Answer(200, b"<h1>hello</h1>", "text/html"), "the answer is not what the contract"),
         (Answer(200, []), "the answer is not what the contract"),
