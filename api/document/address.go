@@ -18,9 +18,11 @@ var (
 	// hostname is a name in DNS or a hosts file, or an IPv4 address. A name in
 	// other letters is written in its ASCII form (RFC 5891).
 	hostname = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?$`)
-	// prefix is a path of plain segments (RFC 3986, section 3.3): what a client
-	// need not escape, and no braces, which would be variables of the document.
-	prefix = regexp.MustCompile(`^(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*$`)
+	// plain is what a URL is written in (RFC 3986, section 2). Braces, which would
+	// be variables of the document, are not in it.
+	plain = regexp.MustCompile(`^[A-Za-z0-9._~:/\[\]@!$&'()*+,;=%-]+$`)
+	// prefix is a path of segments, none of them empty.
+	prefix = regexp.MustCompile(`^(/[^/]+)*$`)
 )
 
 // Address returns an absolute address of a server as a document has it: without
@@ -28,10 +30,7 @@ var (
 // read in different ways is ErrAddress.
 func Address(raw string) (string, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Opaque != "" {
-		return "", ErrAddress
-	}
-	if u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#") {
+	if err != nil || !plain.MatchString(raw) || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Opaque != "" {
 		return "", ErrAddress
 	}
 	folder := strings.TrimSuffix(u.EscapedPath(), "/")

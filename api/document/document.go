@@ -19,6 +19,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -125,11 +126,18 @@ func text(value string) *yaml.Node {
 	return node
 }
 
-// blockStyle takes the braces and quotes of JSON away.
+// bare is a text that no reader of YAML, 1.1 or 1.2, takes for a number or a
+// truth. What else has to be quoted the encoder knows.
+var bare = regexp.MustCompile(`^[A-Za-z/]`)
+
+// truth is a text that YAML 1.1 takes for one.
+var truth = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off)$`)
+
+// blockStyle takes the braces of JSON away, and the quotes that it can do without.
 func blockStyle(node *yaml.Node) {
 	node.Style &^= yaml.FlowStyle
-	if node.Kind == yaml.ScalarNode && node.Tag == "!!str" {
-		node.Style = 0 // The encoder quotes what has to be.
+	if node.Kind == yaml.ScalarNode && node.Tag == "!!str" && bare.MatchString(node.Value) && !truth.MatchString(node.Value) {
+		node.Style = 0
 	}
 	for _, child := range node.Content {
 		blockStyle(child)
