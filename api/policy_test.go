@@ -107,18 +107,21 @@ func TestRulesCanFail(t *testing.T) {
 	username := func(s *openapi3.T) *openapi3.Schema { return credentials(s).Properties["username"].Value }
 	id := func(s *openapi3.T) *openapi3.Schema { return schema(s, "User").Properties["id"].Value }
 	for name, mutate := range map[string]func(*openapi3.T){
-		"no operationId":          func(s *openapi3.T) { login(s).OperationID = "" },
-		"no tag":                  func(s *openapi3.T) { login(s).Tags = nil },
-		"undeclared tag":          func(s *openapi3.T) { login(s).Tags = []string{"other"} },
-		"no summary":              func(s *openapi3.T) { login(s).Summary = "" },
-		"no security":             func(s *openapi3.T) { login(s).Security = nil },
-		"open request schema":     func(s *openapi3.T) { credentials(s).AdditionalProperties = openapi3.AdditionalProperties{} },
-		"no maxLength":            func(s *openapi3.T) { credentials(s).Properties["username"].Value.MaxLength = nil },
-		"an error of its own":     func(s *openapi3.T) { login(s).Responses.Value("503").Value.Content = openapi3.Content{} },
-		"401 without challenge":   func(s *openapi3.T) { delete(login(s).Responses.Value("401").Value.Headers, "WWW-Authenticate") },
-		"503 without wait":        func(s *openapi3.T) { delete(login(s).Responses.Value("503").Value.Headers, "Retry-After") },
-		"guarded without 401":     func(s *openapi3.T) { guarded(s).Responses.Delete("401") },
-		"no request id":           func(s *openapi3.T) { delete(guarded(s).Responses.Value("200").Value.Headers, "X-Request-Id") },
+		"no operationId":        func(s *openapi3.T) { login(s).OperationID = "" },
+		"no tag":                func(s *openapi3.T) { login(s).Tags = nil },
+		"undeclared tag":        func(s *openapi3.T) { login(s).Tags = []string{"other"} },
+		"no summary":            func(s *openapi3.T) { login(s).Summary = "" },
+		"no security":           func(s *openapi3.T) { login(s).Security = nil },
+		"open request schema":   func(s *openapi3.T) { credentials(s).AdditionalProperties = openapi3.AdditionalProperties{} },
+		"no maxLength":          func(s *openapi3.T) { credentials(s).Properties["username"].Value.MaxLength = nil },
+		"an error of its own":   func(s *openapi3.T) { login(s).Responses.Value("503").Value.Content = openapi3.Content{} },
+		"401 without challenge": func(s *openapi3.T) { delete(login(s).Responses.Value("401").Value.Headers, "WWW-Authenticate") },
+		"503 without wait":      func(s *openapi3.T) { delete(login(s).Responses.Value("503").Value.Headers, "Retry-After") },
+		"guarded without 401":   func(s *openapi3.T) { guarded(s).Responses.Delete("401") },
+		"no request id":         func(s *openapi3.T) { delete(guarded(s).Responses.Value("200").Value.Headers, "X-Request-Id") },
+		"a success elsewhere": func(s *openapi3.T) {
+			guarded(s).Responses.Value("200").Ref = "#/components/responses/Message"
+		},
 		"no default":              func(s *openapi3.T) { guarded(s).Responses.Delete("default") },
 		"a default of its own":    func(s *openapi3.T) { guarded(s).Responses.Value("default").Value.Content = openapi3.Content{} },
 		"no address":              func(s *openapi3.T) { s.Servers = nil },
@@ -265,6 +268,9 @@ func responseRules(op *openapi3.Operation, say func(string, ...any)) {
 	}
 	for status, ref := range op.Responses.Map() {
 		r := ref.Value
+		if ref.Ref != "" && status < "400" {
+			say("%s is a reference; some generators read a success only where it stands", status)
+		}
 		if r.Headers["X-Request-Id"] == nil {
 			say("%s wants X-Request-Id", status)
 		}

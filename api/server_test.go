@@ -48,7 +48,7 @@ func (o operations) GetCurrentUser(context.Context, gen.GetCurrentUserRequestObj
 }
 
 func (o operations) Live(context.Context, gen.LiveRequestObject) (gen.LiveResponseObject, error) {
-	return gen.Live200JSONResponse{HealthyJSONResponse: gen.HealthyJSONResponse{Body: gen.Health{Status: gen.HealthStatusOk}}}, nil
+	return gen.Live200JSONResponse{Body: gen.Health{Status: gen.HealthStatusOk}}, nil
 }
 
 func (o operations) Ready(context.Context, gen.ReadyRequestObject) (gen.ReadyResponseObject, error) {

@@ -103,6 +103,20 @@ function numbered() {
   };
 }
 
+// success-in-place: some generators leave the body of a success out that is a
+// reference to components/responses.
+function successInPlace() {
+  return {
+    Responses: {
+      enter(responses, { report }) {
+        for (const [status, response] of Object.entries(responses)) {
+          if (/^[23]/.test(status) && response.$ref) report({ message: `${status} stands where it is answered` });
+        }
+      },
+    },
+  };
+}
+
 // told: a schema and each of its properties have a description, and a property of
 // one value an example, which some generators send as it is.
 function told() {
@@ -209,6 +223,7 @@ export default function house() {
         plain,
         portable,
         "shared-problem": sharedProblem,
+        "success-in-place": successInPlace,
         told,
       },
     },

@@ -71,6 +71,12 @@ def problem_in_place(spec):
     problem(spec, "BadRequest")["schema"] = copy.deepcopy(schema(spec, "Problem"))
 
 
+def success_elsewhere(spec):
+    responses = guarded(spec)["responses"]
+    spec["components"]["responses"]["Message"] = responses["200"]
+    responses["200"] = {"$ref": "#/components/responses/Message"}
+
+
 # What is broken, how, the rule of Redocly that must find it and Spectral's.
 BROKEN = [
     ("version", lambda s: s["info"].update(version="1.0"), "rule/version", "house-version"),
@@ -92,10 +98,11 @@ BROKEN = [
     ("error-of-its-own", error_of_its_own, "house/shared-problem", "house-shared-error"),
     ("plain-error", plain_error, "house/shared-problem", "house-problem-only"),
     ("other-problem", other_problem, "house/shared-problem", "house-shared-problem"),
+    ("success-elsewhere", success_elsewhere, "house/success-in-place", "house-success-in-place"),
     ("problem-in-place", problem_in_place, "house/shared-problem", "house-shared-problem"),
     ("no-challenge", lambda s: response(s, "Unauthorized")["headers"].pop("WWW-Authenticate"), "response-contains-header", "house-challenge"),
     ("no-wait", lambda s: response(s, "ServiceUnavailable")["headers"].pop("Retry-After"), "response-contains-header", "house-retry-after"),
-    ("no-request-id", lambda s: response(s, "Healthy")["headers"].pop("X-Request-Id"), "response-contains-header", "house-request-id"),
+    ("no-request-id", lambda s: guarded(s)["responses"]["200"]["headers"].pop("X-Request-Id"), "response-contains-header", "house-request-id"),
     ("no-fault", lambda s: guarded(s)["responses"].pop("500"), "house/declared-refusals", "house-fault"),
     ("no-default", lambda s: guarded(s)["responses"].pop("default"), "house/declared-refusals", "house-default"),
     ("default-of-its-own", lambda s: guarded(s)["responses"].update(default=copy.deepcopy(response(s, "OtherProblem"))), "house/shared-problem", "house-shared-error"),

@@ -182,9 +182,6 @@ type BadRequest = Problem
 // ContentTooLarge Every error (RFC 9457), with Flask-JWT's three members beside.
 type ContentTooLarge = Problem
 
-// Healthy What a probe asks for.
-type Healthy = Health
-
 // InternalServerError Every error (RFC 9457), with Flask-JWT's three members beside.
 type InternalServerError = Problem
 
@@ -997,7 +994,7 @@ type LiveResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
@@ -1011,7 +1008,7 @@ type LiveResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r LiveResponse) GetJSON200() *Healthy {
+func (r LiveResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
@@ -1080,7 +1077,7 @@ type ReadyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -1098,7 +1095,7 @@ type ReadyResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ReadyResponse) GetJSON200() *Healthy {
+func (r ReadyResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
@@ -1722,7 +1719,7 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1802,7 +1799,7 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -2274,16 +2271,6 @@ type ContentTooLargeApplicationProblemPlusJSONResponse struct {
 	Headers ContentTooLargeResponseHeaders
 }
 
-type HealthyResponseHeaders struct {
-	CacheControl *string
-	XRequestId   *string
-}
-type HealthyJSONResponse struct {
-	Body Health
-
-	Headers HealthyResponseHeaders
-}
-
 type InternalServerErrorResponseHeaders struct {
 	XRequestId *string
 }
@@ -2685,7 +2672,15 @@ type LiveResponseObject interface {
 	VisitLiveResponse(w http.ResponseWriter) error
 }
 
-type Live200JSONResponse struct{ HealthyJSONResponse }
+type Live200ResponseHeaders struct {
+	CacheControl *string
+	XRequestId   *string
+}
+
+type Live200JSONResponse struct {
+	Body    Health
+	Headers Live200ResponseHeaders
+}
 
 func (response Live200JSONResponse) VisitLiveResponse(w http.ResponseWriter) error {
 
@@ -2752,7 +2747,15 @@ type ReadyResponseObject interface {
 	VisitReadyResponse(w http.ResponseWriter) error
 }
 
-type Ready200JSONResponse struct{ HealthyJSONResponse }
+type Ready200ResponseHeaders struct {
+	CacheControl *string
+	XRequestId   *string
+}
+
+type Ready200JSONResponse struct {
+	Body    Health
+	Headers Ready200ResponseHeaders
+}
 
 func (response Ready200JSONResponse) VisitReadyResponse(w http.ResponseWriter) error {
 

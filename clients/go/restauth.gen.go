@@ -180,9 +180,6 @@ type BadRequest = Problem
 // ContentTooLarge Every error (RFC 9457), with Flask-JWT's three members beside.
 type ContentTooLarge = Problem
 
-// Healthy What a probe asks for.
-type Healthy = Health
-
 // InternalServerError Every error (RFC 9457), with Flask-JWT's three members beside.
 type InternalServerError = Problem
 
@@ -995,7 +992,7 @@ type LiveResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
@@ -1009,7 +1006,7 @@ type LiveResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r LiveResponse) GetJSON200() *Healthy {
+func (r LiveResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
@@ -1078,7 +1075,7 @@ type ReadyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -1096,7 +1093,7 @@ type ReadyResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ReadyResponse) GetJSON200() *Healthy {
+func (r ReadyResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
@@ -1720,7 +1717,7 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1800,7 +1797,7 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
