@@ -1,3 +1,5 @@
+// Package gen is what oapi-codegen makes of openapi.yaml (restauth.gen.go), and the
+// document itself.
 package gen
 
 import _ "embed"

@@ -34,8 +34,9 @@ func (w writer) value(node *yaml.Node) error {
 		return w.array(node)
 	case yaml.AliasNode:
 		return w.value(node.Alias)
+	default:
+		return w.scalar(node)
 	}
-	return w.scalar(node)
 }
 
 func (w writer) object(node *yaml.Node) error {
