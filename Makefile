@@ -22,6 +22,7 @@ test-quick: bin/testreport ## Tests that need no server, browser or C compiler (
 .PHONY: generate
 generate: ## Make the generated Go code from the OpenAPI documents (5 s)
 	$(GO) tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+	cp openapi.yaml gen/openapi.yaml
 	$(GO) tool oapi-codegen -config clients/go/oapi-codegen.yaml openapi.yaml
 	$(GO) -C examples/orders tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 

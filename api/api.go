@@ -29,6 +29,8 @@ import (
 	"net/http"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/restauth/restauth/api/document"
 )
 
 // DefaultMaxBodyBytes bounds a request body unless Config says otherwise.
@@ -62,6 +64,11 @@ type Config struct {
 	// all of these to programs, unless the document has an operation of its own
 	// there.
 	Docs bool
+	// PublicURL is where clients reach this server: http or https, a host,
+	// perhaps a port and a path. The contract that is served names it, so that a
+	// client made from it has an address. Empty leaves what the document says.
+	// It is never read from a request: a Host header is the client's own word.
+	PublicURL string
 	// CORSOrigins may read answers from a browser: exact origins, or "*".
 	// None by default.
 	CORSOrigins []string
@@ -85,14 +92,18 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.AccessLog == nil {
 		cfg.AccessLog = logAccess(cfg.Logger)
 	}
-	spec, err := LoadDocument(cfg.Server.document)
+	doc, err := readDocument(cfg.Server.document)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := loadDocument(doc)
 	if err != nil {
 		return nil, err
 	}
 	if err := declaresProblem(spec); err != nil {
 		return nil, err
 	}
-	contract, err := newContract(cfg.Server.document, cfg.Docs)
+	contract, err := newContract(doc, cfg.PublicURL, cfg.Docs)
 	if err != nil {
 		return nil, err
 	}
@@ -130,13 +141,41 @@ func New(cfg Config) (http.Handler, error) {
 	}, nil
 }
 
-// LoadDocument reads a generated package's document (its GetSpecJSON), made
-// ready for routing: without servers, which the validator would match against
-// Host.
-func LoadDocument(specJSON func() ([]byte, error)) (*openapi3.T, error) {
-	raw, err := specJSON()
+// CheckPublicURL says what is wrong with an address that [Config.PublicURL]
+// could not be, and does not quote it.
+func CheckPublicURL(address string) error {
+	_, err := document.Address(address)
+	return err
+}
+
+// readDocument reads the one document that is enforced and served. Whatever
+// makes another of it has its place here, so that both stay the same.
+func readDocument(source func() ([]byte, error)) (*document.Document, error) {
+	raw, err := source()
 	if err != nil {
 		return nil, fmt.Errorf("read the embedded OpenAPI document: %w", err)
+	}
+	doc, err := document.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("read the embedded OpenAPI document: %w", err)
+	}
+	return doc, nil
+}
+
+// LoadDocument reads an embedded document, YAML or JSON, made ready for routing:
+// without servers, which the validator would match against Host.
+func LoadDocument(source func() ([]byte, error)) (*openapi3.T, error) {
+	doc, err := readDocument(source)
+	if err != nil {
+		return nil, err
+	}
+	return loadDocument(doc)
+}
+
+func loadDocument(doc *document.Document) (*openapi3.T, error) {
+	raw, err := doc.JSON()
+	if err != nil {
+		return nil, fmt.Errorf("load the embedded OpenAPI document: %w", err)
 	}
 	spec, err := openapi3.NewLoader().LoadFromData(raw)
 	if err != nil {

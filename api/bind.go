@@ -17,11 +17,13 @@ type Bound struct {
 // errorHook is what the generated code calls when it cannot go on.
 type errorHook = func(w http.ResponseWriter, r *http.Request, err error)
 
-// Bind ties an implementation to what oapi-codegen's std-http-server,
-// strict-server and embedded-spec made of a document. The same four names of
-// any package it generated fit:
+// Bind ties an implementation to what oapi-codegen's std-http-server and
+// strict-server made of a document, and to the document: its file, embedded, in
+// YAML or JSON. (The GetSpecJSON that embedded-spec makes fits too, but has lost
+// the order of the file.) The other three names are those of any package it
+// generated:
 //
-//	api.Bind(gen.GetSpecJSON, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(server))
+//	api.Bind(gen.Document, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(server))
 //
 // The type parameters, all inferred, are the generated package's own types.
 // Through them every error hook is set here: the generated defaults print

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/gen"
 )
@@ -37,12 +39,12 @@ func TestDocumentHasToDeclareTheProblems(t *testing.T) {
 		}, "no schema Problem"},
 	} {
 		changed := func() ([]byte, error) {
-			raw, err := gen.GetSpecJSON()
+			raw, err := gen.Document()
 			if err != nil {
 				return nil, err
 			}
 			var document object
-			if err := json.Unmarshal(raw, &document); err != nil {
+			if err := yaml.Unmarshal(raw, &document); err != nil {
 				return nil, err
 			}
 			c.change(document)

@@ -33,7 +33,11 @@ func FindTemplate(spec *openapi3.T, r *http.Request) (string, map[string]string,
 
 // ContractPaths are the paths served beside those of the document.
 func ContractPaths() ([]string, error) {
-	c, err := newContract(gen.GetSpecJSON, true)
+	doc, err := readDocument(gen.Document)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newContract(doc, "", true)
 	if err != nil {
 		return nil, err
 	}

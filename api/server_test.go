@@ -32,7 +32,7 @@ func (o operations) Login(ctx context.Context, r gen.LoginRequestObject) (gen.Lo
 	if o.login != nil {
 		return o.login(ctx, r)
 	}
-	return gen.Login200JSONResponse{Body: gen.Token{AccessToken: "t", TokenType: gen.TokenTypeBearer, ExpiresIn: 300}}, nil
+	return gen.Login200JSONResponse{Body: gen.Token{AccessToken: "t", TokenType: gen.TokenTokenTypeBearer, ExpiresIn: 300}}, nil
 }
 
 func (o operations) GetRestAuth(ctx context.Context, _ gen.GetRestAuthRequestObject) (gen.GetRestAuthResponseObject, error) {
@@ -48,7 +48,7 @@ func (o operations) GetCurrentUser(context.Context, gen.GetCurrentUserRequestObj
 }
 
 func (o operations) Live(context.Context, gen.LiveRequestObject) (gen.LiveResponseObject, error) {
-	return gen.Live200JSONResponse{HealthyJSONResponse: gen.HealthyJSONResponse{Body: gen.Health{Status: gen.HealthOk}}}, nil
+	return gen.Live200JSONResponse{Body: gen.Health{Status: gen.HealthStatusOk}}, nil
 }
 
 func (o operations) Ready(context.Context, gen.ReadyRequestObject) (gen.ReadyResponseObject, error) {
@@ -57,7 +57,7 @@ func (o operations) Ready(context.Context, gen.ReadyRequestObject) (gen.ReadyRes
 
 // bound is what every caller of New writes.
 func bound(ops operations) api.Bound {
-	return api.Bind(gen.GetSpecJSON, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(ops))
+	return api.Bind(gen.Document, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(ops))
 }
 
 // logBuffer is a log that may be written and read at once.

@@ -215,6 +215,37 @@ func TestBreakingChanges(t *testing.T) {
 	}
 }
 
+// TestExcusedFindings: a finding of oasdiff that is named with the version does not
+// stop it; others do, and so does the same one in another step.
+func TestExcusedFindings(t *testing.T) {
+	const excuse = "# Why\n\n- PUT /elsewhere something else\n" +
+		"- POST /auth the `password` request property's maxLength was decreased to `512`\n"
+	narrower := func(t *testing.T, version, accepted, reason string) *project {
+		p := newProject(t)
+		p.raise("1.0.0", version)
+		p.log(version, "1.0.0")
+		p.edit("openapi.yaml", maxLength, shorter)
+		p.write("contract/accepted/"+accepted+".md", reason)
+		return p
+	}
+	t.Run("named", func(t *testing.T) {
+		p := narrower(t, "1.1.0", "1.1.0", excuse)
+		p.run("", "accept.sh")
+		p.run("", "changes.sh", "HEAD")
+	})
+	t.Run("named for a step between", func(t *testing.T) {
+		narrower(t, "1.2.0", "1.1.0", excuse).run("", "accept.sh")
+	})
+	for name, c := range map[string]struct{ accepted, reason string }{
+		"named for a later version":    {"1.2.0", excuse},
+		"named for an earlier version": {"1.0.0", excuse},
+		"another one named":            {"1.1.0", strings.Replace(excuse, "`password`", "`username`", 1)},
+		"told in prose":                {"1.1.0", strings.ReplaceAll(excuse, "\n- ", "\n  ")},
+	} {
+		t.Run(name, func(t *testing.T) { narrower(t, "1.1.0", c.accepted, c.reason).run("2.0.0", "accept.sh") })
+	}
+}
+
 // TestChangesSince looks at a commit beside the accepted copies.
 func TestChangesSince(t *testing.T) {
 	t.Run("unchanged", func(t *testing.T) {

@@ -55,7 +55,7 @@ function declaredRefusals() {
   return {
     Operation: {
       enter(operation, { report }) {
-        const wanted = new Set(["500"]);
+        const wanted = new Set(["500", "default"]);
         if (operation.security?.length > 0) ["400", "401"].forEach((s) => wanted.add(s));
         if (operation.requestBody) ["400", "413", "415"].forEach((s) => wanted.add(s));
         for (const status of wanted) {
@@ -88,15 +88,143 @@ function sharedProblem() {
   };
 }
 
+// numbered: an integer has a format and both bounds. Languages that know no size
+// take the smallest they have.
+function numbered() {
+  return {
+    Schema: {
+      enter(schema, { report }) {
+        if (schema.type !== "integer") return;
+        if (!["int32", "int64"].includes(schema.format) || schema.minimum === undefined || schema.maximum === undefined) {
+          report({ message: "an integer has format int32 or int64, minimum and maximum" });
+        }
+      },
+    },
+  };
+}
+
+// success-in-place: some generators leave the body of a success out that is a
+// reference to components/responses.
+function successInPlace() {
+  return {
+    Responses: {
+      enter(responses, { report }) {
+        for (const [status, response] of Object.entries(responses)) {
+          if (/^[23]/.test(status) && response.$ref) report({ message: `${status} stands where it is answered` });
+        }
+      },
+    },
+  };
+}
+
+// told: a schema and each of its properties have a description, and a property of
+// one value an example, which some generators send as it is.
+function told() {
+  const described = (schema, where, { report }) => {
+    if (schema && !schema.description) report({ message: `${where} has a description` });
+  };
+  return {
+    NamedSchemas: {
+      enter(schemas, context) {
+        for (const [name, schema] of Object.entries(schemas)) described(schema, name, context);
+      },
+    },
+    MediaType: {
+      enter({ schema }, context) {
+        if (!schema?.$ref) described(schema, "the schema of a body", context);
+      },
+    },
+    Schema: {
+      enter(schema, context) {
+        for (const [name, property] of Object.entries(schema.properties ?? {})) {
+          if (property.$ref) continue;
+          described(property, name, context);
+          if (!["object", "array"].includes(property.type) && property.example === undefined) {
+            context.report({ message: `${name} has an example` });
+          }
+        }
+      },
+    },
+  };
+}
+
+// What ECMAScript, PCRE, RE2, Python, Java, .NET and Rust all read, and alike:
+// anchored at both ends, of the escapes \x with two digits and those of what would
+// else have a meaning, no options, lazy or possessive quantifiers, nested sets.
+const patternWords = /^\^(\\x[0-7][0-9A-Fa-f]|\\[.\\^$*+?()[\]{}|]|[ -[\]-~])*\$$/;
+const patternTraps = /\(\?|[*+?}][+?]|\[\[|\[:|&&|--|~~/;
+
+function readable(pattern) {
+  try {
+    new RegExp(pattern, "u");
+  } catch {
+    return false;
+  }
+  return patternWords.test(pattern) && !patternTraps.test(pattern);
+}
+
+// portable: a pattern is one in every language.
+function portable() {
+  return {
+    Schema: {
+      enter(schema, { report }) {
+        if (schema.pattern !== undefined && !readable(schema.pattern)) {
+          report({ message: `not every language reads the pattern ${schema.pattern}, or reads it alike` });
+        }
+      },
+    },
+  };
+}
+
+// plain: nothing is nullable, where absence says it, and no member is one tool's
+// own, which the others obey in their way.
+function plain() {
+  return {
+    Schema: {
+      enter(schema, { report }) {
+        if (schema.nullable) report({ message: "leave a member away where there is no value" });
+      },
+    },
+    any: {
+      enter(node, { report }) {
+        if (typeof node !== "object" || node === null || Array.isArray(node)) return;
+        for (const name of Object.keys(node)) {
+          if (name.startsWith("x-")) report({ message: `${name} is one tool's own` });
+        }
+      },
+    },
+  };
+}
+
+// addressed: a client made of the document has somewhere to go.
+function addressed() {
+  return {
+    Root: {
+      enter({ servers }, { report }) {
+        if (!servers?.length) report({ message: "the document names a server" });
+        for (const { url } of servers ?? []) {
+          if (!/^https?:\/\/[^/]+(\/[^/]+)*$/.test(url)) report({ message: `the server ${url} is absolute, without a slash at its end` });
+        }
+      },
+    },
+  };
+}
+
 export default function house() {
   return {
     id: "house",
     rules: {
       oas3: {
+        addressed,
         bounded,
         "closed-request": closedRequest,
         "declared-refusals": declaredRefusals,
+        numbered,
+        plain,
+        portable,
         "shared-problem": sharedProblem,
+        "success-in-place": successInPlace,
+        told,
       },
     },
   };

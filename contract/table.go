@@ -77,6 +77,9 @@ func newRow(spec *openapi3.T, path, method string, op *openapi3.Operation) row {
 		}
 	}
 	for status, response := range op.Responses.Map() {
+		if status == "default" {
+			continue // The same for all of them, and no status.
+		}
 		r.answers = append(r.answers, answer(status, response.Value))
 	}
 	slices.Sort(r.answers)

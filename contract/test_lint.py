@@ -28,6 +28,18 @@ def schema(spec, name):
     return spec["components"]["schemas"][name]
 
 
+def member(spec, name, property):
+    return schema(spec, name)["properties"][property]
+
+
+def message(spec):
+    return guarded(spec)["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+def retry_after(spec):
+    return spec["components"]["headers"]["RetryAfter"]["schema"]
+
+
 def response(spec, name):
     return spec["components"]["responses"][name]
 
@@ -59,6 +71,12 @@ def problem_in_place(spec):
     problem(spec, "BadRequest")["schema"] = copy.deepcopy(schema(spec, "Problem"))
 
 
+def success_elsewhere(spec):
+    responses = guarded(spec)["responses"]
+    spec["components"]["responses"]["Message"] = responses["200"]
+    responses["200"] = {"$ref": "#/components/responses/Message"}
+
+
 # What is broken, how, the rule of Redocly that must find it and Spectral's.
 BROKEN = [
     ("version", lambda s: s["info"].update(version="1.0"), "rule/version", "house-version"),
@@ -80,15 +98,33 @@ BROKEN = [
     ("error-of-its-own", error_of_its_own, "house/shared-problem", "house-shared-error"),
     ("plain-error", plain_error, "house/shared-problem", "house-problem-only"),
     ("other-problem", other_problem, "house/shared-problem", "house-shared-problem"),
+    ("success-elsewhere", success_elsewhere, "house/success-in-place", "house-success-in-place"),
     ("problem-in-place", problem_in_place, "house/shared-problem", "house-shared-problem"),
     ("no-challenge", lambda s: response(s, "Unauthorized")["headers"].pop("WWW-Authenticate"), "response-contains-header", "house-challenge"),
     ("no-wait", lambda s: response(s, "ServiceUnavailable")["headers"].pop("Retry-After"), "response-contains-header", "house-retry-after"),
-    ("no-request-id", lambda s: response(s, "Healthy")["headers"].pop("X-Request-Id"), "response-contains-header", "house-request-id"),
+    ("no-request-id", lambda s: guarded(s)["responses"]["200"]["headers"].pop("X-Request-Id"), "response-contains-header", "house-request-id"),
     ("no-fault", lambda s: guarded(s)["responses"].pop("500"), "house/declared-refusals", "house-fault"),
+    ("no-default", lambda s: guarded(s)["responses"].pop("default"), "house/declared-refusals", "house-default"),
+    ("default-of-its-own", lambda s: guarded(s)["responses"].update(default=copy.deepcopy(response(s, "OtherProblem"))), "house/shared-problem", "house-shared-error"),
     ("no-401", lambda s: guarded(s)["responses"].pop("401"), "house/declared-refusals", "house-guarded-401"),
     ("no-415", lambda s: login(s)["responses"].pop("415"), "house/declared-refusals", "house-body-refusals"),
     ("no-example", lambda s: problem(s, "BadRequest").pop("examples"), "rule/examples", "house-examples"),
     ("wrong-example", lambda s: problem(s, "BadRequest")["examples"]["missing"]["value"].update(status="400"), "no-invalid-media-type-examples", "oas3-valid-media-example"),
+    ("no-server", lambda s: s.pop("servers"), "house/addressed", "house-addressed"),
+    ("relative-server", lambda s: s["servers"][0].update(url="/"), "house/addressed", "house-absolute"),
+    ("integer-of-any-size", lambda s: member(s, "User", "id").pop("format"), "house/numbered", "house-numbered"),
+    ("integer-of-another-size", lambda s: member(s, "User", "id").update(format="int8"), "house/numbered", "house-numbered"),
+    ("integer-without-end", lambda s: member(s, "Problem", "status").pop("maximum"), "house/numbered", "house-numbered"),
+    ("integer-without-start", lambda s: retry_after(s).pop("minimum"), "house/numbered", "house-numbered"),
+    ("schema-undescribed", lambda s: schema(s, "Health").pop("description"), "house/told", "house-described"),
+    ("member-undescribed", lambda s: member(s, "Token", "token_type").pop("description"), "house/told", "house-described"),
+    ("answer-undescribed", lambda s: message(s).pop("description"), "house/told", "house-described"),
+    ("member-without-example", lambda s: member(s, "Credentials", "password").pop("example"), "house/told", "house-property-example"),
+    ("nullable", lambda s: member(s, "User", "username").update(nullable=True), "house/plain", "house-no-null"),
+    ("extension", lambda s: member(s, "Token", "token_type").update({"x-enum-varnames": ["TokenTypeBearer"]}), "house/plain", "house-no-extension"),
+    ("pattern-of-ecmascript", lambda s: member(s, "Credentials", "username").update(pattern=r"^[^\u0000]*$"), "house/portable", "house-portable-pattern"),
+    ("pattern-of-other-digits", lambda s: member(s, "User", "subject").update(pattern=r"^\d+$"), "house/portable", "house-portable-pattern"),
+    ("pattern-with-lookahead", lambda s: member(s, "Credentials", "username").update(pattern=r"^(?=r)[a-z]*$"), "house/portable", "house-portable-pattern"),
     ("unused", lambda s: s["components"]["schemas"].update(Idle={"type": "integer"}), "no-unused-components", "oas3-unused-component"),
 ]
 

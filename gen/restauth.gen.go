@@ -7,30 +7,26 @@ package gen
 
 import (
 	"bytes"
-	"compress/flate"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oapi-codegen/runtime"
 )
 
 // Defines values for HealthStatus.
 const (
-	HealthOk HealthStatus = "ok"
+	HealthStatusOk HealthStatus = "ok"
 )
 
 // Valid indicates whether the value is a known member of the HealthStatus enum.
 func (e HealthStatus) Valid() bool {
 	switch e {
-	case HealthOk:
+	case HealthStatusOk:
 		return true
 	default:
 		return false
@@ -39,13 +35,13 @@ func (e HealthStatus) Valid() bool {
 
 // Defines values for TokenTokenType.
 const (
-	TokenTypeBearer TokenTokenType = "Bearer"
+	TokenTokenTypeBearer TokenTokenType = "Bearer"
 )
 
 // Valid indicates whether the value is a known member of the TokenTokenType enum.
 func (e TokenTokenType) Valid() bool {
 	switch e {
-	case TokenTypeBearer:
+	case TokenTokenTypeBearer:
 		return true
 	default:
 		return false
@@ -55,78 +51,128 @@ func (e TokenTokenType) Valid() bool {
 // Credentials A user name and a password. No other member is allowed.
 type Credentials struct {
 	// Password Compared as the UTF-8 bytes sent, never cut or normalised. U+0000 is refused.
+	//
+	// Example: roy
 	Password string `json:"password"`
 
 	// Username As the user types it. U+0000 is refused.
+	//
+	// Example: roy
 	Username string `json:"username"`
 }
 
-// Health defines model for Health.
+// Health What a probe asks for.
 type Health struct {
+	// Status Always `ok`; whatever is not well has another HTTP status.
+	//
+	// Example: ok
 	Status HealthStatus `json:"status"`
 }
 
-// HealthStatus defines model for Health.Status.
+// HealthStatus Always `ok`; whatever is not well has another HTTP status.
+//
+// Example: ok
 type HealthStatus string
 
 // Problem Every error (RFC 9457), with Flask-JWT's three members beside.
 type Problem struct {
 	// Description Flask-JWT's name for `detail`, in its words.
+	//
+	// Example: The request does not match the API description.
 	Description string `json:"description"`
 
 	// Detail What went wrong this time. Never holds a submitted value.
+	//
+	// Example: The request does not match the API description.
 	Detail string `json:"detail"`
 
 	// Error Flask-JWT's name for the kind of problem.
+	//
+	// Example: Bad Request
 	Error string `json:"error"`
 
 	// Errors What a request violates of this document, for 400.
 	Errors *[]Violation `json:"errors,omitempty"`
 
 	// RequestId The value of X-Request-Id.
+	//
+	// Example: 01b3c2d4e5f60718293a4b5c6d7e8f90
 	RequestId string `json:"request_id"`
 
 	// Status The HTTP status.
+	//
+	// Example: 400
 	Status int `json:"status"`
 
 	// StatusCode Flask-JWT's name for `status`.
+	//
+	// Example: 400
 	StatusCode int `json:"status_code"`
 
 	// Title The kind of problem in words.
+	//
+	// Example: Bad Request
 	Title string `json:"title"`
 
 	// Type Names the kind of problem; `about:blank` when the status says all.
+	//
+	// Example: about:blank
 	Type string `json:"type"`
 }
 
 // Token An access token (RFC 6749, section 5.1; `access_token` as in Flask-JWT).
 type Token struct {
 	// AccessToken The JWT in compact form. Treat it as opaque.
+	//
+	// Example: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE4MDAwMDAzMDAsImlhdCI6MTgwMDAwMDAwMCwiaWRlbnRpdHkiOjEsImp0aSI6IkdmN1ROd1lQdXNBTmhlNHBxT0FwX0EiLCJuYmYiOjE4MDAwMDAwMDAsInN1YiI6IjEifQ.sEsbh8mU5l6ZcP0bR6eGkyGIJoVFjzhUGVFyMd62yxA
 	AccessToken string `json:"access_token"`
 
 	// ExpiresIn Seconds from now until the token ends.
-	ExpiresIn int64          `json:"expires_in"`
+	//
+	// Example: 300
+	ExpiresIn int64 `json:"expires_in"`
+
+	// TokenType The scheme to send the token with (RFC 6750, section 2.1).
+	//
+	// Example: Bearer
 	TokenType TokenTokenType `json:"token_type"`
 }
 
-// TokenTokenType defines model for Token.TokenType.
+// TokenTokenType The scheme to send the token with (RFC 6750, section 2.1).
+//
+// Example: Bearer
 type TokenTokenType string
 
 // User A row of the user table.
 type User struct {
-	// Id The primary key, the token's `identity`.
+	// Id The primary key, the token's `identity`. JavaScript's numbers are
+	// exact up to 2^53; `subject` is so beyond.
+	//
+	//
+	// Example: 1
 	Id int64 `json:"id"`
 
-	// Username As it stands in the table; null where the column is NULL.
-	Username *string `json:"username"`
+	// Subject The primary key in decimal digits, the token's `sub`.
+	//
+	// Example: 1
+	Subject string `json:"subject"`
+
+	// Username As it stands in the table; absent where the column is NULL.
+	//
+	// Example: roy
+	Username *string `json:"username,omitempty"`
 }
 
-// Violation defines model for Violation.
+// Violation One rule of this document that the request breaks, and where.
 type Violation struct {
 	// Keyword The rule that failed, such as `required`, `maxLength` or `type`.
+	//
+	// Example: required
 	Keyword string `json:"keyword"`
 
 	// Pointer Where, as a JSON pointer into the body (RFC 6901), or the parameter's name.
+	//
+	// Example: /password
 	Pointer string `json:"pointer"`
 }
 
@@ -136,14 +182,14 @@ type BadRequest = Problem
 // ContentTooLarge Every error (RFC 9457), with Flask-JWT's three members beside.
 type ContentTooLarge = Problem
 
-// Healthy defines model for Healthy.
-type Healthy = Health
-
 // InternalServerError Every error (RFC 9457), with Flask-JWT's three members beside.
 type InternalServerError = Problem
 
 // InvalidCredentials Every error (RFC 9457), with Flask-JWT's three members beside.
 type InvalidCredentials = Problem
+
+// OtherProblem Every error (RFC 9457), with Flask-JWT's three members beside.
+type OtherProblem = Problem
 
 // ServiceUnavailable Every error (RFC 9457), with Flask-JWT's three members beside.
 type ServiceUnavailable = Problem
@@ -687,6 +733,11 @@ type LoginResponse503Headers struct {
 	XRequestId *string
 }
 
+// LoginResponseDefaultHeaders the declared response headers of an HTTP default response for Login
+type LoginResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type LoginResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -706,6 +757,8 @@ type LoginResponse struct {
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *LoginResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -722,6 +775,8 @@ type LoginResponse struct {
 	Headers500 *LoginResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *LoginResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *LoginResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -762,6 +817,11 @@ func (r LoginResponse) GetApplicationproblemJSON500() *InternalServerError {
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r LoginResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LoginResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -821,6 +881,11 @@ type GetCurrentUserResponse503Headers struct {
 	XRequestId *string
 }
 
+// GetCurrentUserResponseDefaultHeaders the declared response headers of an HTTP default response for GetCurrentUser
+type GetCurrentUserResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type GetCurrentUserResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -834,6 +899,8 @@ type GetCurrentUserResponse struct {
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetCurrentUserResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -844,6 +911,8 @@ type GetCurrentUserResponse struct {
 	Headers500 *GetCurrentUserResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *GetCurrentUserResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetCurrentUserResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -869,6 +938,11 @@ func (r GetCurrentUserResponse) GetApplicationproblemJSON500() *InternalServerEr
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r GetCurrentUserResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCurrentUserResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -911,27 +985,41 @@ type LiveResponse500Headers struct {
 	XRequestId *string
 }
 
+// LiveResponseDefaultHeaders the declared response headers of an HTTP default response for Live
+type LiveResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type LiveResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *LiveResponse200Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *LiveResponse500Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *LiveResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r LiveResponse) GetJSON200() *Healthy {
+func (r LiveResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
 // GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
 func (r LiveResponse) GetApplicationproblemJSON500() *InternalServerError {
 	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LiveResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -980,25 +1068,34 @@ type ReadyResponse503Headers struct {
 	XRequestId *string
 }
 
+// ReadyResponseDefaultHeaders the declared response headers of an HTTP default response for Ready
+type ReadyResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type ReadyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *ReadyResponse200Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *ReadyResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *ReadyResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ReadyResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ReadyResponse) GetJSON200() *Healthy {
+func (r ReadyResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
@@ -1010,6 +1107,11 @@ func (r ReadyResponse) GetApplicationproblemJSON500() *InternalServerError {
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r ReadyResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadyResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -1068,6 +1170,11 @@ type GetRestAuthResponse503Headers struct {
 	XRequestId *string
 }
 
+// GetRestAuthResponseDefaultHeaders the declared response headers of an HTTP default response for GetRestAuth
+type GetRestAuthResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type GetRestAuthResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -1081,6 +1188,8 @@ type GetRestAuthResponse struct {
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetRestAuthResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -1091,6 +1200,8 @@ type GetRestAuthResponse struct {
 	Headers500 *GetRestAuthResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *GetRestAuthResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetRestAuthResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -1116,6 +1227,11 @@ func (r GetRestAuthResponse) GetApplicationproblemJSON500() *InternalServerError
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r GetRestAuthResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRestAuthResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -1310,6 +1426,13 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		}
 		response.ApplicationproblemJSON503 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	switch {
@@ -1381,7 +1504,7 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		var headers LoginResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1408,7 +1531,7 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		var headers LoginResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1421,6 +1544,16 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers LoginResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1474,6 +1607,13 @@ func ParseGetCurrentUserResponse(rsp *http.Response) (*GetCurrentUserResponse, e
 			return nil, err
 		}
 		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1536,7 +1676,7 @@ func ParseGetCurrentUserResponse(rsp *http.Response) (*GetCurrentUserResponse, e
 		var headers GetCurrentUserResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1549,6 +1689,16 @@ func ParseGetCurrentUserResponse(rsp *http.Response) (*GetCurrentUserResponse, e
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers GetCurrentUserResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1569,7 +1719,7 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1581,6 +1731,13 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1612,6 +1769,16 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers500 = &headers
+	case true:
+		var headers LiveResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1632,7 +1799,7 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1651,6 +1818,13 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1686,7 +1860,7 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 		var headers ReadyResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1699,6 +1873,16 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers ReadyResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1752,6 +1936,13 @@ func ParseGetRestAuthResponse(rsp *http.Response) (*GetRestAuthResponse, error) 
 			return nil, err
 		}
 		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1807,7 +1998,7 @@ func ParseGetRestAuthResponse(rsp *http.Response) (*GetRestAuthResponse, error) 
 		var headers GetRestAuthResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1820,6 +2011,16 @@ func ParseGetRestAuthResponse(rsp *http.Response) (*GetRestAuthResponse, error) 
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers GetRestAuthResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -2070,16 +2271,6 @@ type ContentTooLargeApplicationProblemPlusJSONResponse struct {
 	Headers ContentTooLargeResponseHeaders
 }
 
-type HealthyResponseHeaders struct {
-	CacheControl *string
-	XRequestId   *string
-}
-type HealthyJSONResponse struct {
-	Body Health
-
-	Headers HealthyResponseHeaders
-}
-
 type InternalServerErrorResponseHeaders struct {
 	XRequestId *string
 }
@@ -2097,6 +2288,15 @@ type InvalidCredentialsApplicationProblemPlusJSONResponse struct {
 	Body Problem
 
 	Headers InvalidCredentialsResponseHeaders
+}
+
+type OtherProblemResponseHeaders struct {
+	XRequestId *string
+}
+type OtherProblemApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers OtherProblemResponseHeaders
 }
 
 type ServiceUnavailableResponseHeaders struct {
@@ -2310,6 +2510,27 @@ func (response Login503ApplicationProblemPlusJSONResponse) VisitLoginResponse(w 
 	return err
 }
 
+type LogindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    OtherProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LogindefaultApplicationProblemPlusJSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetCurrentUserRequestObject struct {
 }
 
@@ -2423,6 +2644,27 @@ func (response GetCurrentUser503ApplicationProblemPlusJSONResponse) VisitGetCurr
 	return err
 }
 
+type GetCurrentUserdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    OtherProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetCurrentUserdefaultApplicationProblemPlusJSONResponse) VisitGetCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LiveRequestObject struct {
 }
 
@@ -2430,7 +2672,15 @@ type LiveResponseObject interface {
 	VisitLiveResponse(w http.ResponseWriter) error
 }
 
-type Live200JSONResponse struct{ HealthyJSONResponse }
+type Live200ResponseHeaders struct {
+	CacheControl *string
+	XRequestId   *string
+}
+
+type Live200JSONResponse struct {
+	Body    Health
+	Headers Live200ResponseHeaders
+}
 
 func (response Live200JSONResponse) VisitLiveResponse(w http.ResponseWriter) error {
 
@@ -2469,6 +2719,27 @@ func (response Live500ApplicationProblemPlusJSONResponse) VisitLiveResponse(w ht
 	return err
 }
 
+type LivedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    OtherProblemResponseHeaders
+	StatusCode int
+}
+
+func (response LivedefaultApplicationProblemPlusJSONResponse) VisitLiveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ReadyRequestObject struct {
 }
 
@@ -2476,7 +2747,15 @@ type ReadyResponseObject interface {
 	VisitReadyResponse(w http.ResponseWriter) error
 }
 
-type Ready200JSONResponse struct{ HealthyJSONResponse }
+type Ready200ResponseHeaders struct {
+	CacheControl *string
+	XRequestId   *string
+}
+
+type Ready200JSONResponse struct {
+	Body    Health
+	Headers Ready200ResponseHeaders
+}
 
 func (response Ready200JSONResponse) VisitReadyResponse(w http.ResponseWriter) error {
 
@@ -2531,6 +2810,27 @@ func (response Ready503ApplicationProblemPlusJSONResponse) VisitReadyResponse(w 
 		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
 	}
 	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    OtherProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ReadydefaultApplicationProblemPlusJSONResponse) VisitReadyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2640,6 +2940,27 @@ func (response GetRestAuth503ApplicationProblemPlusJSONResponse) VisitGetRestAut
 		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
 	}
 	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRestAuthdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    OtherProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetRestAuthdefaultApplicationProblemPlusJSONResponse) VisitGetRestAuthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2827,166 +3148,4 @@ func (sh *strictHandler) GetRestAuth(w http.ResponseWriter, r *http.Request) {
 	} else if response != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
 	}
-}
-
-// Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
-// Stored as a slice of fixed-width chunks rather than one concatenated
-// const string: with thousands of chunks the chained `+` fold is several
-// times slower for the Go compiler than parsing a slice literal.
-var swaggerSpec = []string{
-	"7Fttc9s4kv4rXbytms2tJEu2pcRK3QfHk0zkTeysI49nJs5GENkSEZGABgDNKCn/96sGSIqkKL9Obuau",
-	"7ptNEi/deLr76Ubrm+fLeCkFCqO94TcvRBagsn+eyPdGKqQ/A9S+4kvDpfCG3mGUspWGiZBtTV9MOnDE",
-	"/BA1xIk2IKSBBeISTMg1MKFTVPD3s1dHcNDr9Vqg0aeJoN/Z7ex2+k86XsvTfogxo6VQJLE3/ODlk3sf",
-	"W55ZLdEbetooLube9XXLO8PfE9RmFGzu7oTFqN3ayn0FXIAJETSqK1Q/aIjkvAPjEMFnUWSfyFTAL+1s",
-	"1vYoAK4vxQKXBtIQBXADIdPQAyNhsA9+yBTzDSoNcgaTw/ZvwNpfods+gA58gvakcykqQsXsyxsUcxN6",
-	"w8F+y1syY1DRZv/94bD9G2t/7bYPOp/aH7/1WoP96795zSIbtTqcGVSbMl+EMiL5fCkCTZtMGTcwxZlU",
-	"CEatuJgDmzMuinPors+h1+3sdvbsMZDCuMLAGxqVYE0CHtPJ7A263ZYXc+H+7RVb5cLgHJXd60WaHiYm",
-	"RGG4z0wDhKzyQ9K+mGPjpnqdQaf3HOjN4Gm/9GbvSQcuQlQIQl4KIxcoIGUaNArTglcR04v28cX4Bw2T",
-	"44sxKGRR/F+X3hs55wLOMgEvvQnMZBTJVAPTwC6FUx5Ige7wblRFfpj93u7mUV3TYL2UQqO1oxcsyIBF",
-	"//lSGBT2T7ZcRqQfLsXOUslphPE/PmvSzzcPv7B4GbkJYq41TT385ukkjplakRFCjPEUFXAN+Qct74pF",
-	"yRZ158YQSNTWRmNm/NAaxuG7EZQGEBICNIxHDxqKSknlDUluyAXPnmpv+OGbt8BVKlXgDddKbnlLSQCi",
-	"cTtLprX94PqjOwfU5hOn77u96Z6/G+xjfzboPu092z3YY/vTvj8InuKz2UGXjM4wk2hvuE8wdf988mWA",
-	"2RPDTYQbm8uOkE1lYobTiImFO8f1of9N4cwbev+xs3aXO+6t3nnnzs4N2a54OigWzaSKMQCp4IrLiJnc",
-	"VwXST2IUhjRYcsJlp7RtH9nnO2unaHdy5JA2lvINU3N8IPiifOwaeiTUVAYrkshICZG8K/byUTQCFZiQ",
-	"CegN9p7tw3RlUG8F3h3G5ajLpIaxlODkfgSGent1DNGTHENNS31XJDWrAf7JX/xxqHmNLDLh6ga0NKFE",
-	"LmreKYpooylGURkZuWLp+3uoxe2pSSuldWoqsIykTUekZHSbDnKqc916jOpG5MAEi95bnvHSAfJBRjdj",
-	"SWRqGhWQCPyyRN9gAO6DG23OsR2I0QDbHLthard/nltYLiY4OcEJ+nAr62946n7ZU29b7rtZ2qETmahd",
-	"hTXKVDy3TyI5t3SQG0hEYA2x5OWDP84WR+KKRTw4UhgQlWKRfiCeuJuoiqhzsRDEexONiuJRqqSYQxF8",
-	"t4Ir2xX4pW2VwNT8upkUPDy49zaCe28NmXPBEhNKxb9aavHdkHJOmhMsRmAiKDQHgbQkaYrkp8HIOZoQ",
-	"VQ0WFxcX7TpHvgkadUr9OFdFtsR9PBfsivGITaOH0oOAGTZluoEh5G/AkptU3OytLAiLIT4TToNE3/0Q",
-	"gw6M1SpLYXQolYlWGx7sYVPkwMw0AmWVPMan7W34tBJzaF7su3KHW7TTKvk669xiSh0jSpq0Ixrc0Ch6",
-	"F7bIXXDLaHWYGEPpJR1xB06kCek/esN4AFYWO3XJHdBoemRzt5pZ2Cy3XaS5N0O6SIgfZwxjKd8yscqe",
-	"PtTH6pCpmhmcCgQ/4sQRZzyKtJX69wQTpODilHuDWUgJMROr/BSYASl8LOOY8gdVNYR7DMqhT2NIAVBo",
-	"4BGeefeg7pnpSQ78pqW+I+y5zvVvIcc1MN+XiTDA9ELDTKomnBOqmcIOXDBurGs3ufL+AmitBLeHQRW/",
-	"LF1po+6zXTWFzD//ZCs63/O5YCZRWPu8QOK2D9Y00vEEu+afywVa3lwK3KKOH7TznSnTEGCE5iatWEZQ",
-	"lEnwC7c0p9BJ8+u6Ro4vxn+2PhpLTicSquW27Xo4q1eMCKXkfJggE0Sti3MvlHOPMbnGDjNRLOSL4t7/",
-	"fmI5tvVNTmpwMpciLmnm71LRK1cHeAJzKYO/FL08FzpZLqUyGLzFgLOxVdTDUmGp4nrlk54BF9ogCyiS",
-	"Hr8/PbnBUyF58Lx8knITQla5adO+hlAvblQC6oNG5/gs6QGsIsBq4jEVqf5GRapfxueW9f5HylJyBkxI",
-	"ynUgtovTqi6oVkqcNmXSf1SaXEjhyj7VXJkFAaedsuidkktUhhOqZizSuJn2J5V0jhUJHdFayOXKa+4s",
-	"imSK1uyWpam/eUUCvQHEIxkvmcIAmGOC5+NX7WeugpndXggk+u0nlq8IqWIWcU2py/k/ut1uF+yd1izR",
-	"bl0yA2a8oVfK2UuXE73u7r69qSkeVG+e/n15mdCsH/+z4cKp5ZE2SBkN939u+1ZdNEwDN1u2WNrObr//",
-	"4N1cl+9jPqy31lqLvr4mlNPP6BuvqGXaQ6kcUW5N69tGudi8Z2x5X9r0vn3F7GqaPnRTni68j/VNZZM2",
-	"7SO3nw1NvrxCtQLrLbJLsP3+0yct52bKV1kmVIgZ+jRMUfMAN6FXmby+Vnk6C3JivxPn5yYt4I75ki51",
-	"pwlIGwDJXeTmZSQzkJKdu4qStX3DY+zAicV3KKNAAwOdTGNuyFdZz323VTEvq95BOkLpggsbI7IY0wTK",
-	"5jX0FslYUeorLnBspbDk4Fp29f1ul1bjBmN9m4f92U5Fq1zb/Y3coMFaA0wptvKuq6GjqZJidUlbKnvU",
-	"mtiDJs2urWJz0tfj8TtwH2RTuevf/sFB6TLY3bDVroNr8epusHRDJvdfK4uETTLUkECIb0J7MyRMxmCa",
-	"ew02Jn8Ok1KsnbguAlthsYKBZisbQu6wds3NmCygWzmLQyussYKPqupz26kGviZ/NbY0e9PvV3m481iD",
-	"p/sH5Z6OHoluv/pkv5pQtONi7c2ebPqt8vfNZ3d8MaZJyHKYbywB7MBYITPEipkGuWS/b7iQZ72D3XrM",
-	"2TR2m5nqT1w0UUfXUTFTMgYhU0iE4dG6eAUoHH6KUMyFGex7NzdItDw7+FOOqTwIvUCmUN0xENkzInaX",
-	"j6oDpaLUypIVmZvOn9LUhuMHJdP8VsQFfzaNGsLQNs+0VJwoPCxw1Vrr8AcNE245m1lNGnW5qb8buQk3",
-	"ZGV0bFnfj93mcxBJFJEhKnQFSRklsSC+cnL+5k3dQfb7e/2WR0Nccdw1gdxsmtbiiq01KXbt5jc4SdEU",
-	"0Xh/nkSWSBuYMR5h0AKd+CHhfpJvYNKCSSHAhPjjhJaf3MXzF70XmwEPFbZsh4xNsiD7Ergwcp0VOUdw",
-	"0O09aeW13SVTLEZjL85IHfd3dPmmWoVqNjVKwQX9RHGzek+R1Kly6iyi+OtVDihXWKmKOKnUEIbgzAnG",
-	"p/98eTLJmBgJVHNqcgaTd6fvx7DDEhNOOpeiPhG5rHwWpitsztUkNaSKGwRuWraTgi1QXAojpetNs9TA",
-	"FgH8PG+gzcjEgM80llrMSCOZzIWGQmOWLl/jYiabUWWrnnnNn8IuK5m1gxuLFLJg5UpVulOR2e7Y9k5t",
-	"S5zcv7YB0CLoYvwc0FLeecJUgAGQBbjijZ3sUthVnW+1qHNyZVcFl+JSlCmznGXTraehNFQgTDLKPSnR",
-	"6g6MSCAtwWdKcbca1qi1XT8/HzlbHxsshEyHOTOxEZVMzm5kcilI0klJxVkLYMR9FO52zPkr7+2IMJio",
-	"KDskPdzZkUsUWibKx45U851s0E7MTYnSeAq1IcV7Le8KlXbn2Ov0Ol36iuZgS+4Nvb1Ot7NnUyMTWnuw",
-	"x2U9jnQ9aPWwnh1QNbx3wLYclO6I3eFWr4lhjvZ+51Jod/6225PNTHYtbp+mUi2cPoqDoiTfswBcU5YX",
-	"Mrhv34lJjFScRZu1W3er7YJVgLEs7r7KhaJ1ru4puSp7b/fgHjWScuGhoU5yEUqdkwaugekFBmRzm12X",
-	"9fbB3W73vkrJeVS5ZuaWtvCO+BVqmPErhJiLxGDlEqpKxjxcHYfTn3x+yo9H519HvRM+0iNx1vePRoPR",
-	"YvnLz0fHBx1cHUf4+pCffn65//bHw/Ttj4df3/54qEdxFAZHo8Hb8TzNnqdvj1LOLs6iqThbBq8XNEaP",
-	"4mWXvacJg/ikd3Ya9KJ/Bb+cvBjHYXTy+sWXcfdV+kv3JX9zdJz8Gv9aXie164iT3q98NBh9fsln/+ro",
-	"l3oaPovP+9HgN/9dd3o2wJ8Wq59Gx/LnV5+/huc//fxq9TYY7K6+HFbJ0HDPZhUldpaTsnsgwbHnLbWy",
-	"8jUoUwiKz0PzHPJ677Zr0T+hm2nf4a5pRIHPnVJvqx3Su31IQ1MLDe3t3T603tFox/VvH9dYjqbBuwe3",
-	"D67fDl+3vP5dVNPUDWbH3kHQhvaMMtfxhh8+tkrW/UbObTZLXIVtLWMSOWBzmzzYgGAzBhsbdhyTnqO5",
-	"oTkjK1o6cpC1P1GsDrmGWOatq1UHP0dzlCiFwtiU4tGejXzywzw95SS9x/h3K8BNvRVTDHl2VfB/3IIr",
-	"t2B/DXNYk/4PH68rtnERylK+7nqyiOE0WwOFxq9bbeFQL+z9m21xyRGXga0DZ8TPlOt2WSppmVRW9+Ha",
-	"Jm5600JowS12cbNO8j7dR+n/Bp9yEdqutYo0KrH9KrneQlded5qzecJ21b0i8SENeYS1+kG1F8nlDLbe",
-	"Qp85x2J/nxEmJiAqOsU5F7oD9mJOSBCY5hXZ9QKFwhtYp93pn6fz7xMCyseVZXQ+EXrHx7P+FiHT7cen",
-	"TTvPE7YGgpxu/6CLDA5FYDP1lmuUsam/vdWxGeVKJgpkKhpDAxnMoUtoHhkXYtSaNf1MobRhp4qWrfna",
-	"vVW7XL1fZWIZGWmtdBMOS1Sa8lMJGjNo5ctVo8dt5Y3G0FFkBA13+P/v+h/n+g/zgwIpolXlVIPsp3+a",
-	"DrVkExmqySjsKrRh96OlrQ321avtlGmIJCPLICfWKXL9Hftrpmyd+nRv5Hxu2yaFM6M0C1puk8Bt4Mh4",
-	"izXS61Z9itPcurIahkAk8ldQkWx0LuDmBK+ksjuHKYuY8F1FIACp/BC1UcxIVd5G5j2uP17/dwAAAP//",
-}
-
-// decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
-// after base64-decoding and flate-decompressing the embedded blob.
-func decodeSpec() ([]byte, error) {
-	encoded := strings.Join(swaggerSpec, "")
-	compressed, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return nil, fmt.Errorf("error base64 decoding spec: %w", err)
-	}
-	zr := flate.NewReader(bytes.NewReader(compressed))
-	var buf bytes.Buffer
-	if _, err := buf.ReadFrom(zr); err != nil {
-		return nil, fmt.Errorf("read flate: %w", err)
-	}
-	if err := zr.Close(); err != nil {
-		return nil, fmt.Errorf("close flate reader: %w", err)
-	}
-
-	return buf.Bytes(), nil
-}
-
-var rawSpec = decodeSpecCached()
-
-// a naive cache of the decoded OpenAPI spec
-func decodeSpecCached() func() ([]byte, error) {
-	data, err := decodeSpec()
-	return func() ([]byte, error) {
-		return data, err
-	}
-}
-
-// Constructs a synthetic filesystem for resolving external references when loading openapi specifications.
-func PathToRawSpec(pathToFile string) map[string]func() ([]byte, error) {
-	res := make(map[string]func() ([]byte, error))
-	if len(pathToFile) > 0 {
-		res[pathToFile] = rawSpec
-	}
-
-	return res
-}
-
-// GetSpec returns the OpenAPI specification corresponding to the generated
-// code in this file. External references in the spec are resolved through
-// PathToRawSpec; externally-referenced files must be embedded in their
-// corresponding Go packages (via the import-mapping feature). URL-based
-// external refs are not supported.
-func GetSpec() (swagger *openapi3.T, err error) {
-	resolvePath := PathToRawSpec("")
-
-	loader := openapi3.NewLoader()
-	loader.IsExternalRefsAllowed = true
-	loader.ReadFromURIFunc = func(loader *openapi3.Loader, url *url.URL) ([]byte, error) {
-		pathToFile := url.String()
-		pathToFile = path.Clean(pathToFile)
-		getSpec, ok := resolvePath[pathToFile]
-		if !ok {
-			err1 := fmt.Errorf("path not found: %s", pathToFile)
-			return nil, err1
-		}
-		return getSpec()
-	}
-	var specData []byte
-	specData, err = rawSpec()
-	if err != nil {
-		return
-	}
-	swagger, err = loader.LoadFromData(specData)
-	if err != nil {
-		return
-	}
-	return
-}
-
-// GetSpecJSON returns the raw JSON bytes of the embedded OpenAPI
-// specification: decompressed but not unmarshaled. External references
-// are not resolved here; the bytes are the spec exactly as embedded by
-// codegen. The result is cached at package init time, so repeated calls
-// are cheap.
-func GetSpecJSON() ([]byte, error) {
-	return rawSpec()
-}
-
-// GetSwagger returns the OpenAPI specification corresponding to the
-// generated code in this file.
-//
-// Deprecated: GetSwagger predates kin-openapi renaming openapi3.Swagger
-// to openapi3.T. Use [GetSpec] instead. This wrapper is retained for
-// backwards compatibility.
-func GetSwagger() (*openapi3.T, error) {
-	return GetSpec()
 }

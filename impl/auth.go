@@ -3,6 +3,7 @@ package impl
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/restauth/restauth/api"
@@ -31,7 +32,7 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 	}
 	return gen.Login200JSONResponse{Body: gen.Token{
 		AccessToken: minted.Compact,
-		TokenType:   gen.TokenTypeBearer,
+		TokenType:   gen.TokenTokenTypeBearer,
 		ExpiresIn:   int64(minted.ExpiresIn / time.Second),
 	}}, nil
 }
@@ -54,7 +55,7 @@ func (s *Server) GetCurrentUser(ctx context.Context, _ gen.GetCurrentUserRequest
 	if err != nil {
 		return nil, err
 	}
-	body := gen.User{Id: user.ID}
+	body := gen.User{Id: user.ID, Subject: strconv.FormatInt(user.ID, 10)}
 	if user.Username != "" {
 		body.Username = &user.Username
 	}

@@ -35,7 +35,7 @@ func TestEveryOperation(t *testing.T) {
 		{"who am I", func(ctx context.Context) (int, []byte, error) {
 			r, err := s.client.GetCurrentUserWithResponse(ctx, bearer(compact))
 			return r.StatusCode(), r.Body, err
-		}, 200, `{"id":1,"username":"roy"}` + "\n"},
+		}, 200, `{"id":1,"subject":"1","username":"roy"}` + "\n"},
 		{"who am I, no token", func(ctx context.Context) (int, []byte, error) {
 			r, err := s.client.GetCurrentUserWithResponse(ctx)
 			return r.StatusCode(), r.Body, err

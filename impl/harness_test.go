@@ -101,7 +101,7 @@ func refuseWeak(c *account.Config) { c.AllowWeakHashes = false }
 // serve runs a server over the users at usersURL until the test ends.
 func serve(t testing.TB, usersURL string, options ...option) *server {
 	t.Helper()
-	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t, gen.GetSpecJSON)}
+	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t, gen.Document)}
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	var err error
 	s.users, err = store.Open(t.Context(), store.Config{URL: usersURL, Timeout: patience})

@@ -14,7 +14,7 @@ func Probes() []string { return []string{"live", "ready"} }
 
 // Live answers GET /livez: that it answers is the answer.
 func (s *Server) Live(context.Context, gen.LiveRequestObject) (gen.LiveResponseObject, error) {
-	return gen.Live200JSONResponse{HealthyJSONResponse: healthy()}, nil
+	return gen.Live200JSONResponse{Body: healthy()}, nil
 }
 
 // Ready answers GET /readyz.
@@ -25,9 +25,7 @@ func (s *Server) Ready(ctx context.Context, _ gen.ReadyRequestObject) (gen.Ready
 	case err != nil:
 		return nil, api.Unavailable("The server cannot answer logins now.", retryAfterSeconds, err)
 	}
-	return gen.Ready200JSONResponse{HealthyJSONResponse: healthy()}, nil
+	return gen.Ready200JSONResponse{Body: healthy()}, nil
 }
 
-func healthy() gen.HealthyJSONResponse {
-	return gen.HealthyJSONResponse{Body: gen.Health{Status: gen.HealthOk}}
-}
+func healthy() gen.Health { return gen.Health{Status: gen.HealthStatusOk} }

@@ -41,7 +41,7 @@ func New(cfg Config) *Server {
 
 // Bind ties the methods to the operations of the contract, for api.Config.
 func (s *Server) Bind() api.Bound {
-	return api.Bind(gen.GetSpecJSON, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(s))
+	return api.Bind(gen.Document, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(s))
 }
 
 type callerKey struct{}

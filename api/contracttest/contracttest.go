@@ -35,12 +35,12 @@ type Transport struct {
 	answered map[string]map[int]int // operationId → status → count
 }
 
-// New returns a Transport that knows a generated package's document (its
-// GetSpecJSON), over http.DefaultTransport's settings with connections of its
-// own, closed when the test ends.
-func New(t testing.TB, specJSON func() ([]byte, error)) *Transport {
+// New returns a Transport that knows a document, the one given to api.Bind, over
+// http.DefaultTransport's settings with connections of its own, closed when the
+// test ends.
+func New(t testing.TB, document func() ([]byte, error)) *Transport {
 	t.Helper()
-	spec, err := api.LoadDocument(specJSON)
+	spec, err := api.LoadDocument(document)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,10 @@ func (v *Transport) validate(r *http.Request, resp *http.Response, body []byte) 
 	route, params, err := v.router.FindRoute(lookup)
 	if err != nil || !declares(route.Operation, resp.StatusCode) && notFound(resp.StatusCode) {
 		return v.unrouted(resp, body)
+	}
+	// A default answer takes every status; those of an operation are to be named.
+	if !declares(route.Operation, resp.StatusCode) {
+		return fmt.Errorf("status %d is not one that operation %s names", resp.StatusCode, route.Operation.OperationID)
 	}
 	v.count(route.Operation.OperationID, resp.StatusCode)
 	if r.Method == http.MethodHead {

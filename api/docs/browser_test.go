@@ -3,12 +3,12 @@ package docs_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/restauth/restauth/api/docs"
 	"github.com/restauth/restauth/api/docs/docstest"
+	"github.com/restauth/restauth/api/document"
 	"github.com/restauth/restauth/gen"
 )
 
@@ -16,14 +16,7 @@ import (
 // proxy that puts a path in front; nothing answers outside of it.
 func contractServer(t *testing.T, prefix string) string {
 	t.Helper()
-	specJSON, err := gen.GetSpecJSON()
-	if err != nil {
-		t.Fatalf("GetSpecJSON() error = %v", err)
-	}
-	specYAML, err := os.ReadFile("../../openapi.yaml")
-	if err != nil {
-		t.Fatalf("read the contract: %v", err)
-	}
+	specJSON, specYAML := served(t, "https://login.example.com/elsewhere")
 	h, err := docs.New(docs.Config{SpecJSON: specJSON, SpecYAML: specYAML})
 	if err != nil {
 		t.Fatalf("New() error = %v", err)
@@ -43,6 +36,29 @@ func contractServer(t *testing.T, prefix string) string {
 	server := httptest.NewServer(http.StripPrefix(prefix, mux))
 	t.Cleanup(server.Close)
 	return server.URL + prefix
+}
+
+// served is the contract as a server at that address serves it.
+func served(t *testing.T, address string) (asJSON, asYAML []byte) {
+	t.Helper()
+	raw, err := gen.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract, err := document.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if contract, err = contract.WithServer(address); err != nil {
+		t.Fatal(err)
+	}
+	if asJSON, err = contract.JSON(); err != nil {
+		t.Fatal(err)
+	}
+	if asYAML, err = contract.YAML(); err != nil {
+		t.Fatal(err)
+	}
+	return asJSON, asYAML
 }
 
 func answer(w http.ResponseWriter, status int, body string) {

@@ -18,13 +18,13 @@ import (
 
 // Defines values for HealthStatus.
 const (
-	HealthOk HealthStatus = "ok"
+	HealthStatusOk HealthStatus = "ok"
 )
 
 // Valid indicates whether the value is a known member of the HealthStatus enum.
 func (e HealthStatus) Valid() bool {
 	switch e {
-	case HealthOk:
+	case HealthStatusOk:
 		return true
 	default:
 		return false
@@ -33,13 +33,13 @@ func (e HealthStatus) Valid() bool {
 
 // Defines values for TokenTokenType.
 const (
-	TokenTypeBearer TokenTokenType = "Bearer"
+	TokenTokenTypeBearer TokenTokenType = "Bearer"
 )
 
 // Valid indicates whether the value is a known member of the TokenTokenType enum.
 func (e TokenTokenType) Valid() bool {
 	switch e {
-	case TokenTypeBearer:
+	case TokenTokenTypeBearer:
 		return true
 	default:
 		return false
@@ -49,78 +49,128 @@ func (e TokenTokenType) Valid() bool {
 // Credentials A user name and a password. No other member is allowed.
 type Credentials struct {
 	// Password Compared as the UTF-8 bytes sent, never cut or normalised. U+0000 is refused.
+	//
+	// Example: roy
 	Password string `json:"password"`
 
 	// Username As the user types it. U+0000 is refused.
+	//
+	// Example: roy
 	Username string `json:"username"`
 }
 
-// Health defines model for Health.
+// Health What a probe asks for.
 type Health struct {
+	// Status Always `ok`; whatever is not well has another HTTP status.
+	//
+	// Example: ok
 	Status HealthStatus `json:"status"`
 }
 
-// HealthStatus defines model for Health.Status.
+// HealthStatus Always `ok`; whatever is not well has another HTTP status.
+//
+// Example: ok
 type HealthStatus string
 
 // Problem Every error (RFC 9457), with Flask-JWT's three members beside.
 type Problem struct {
 	// Description Flask-JWT's name for `detail`, in its words.
+	//
+	// Example: The request does not match the API description.
 	Description string `json:"description"`
 
 	// Detail What went wrong this time. Never holds a submitted value.
+	//
+	// Example: The request does not match the API description.
 	Detail string `json:"detail"`
 
 	// Error Flask-JWT's name for the kind of problem.
+	//
+	// Example: Bad Request
 	Error string `json:"error"`
 
 	// Errors What a request violates of this document, for 400.
 	Errors *[]Violation `json:"errors,omitempty"`
 
 	// RequestId The value of X-Request-Id.
+	//
+	// Example: 01b3c2d4e5f60718293a4b5c6d7e8f90
 	RequestId string `json:"request_id"`
 
 	// Status The HTTP status.
+	//
+	// Example: 400
 	Status int `json:"status"`
 
 	// StatusCode Flask-JWT's name for `status`.
+	//
+	// Example: 400
 	StatusCode int `json:"status_code"`
 
 	// Title The kind of problem in words.
+	//
+	// Example: Bad Request
 	Title string `json:"title"`
 
 	// Type Names the kind of problem; `about:blank` when the status says all.
+	//
+	// Example: about:blank
 	Type string `json:"type"`
 }
 
 // Token An access token (RFC 6749, section 5.1; `access_token` as in Flask-JWT).
 type Token struct {
 	// AccessToken The JWT in compact form. Treat it as opaque.
+	//
+	// Example: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE4MDAwMDAzMDAsImlhdCI6MTgwMDAwMDAwMCwiaWRlbnRpdHkiOjEsImp0aSI6IkdmN1ROd1lQdXNBTmhlNHBxT0FwX0EiLCJuYmYiOjE4MDAwMDAwMDAsInN1YiI6IjEifQ.sEsbh8mU5l6ZcP0bR6eGkyGIJoVFjzhUGVFyMd62yxA
 	AccessToken string `json:"access_token"`
 
 	// ExpiresIn Seconds from now until the token ends.
-	ExpiresIn int64          `json:"expires_in"`
+	//
+	// Example: 300
+	ExpiresIn int64 `json:"expires_in"`
+
+	// TokenType The scheme to send the token with (RFC 6750, section 2.1).
+	//
+	// Example: Bearer
 	TokenType TokenTokenType `json:"token_type"`
 }
 
-// TokenTokenType defines model for Token.TokenType.
+// TokenTokenType The scheme to send the token with (RFC 6750, section 2.1).
+//
+// Example: Bearer
 type TokenTokenType string
 
 // User A row of the user table.
 type User struct {
-	// Id The primary key, the token's `identity`.
+	// Id The primary key, the token's `identity`. JavaScript's numbers are
+	// exact up to 2^53; `subject` is so beyond.
+	//
+	//
+	// Example: 1
 	Id int64 `json:"id"`
 
-	// Username As it stands in the table; null where the column is NULL.
-	Username *string `json:"username"`
+	// Subject The primary key in decimal digits, the token's `sub`.
+	//
+	// Example: 1
+	Subject string `json:"subject"`
+
+	// Username As it stands in the table; absent where the column is NULL.
+	//
+	// Example: roy
+	Username *string `json:"username,omitempty"`
 }
 
-// Violation defines model for Violation.
+// Violation One rule of this document that the request breaks, and where.
 type Violation struct {
 	// Keyword The rule that failed, such as `required`, `maxLength` or `type`.
+	//
+	// Example: required
 	Keyword string `json:"keyword"`
 
 	// Pointer Where, as a JSON pointer into the body (RFC 6901), or the parameter's name.
+	//
+	// Example: /password
 	Pointer string `json:"pointer"`
 }
 
@@ -130,14 +180,14 @@ type BadRequest = Problem
 // ContentTooLarge Every error (RFC 9457), with Flask-JWT's three members beside.
 type ContentTooLarge = Problem
 
-// Healthy defines model for Healthy.
-type Healthy = Health
-
 // InternalServerError Every error (RFC 9457), with Flask-JWT's three members beside.
 type InternalServerError = Problem
 
 // InvalidCredentials Every error (RFC 9457), with Flask-JWT's three members beside.
 type InvalidCredentials = Problem
+
+// OtherProblem Every error (RFC 9457), with Flask-JWT's three members beside.
+type OtherProblem = Problem
 
 // ServiceUnavailable Every error (RFC 9457), with Flask-JWT's three members beside.
 type ServiceUnavailable = Problem
@@ -681,6 +731,11 @@ type LoginResponse503Headers struct {
 	XRequestId *string
 }
 
+// LoginResponseDefaultHeaders the declared response headers of an HTTP default response for Login
+type LoginResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type LoginResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -700,6 +755,8 @@ type LoginResponse struct {
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *LoginResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -716,6 +773,8 @@ type LoginResponse struct {
 	Headers500 *LoginResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *LoginResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *LoginResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -756,6 +815,11 @@ func (r LoginResponse) GetApplicationproblemJSON500() *InternalServerError {
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r LoginResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LoginResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -815,6 +879,11 @@ type GetCurrentUserResponse503Headers struct {
 	XRequestId *string
 }
 
+// GetCurrentUserResponseDefaultHeaders the declared response headers of an HTTP default response for GetCurrentUser
+type GetCurrentUserResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type GetCurrentUserResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -828,6 +897,8 @@ type GetCurrentUserResponse struct {
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetCurrentUserResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -838,6 +909,8 @@ type GetCurrentUserResponse struct {
 	Headers500 *GetCurrentUserResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *GetCurrentUserResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetCurrentUserResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -863,6 +936,11 @@ func (r GetCurrentUserResponse) GetApplicationproblemJSON500() *InternalServerEr
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r GetCurrentUserResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCurrentUserResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -905,27 +983,41 @@ type LiveResponse500Headers struct {
 	XRequestId *string
 }
 
+// LiveResponseDefaultHeaders the declared response headers of an HTTP default response for Live
+type LiveResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type LiveResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *LiveResponse200Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *LiveResponse500Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *LiveResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r LiveResponse) GetJSON200() *Healthy {
+func (r LiveResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
 // GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
 func (r LiveResponse) GetApplicationproblemJSON500() *InternalServerError {
 	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LiveResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -974,25 +1066,34 @@ type ReadyResponse503Headers struct {
 	XRequestId *string
 }
 
+// ReadyResponseDefaultHeaders the declared response headers of an HTTP default response for Ready
+type ReadyResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type ReadyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Healthy
+	JSON200 *Health
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *ReadyResponse200Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *ReadyResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *ReadyResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ReadyResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ReadyResponse) GetJSON200() *Healthy {
+func (r ReadyResponse) GetJSON200() *Health {
 	return r.JSON200
 }
 
@@ -1004,6 +1105,11 @@ func (r ReadyResponse) GetApplicationproblemJSON500() *InternalServerError {
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r ReadyResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadyResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -1062,6 +1168,11 @@ type GetRestAuthResponse503Headers struct {
 	XRequestId *string
 }
 
+// GetRestAuthResponseDefaultHeaders the declared response headers of an HTTP default response for GetRestAuth
+type GetRestAuthResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type GetRestAuthResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -1075,6 +1186,8 @@ type GetRestAuthResponse struct {
 	ApplicationproblemJSON500 *InternalServerError
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *ServiceUnavailable
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetRestAuthResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -1085,6 +1198,8 @@ type GetRestAuthResponse struct {
 	Headers500 *GetRestAuthResponse500Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *GetRestAuthResponse503Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *GetRestAuthResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -1110,6 +1225,11 @@ func (r GetRestAuthResponse) GetApplicationproblemJSON500() *InternalServerError
 // GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
 func (r GetRestAuthResponse) GetApplicationproblemJSON503() *ServiceUnavailable {
 	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRestAuthResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -1304,6 +1424,13 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		}
 		response.ApplicationproblemJSON503 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	switch {
@@ -1375,7 +1502,7 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		var headers LoginResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1402,7 +1529,7 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 		var headers LoginResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1415,6 +1542,16 @@ func ParseLoginResponse(rsp *http.Response) (*LoginResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers LoginResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1468,6 +1605,13 @@ func ParseGetCurrentUserResponse(rsp *http.Response) (*GetCurrentUserResponse, e
 			return nil, err
 		}
 		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1530,7 +1674,7 @@ func ParseGetCurrentUserResponse(rsp *http.Response) (*GetCurrentUserResponse, e
 		var headers GetCurrentUserResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1543,6 +1687,16 @@ func ParseGetCurrentUserResponse(rsp *http.Response) (*GetCurrentUserResponse, e
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers GetCurrentUserResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1563,7 +1717,7 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1575,6 +1729,13 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1606,6 +1767,16 @@ func ParseLiveResponse(rsp *http.Response) (*LiveResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers500 = &headers
+	case true:
+		var headers LiveResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1626,7 +1797,7 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Healthy
+		var dest Health
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1645,6 +1816,13 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1680,7 +1858,7 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 		var headers ReadyResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1693,6 +1871,16 @@ func ParseReadyResponse(rsp *http.Response) (*ReadyResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers ReadyResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -1746,6 +1934,13 @@ func ParseGetRestAuthResponse(rsp *http.Response) (*GetRestAuthResponse, error) 
 			return nil, err
 		}
 		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -1801,7 +1996,7 @@ func ParseGetRestAuthResponse(rsp *http.Response) (*GetRestAuthResponse, error) 
 		var headers GetRestAuthResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			}
 			headers.RetryAfter = value
@@ -1814,6 +2009,16 @@ func ParseGetRestAuthResponse(rsp *http.Response) (*GetRestAuthResponse, error) 
 			headers.XRequestId = &value
 		}
 		response.Headers503 = &headers
+	case true:
+		var headers GetRestAuthResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil

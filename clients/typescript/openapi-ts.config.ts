@@ -10,5 +10,6 @@ export default defineConfig({
   },
   logs: { file: false },
   // The fetch client is copied into src/gen: the package needs no other.
-  plugins: ['@hey-api/client-fetch', '@hey-api/typescript', '@hey-api/sdk'],
+  // No address of its own: a caller who gives none must not send a password to one.
+  plugins: [{ name: '@hey-api/client-fetch', baseUrl: false }, '@hey-api/typescript', '@hey-api/sdk'],
 });

@@ -46,20 +46,20 @@ type app struct {
 }
 
 // newApp puts the parts together. It opens the database but asks nothing of
-// it that a server may do without: that is check's.
-func newApp(ctx context.Context, settings *serveSettings, secret []byte, log logs) (*app, error) {
+// it that a server may do without: that is check's. The contract names base.
+func newApp(ctx context.Context, settings *serveSettings, secret []byte, base string, log logs) (*app, error) {
 	users, err := settings.open(ctx, log.Logger)
 	if err != nil {
 		return nil, err
 	}
 	a := &app{users: users, watch: newWatch(users, log.Logger, settings.redactedURL(), time.Now), log: log, settings: settings}
-	if err := a.assemble(ctx, secret); err != nil {
+	if err := a.assemble(ctx, secret, base); err != nil {
 		return nil, errors.Join(err, users.Close())
 	}
 	return a, nil
 }
 
-func (a *app) assemble(ctx context.Context, secret []byte) error {
+func (a *app) assemble(ctx context.Context, secret []byte, base string) error {
 	secret, err := a.settings.orKept(ctx, secret, a.users, a.settings.embedded())
 	if err != nil {
 		return err
@@ -96,6 +96,7 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 		Authenticate:   server.Authenticate,
 		Logger:         a.log.Logger,
 		AccessLog:      a.log.access,
+		PublicURL:      base,
 		Docs:           a.settings.Docs,
 		Probes:         impl.Probes(),
 		CORSOrigins:    a.settings.CORSOrigins,

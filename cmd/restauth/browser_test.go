@@ -2,12 +2,16 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/api/docs/docstest"
 	"github.com/restauth/restauth/gen"
 )
@@ -15,7 +19,7 @@ import (
 // operations lists what the contract has, sorted.
 func operations(t *testing.T) []string {
 	t.Helper()
-	spec, err := gen.GetSpec()
+	spec, err := api.LoadDocument(gen.Document)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,5 +74,41 @@ func TestDocsInBrowser(t *testing.T) {
 
 	if faults := page.Faults(); len(faults) != 0 {
 		t.Errorf("faults on the page:\n%s", strings.Join(faults, "\n"))
+	}
+}
+
+// behindProxy is a reverse proxy's address: another port, another name and a path
+// in front, none of which the server is told.
+func behindProxy(t *testing.T, server, prefix string) string {
+	t.Helper()
+	target, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	front := httptest.NewServer(http.StripPrefix(prefix, proxy))
+	t.Cleanup(front.Close)
+	return strings.Replace(front.URL, "127.0.0.1", "login.localhost", 1) + prefix
+}
+
+// TestDocsBehindProxy: the page goes on calling the place that it came from,
+// whatever address the contract names.
+func TestDocsBehindProxy(t *testing.T) {
+	server := startServer(t, "--demo", "--public-url", "https://login.example.com/app")
+	for _, prefix := range []string{"", "/shop/login"} {
+		t.Run("prefix "+prefix, func(t *testing.T) {
+			page := docstest.Open(t, behindProxy(t, server.URL, prefix))
+			token, err := page.Execute("auth-login").AccessToken()
+			if err != nil {
+				t.Fatalf("login with the example: %v", err)
+			}
+			page.Authorize(token)
+			if got := page.Execute("guarded-getRestAuth"); got.Status != http.StatusOK {
+				t.Errorf("with the token the page shows %+v, want 200", got)
+			}
+			if faults := page.Faults(); len(faults) != 0 {
+				t.Errorf("faults on the page:\n%s", strings.Join(faults, "\n"))
+			}
+		})
 	}
 }

@@ -71,8 +71,9 @@ func (c *configCheckCmd) try(ctx context.Context, secret []byte, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	a := &app{users: users, watch: newWatch(users, slog.New(slog.DiscardHandler), "", time.Now), log: logs{Logger: slog.New(slog.DiscardHandler)}, settings: &c.serveSettings}
-	return errors.Join(a.assemble(ctx, secret), a.close())
+	silent := slog.New(slog.DiscardHandler)
+	a := &app{users: users, watch: newWatch(users, silent, "", time.Now), log: logs{Logger: silent}, settings: &c.serveSettings}
+	return errors.Join(a.assemble(ctx, secret, c.PublicURL), a.close())
 }
 
 // namesFile reports whether users are in a file: what is no file's name is

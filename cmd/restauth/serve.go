@@ -77,7 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 	}
 	defer func() { _ = listener.Close() }() // Serve closes it too; the second time is harmless
 	c.makeRoom()
-	app, err := newApp(ctx, &c.serveSettings, secret, log)
+	app, err := newApp(ctx, &c.serveSettings, secret, c.servedAt(listener.Addr()), log)
 	if err != nil {
 		return err
 	}

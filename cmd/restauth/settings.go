@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ func groups() []kong.Group {
 // serverSettings say how the HTTP server runs.
 type serverSettings struct {
 	Listen          string        `group:"server" default:"${listen}" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
+	PublicURL       string        `group:"server" name:"public-url" placeholder:"URL" help:"Where clients reach this server, such as https://login.example.com/app. The served contract names it, so that clients made from it have an address; without it, the address listened on."`
 	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs; the contract at /openapi.json is served either way."`
 	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL" help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
 	DrainDelay      time.Duration `group:"server" default:"2s" range:"0s..5m" placeholder:"TIME" help:"On SIGTERM, how long /readyz fails before the server stops listening."`
@@ -60,9 +62,30 @@ func (s *serverSettings) Validate() error {
 	}
 	return errors.Join(
 		checkListen(s.Listen),
+		s.checkPublicURL(),
 		origins,
 		checkRanges(s),
 	)
+}
+
+// checkPublicURL does not quote the address: someone may have put a password in.
+func (s *serverSettings) checkPublicURL() error {
+	if s.PublicURL == "" {
+		return nil
+	}
+	if err := api.CheckPublicURL(s.PublicURL); err != nil {
+		return fmt.Errorf("--public-url: %w", err)
+	}
+	return nil
+}
+
+// servedAt is the address that the contract names: as set, else where the
+// listener is.
+func (s *serverSettings) servedAt(listening net.Addr) string {
+	if s.PublicURL != "" {
+		return s.PublicURL
+	}
+	return baseURL(listening)
 }
 
 // usersSettings say where the user table is.

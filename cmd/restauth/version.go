@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/restauth/restauth/api/document"
 	"github.com/restauth/restauth/gen"
 )
 
@@ -65,12 +66,16 @@ func (versionFlag) BeforeReset(app *kong.Kong) error {
 }
 
 func printVersion(out io.Writer) error {
-	spec, err := gen.GetSpec()
+	raw, err := gen.Document()
+	if err != nil {
+		return fmt.Errorf("read the embedded contract: %w", err)
+	}
+	contract, err := document.Parse(raw)
 	if err != nil {
 		return fmt.Errorf("read the embedded contract: %w", err)
 	}
 	b := buildVersion()
 	fmt.Fprintf(out, "restauth %s\ncommit   %s\ncontract %s\nbuilt by %s for %s/%s\n",
-		b.Module, b.Commit, spec.Info.Version, b.Go, runtime.GOOS, runtime.GOARCH)
+		b.Module, b.Commit, contract.Text("info", "version"), b.Go, runtime.GOOS, runtime.GOARCH)
 	return nil
 }

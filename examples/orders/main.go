@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -28,6 +29,12 @@ import (
 
 // drain is how long requests under way may take when the service ends.
 const drain = 20 * time.Second
+
+//go:embed openapi.yaml
+var openapi []byte
+
+// contract is the document as it was written, in its author's order.
+func contract() ([]byte, error) { return openapi, nil }
 
 //go:generate go tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 
@@ -53,15 +60,16 @@ func run(ctx context.Context, listen, file string, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	handler, err := newHandler(secret, orders, slog.Default())
-	if err != nil {
-		return errors.Join(err, orders.Close())
-	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return errors.Join(err, orders.Close())
 	}
-	fmt.Fprintf(os.Stdout, "orders is listening on http://%[1]s; try it at http://%[1]s/docs\n", listener.Addr())
+	address := "http://" + listener.Addr().String()
+	handler, err := newHandler(secret, orders, address, slog.Default())
+	if err != nil {
+		return errors.Join(err, listener.Close(), orders.Close())
+	}
+	fmt.Fprintf(os.Stdout, "orders is listening on %[1]s; try it at %[1]s/docs\n", address)
 	// The rows are closed after the last request that may need them.
 	return errors.Join(serve(ctx, listener, handler), orders.Close())
 }
@@ -86,16 +94,17 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 }
 
 // newHandler puts the parts together: this is all that a service of your own
-// needs beside its openapi.yaml and its methods.
-func newHandler(secret []byte, orders *store.Store, log *slog.Logger) (http.Handler, error) {
+// needs beside its openapi.yaml and its methods. The contract names address.
+func newHandler(secret []byte, orders *store.Store, address string, log *slog.Logger) (http.Handler, error) {
 	tokens, err := guard.New(guard.Config{Secret: secret, Logger: log})
 	if err != nil {
 		return nil, err
 	}
 	return api.New(api.Config{
-		Server:       impl.New(orders, time.Now).Bind(),
+		Server:       impl.New(orders, time.Now).Bind(contract),
 		Authenticate: tokens.Authenticate,
 		Logger:       log,
+		PublicURL:    address,
 		Docs:         true,
 	})
 }

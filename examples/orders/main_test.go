@@ -37,18 +37,18 @@ func newService(t *testing.T, secret string) service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = orders.Close() })
-	handler, err := newHandler([]byte(secret), orders, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	handler, err := newHandler([]byte(secret), orders, "", slog.New(slog.NewJSONHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	contract := contracttest.New(t, gen.GetSpecJSON)
-	client, err := gen.NewClientWithResponses(server.URL, gen.WithHTTPClient(&http.Client{Transport: contract}))
+	answers := contracttest.New(t, contract)
+	client, err := gen.NewClientWithResponses(server.URL, gen.WithHTTPClient(&http.Client{Transport: answers}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return service{client: client, contract: contract}
+	return service{client: client, contract: answers}
 }
 
 // as sends a request with the token.

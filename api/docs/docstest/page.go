@@ -1,9 +1,9 @@
 // Package docstest drives the docs page as a person would: in a real headless
 // Chromium, by its buttons and fields. It is for tests only.
 //
-// The browser resolves no name and leaves this machine by no way, so a page that
-// needs the internet fails. go test -short (make test-quick) leaves out what wants
-// a browser; in CI that is refused.
+// The browser resolves no name but login.localhost, which is this machine, and
+// leaves it by no way, so a page that needs the internet fails. go test -short
+// (make test-quick) leaves out what wants a browser; in CI that is refused.
 package docstest
 
 import (
@@ -85,7 +85,7 @@ func options(t *testing.T) []chromedp.ExecAllocatorOption {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-dev-shm-usage", true), // 64 MiB in many containers
 		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
+		chromedp.Flag("host-resolver-rules", "MAP login.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 		chromedp.Flag("password-store", "basic"),
 		chromedp.WindowSize(1280, 1200),
 	}

@@ -1,15 +1,15 @@
 "use strict";
 
-// The contract's server is "/", the place it was loaded from. Behind a proxy that
-// puts a path in front, that place is the folder of this page.
+// The contract names the server's public address. This page calls the server that
+// it came from: the policy allows no other, and behind a proxy, under another name
+// or path, the two differ. That place is the folder of this page.
 function servedFrom(spec) {
-  const base = new URL(".", location.href).pathname.replace(/\/$/, "");
-  const servers = (spec.servers || []).map((server) =>
-    server.url === "/" && base !== "" ? { ...server, url: base } : server);
-  return { ...spec, servers };
+  const folder = new URL(".", location.href);
+  const url = folder.origin + folder.pathname.replace(/\/$/, "");
+  return { ...spec, servers: [{ url, description: "This server." }] };
 }
 
-function RelativeServer() {
+function OwnServer() {
   return {
     statePlugins: {
       spec: {
@@ -24,7 +24,7 @@ function RelativeServer() {
 SwaggerUIBundle({
   dom_id: "#swagger-ui",
   url: new URL("openapi.json", location.href).href,
-  plugins: [RelativeServer],
+  plugins: [OwnServer],
 
   // The token lives in this page's memory and nowhere else.
   persistAuthorization: false,

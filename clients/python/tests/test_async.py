@@ -29,7 +29,7 @@ async def test_logs_in_once_and_calls_guarded_operations(demo: Server) -> None:
     before = logins(demo)
     async with AsyncRestauth(demo.url, "roy", "roy") as api:
         assert await api.get_rest_auth() == MESSAGE
-        assert await api.get_current_user() == User(id=1, username="roy")
+        assert await api.get_current_user() == User(id=1, subject="1", username="roy")
         assert await api.call(get_rest_auth.asyncio_detailed) == MESSAGE
     assert logins(demo) - before == 1
 

@@ -34,6 +34,7 @@ LOGIN: dict[str, type[RestauthError]] = {
     "429": Throttled,
     "500": RestauthError,
     "503": Unavailable,
+    "default": RestauthError,
 }
 GUARDED: dict[str, type[RestauthError]] = {**LOGIN, "401": Unauthorized}
 
@@ -87,7 +88,9 @@ def test_every_documented_error_has_its_type(
         def answer(request: str, status: str = status, example: dict[str, Any] = example) -> Answer:
             if request == "POST /auth" and path != "/auth":
                 return TOKEN
-            return Answer(int(status), example, headers={"Retry-After": "7"})
+            # The first of what default stands for is a path that is not there.
+            code = example["status"] if status == "default" else int(status)
+            return Answer(code, example, headers={"Retry-After": "7"})
 
         with standing_in(answer) as (url, _), Restauth(url, "roy", "roy") as api:
             error = failure(lambda: call(api))
@@ -229,7 +232,18 @@ def test_a_proxys_error_keeps_its_type(body: bytes) -> None:
         (Answer(302, b"", headers={"Location": "http://127.0.0.1:1/"}), "302: Found"),
         (Answer(418, {}), "418: I'm a Teapot"),
         (Answer(599, {}), "599: No usable answer"),
-        (Answer(204, b""), "the contract has no status 204 here"),
+        (Answer(204, b""), "the answer is not what the contract"),
+        (
+            Answer(
+                201,
+                {
+                    **dict.fromkeys(("type", "title", "detail", "request_id"), "x"),
+                    **dict.fromkeys(("error", "description"), "x"),
+                    **{"status": 201, "status_code": 201},
+                },
+            ),
+            "the contract has no status 201 here",
+        ),
         (Answer(299, b""), "the answer is not what the contract"),
         (Answer(200, b"<h1>hello</h1>", "text/html"), "the answer is not what the contract"),
         (Answer(200, []), "the answer is not what the contract"),

@@ -27,7 +27,7 @@ def test_logs_in_once_and_calls_guarded_operations(demo: Server) -> None:
     before = logins(demo)
     with Restauth(demo.url, "roy", "roy") as api:
         assert api.get_rest_auth() == MESSAGE
-        assert api.get_current_user() == User(id=1, username="roy")
+        assert api.get_current_user() == User(id=1, subject="1", username="roy")
         assert api.call(get_rest_auth.sync_detailed) == MESSAGE
     assert logins(demo) - before == 1
 

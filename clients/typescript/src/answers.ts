@@ -53,16 +53,32 @@ export function isToken(value: unknown): value is Token {
   return typeof token === 'string' && token !== '' && typeof seconds === 'number' && seconds > 0;
 }
 
-/** A User. An id that has lost digits in JSON.parse would name somebody else: it throws a RangeError. */
+/** A User, whose two names of the key agree as far as a number can. */
 export function isUser(value: unknown): value is User {
   if (!isObject(value)) return false;
-  const { id, username } = value;
-  if (Number.isInteger(id) && !Number.isSafeInteger(id)) {
-    throw new RangeError(
-      'the id of this user is beyond 2^53, more than a number holds; use fetch("/auth/me") and parse it yourself',
-    );
-  }
-  return Number.isInteger(id) && (typeof username === 'string' || username === null);
+  const { id, subject, username } = value;
+  return (
+    typeof id === 'number' &&
+    Number.isInteger(id) &&
+    typeof subject === 'string' &&
+    /^(0|-?[1-9][0-9]{0,18})$/.test(subject) &&
+    id === Number(subject) &&
+    (username === undefined || typeof username === 'string')
+  );
+}
+
+/**
+ * The same user, whose id throws when it is read where JSON.parse has taken digits from it: it
+ * would name somebody else. `subject` has them all.
+ */
+export function withoutLostDigits(user: User): User {
+  if (Number.isSafeInteger(user.id)) return user;
+  return Object.defineProperty(user, 'id', {
+    enumerable: false, // A copy, or JSON.stringify, goes without.
+    get() {
+      throw new RangeError('the id of this user is beyond 2^53, more than a number holds; use its subject');
+    },
+  });
 }
 
 /** The message of /rest-auth. */

@@ -1,4 +1,13 @@
-import { type OperationResult, checked, isHealth, isMessage, isToken, isUser, settle } from './answers.js';
+import {
+  type OperationResult,
+  checked,
+  isHealth,
+  isMessage,
+  isToken,
+  isUser,
+  settle,
+  withoutLostDigits,
+} from './answers.js';
 import { InvalidCredentialsError } from './errors.js';
 import { type Client, createClient } from './gen/client/index.js';
 import * as api from './gen/index.js';
@@ -75,7 +84,9 @@ export class Restauth {
 
   /** The user behind the token, as the table has it at this moment (GET /auth/me). */
   async getCurrentUser(options: CallOptions = {}): Promise<api.User> {
-    return checked(isUser, api.getCurrentUser({ ...options, parseAs: 'json', client: this.client }));
+    return withoutLostDigits(
+      await checked(isUser, api.getCurrentUser({ ...options, parseAs: 'json', client: this.client })),
+    );
   }
 
   /** Whether the process runs (GET /livez). Needs no login. */

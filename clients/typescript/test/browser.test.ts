@@ -112,7 +112,7 @@ test('calls, renewal and typed errors in a page', async (t) => {
     messages: ['You are an authenticate person to see this message'],
     loginsFirst: 1,
     loginsLater: 2,
-    user: { id: 1, username: 'roy' },
+    user: { id: 1, subject: '1', username: 'roy' },
     fetched: 200,
     wrong: { typed: true, detail: 'Invalid credentials', hasId: true },
   });

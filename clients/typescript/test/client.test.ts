@@ -23,7 +23,7 @@ test('every operation of the contract, typed', async (t) => {
   const said: string = await restauth.getRestAuth();
   assert.equal(said, message);
   const user: User = await restauth.getCurrentUser();
-  assert.deepEqual(user, { id: 1, username: 'roy' });
+  assert.deepEqual(user, { id: 1, subject: '1', username: 'roy' });
   assert.deepEqual(sent.seen, [
     'GET /livez 200',
     'GET /readyz 200',
@@ -37,7 +37,7 @@ test('the generated operations log in by themselves', async (t) => {
   const { url } = await startServer(t);
   const restauth = createRestauth(royAt(url));
   const user = await restauth.call((client) => getCurrentUser({ client }));
-  assert.deepEqual(user, { id: 1, username: 'roy' } satisfies User);
+  assert.deepEqual(user, { id: 1, subject: '1', username: 'roy' } satisfies User);
   const { data } = await getRestAuth({ client: restauth.client });
   assert.equal(data, message);
 });
@@ -154,11 +154,18 @@ test('an answer that is not the contract’s is refused', async (t) => {
       want: /is baseUrl/,
     },
     {
-      name: 'an id that lost digits',
+      name: 'a user without a subject',
       auth: token,
-      answer: '{"id":9007199254740993,"username":"roy"}',
+      answer: '{"id":1,"username":"roy"}',
       call: 'getCurrentUser',
-      want: /beyond 2\^53/,
+      want: /is baseUrl/,
+    },
+    {
+      name: 'a user of two keys',
+      auth: token,
+      answer: '{"id":1,"subject":"2","username":"roy"}',
+      call: 'getCurrentUser',
+      want: /is baseUrl/,
     },
   ];
   for (const { name, auth, answer, call, want } of cases) {
@@ -169,4 +176,17 @@ test('an answer that is not the contract’s is refused', async (t) => {
       assert.match(String(await rejection(createRestauth(royAt(url))[call]())), want);
     });
   }
+});
+
+test('a key beyond 2^53 is exact as the subject, and never somebody else’s as the id', async (t) => {
+  const token = JSON.stringify({ access_token: 'a.b.c', token_type: 'Bearer', expires_in: 300 });
+  const key = '9007199254740993';
+  const url = await startStub(t, (request, response) =>
+    response.end(request.url === '/auth' ? token : `{"id":${key},"subject":"${key}"}`),
+  );
+  const user = await createRestauth(royAt(url)).getCurrentUser();
+  assert.equal(user.subject, key);
+  assert.equal(user.username, undefined);
+  assert.throws(() => user.id, /RangeError: .* use its subject/);
+  assert.equal(JSON.stringify(user), `{"subject":"${key}"}`);
 });

@@ -7,44 +7,52 @@ package gen
 
 import (
 	"bytes"
-	"compress/flate"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oapi-codegen/runtime"
 )
 
 // NewOrder What is ordered. No other member is allowed.
 type NewOrder struct {
 	// Item The thing.
+	//
+	// Example: tea
 	Item string `json:"item"`
 
 	// Quantity How many of it.
+	//
+	// Example: 2
 	Quantity int `json:"quantity"`
 }
 
 // Order An order that was taken.
 type Order struct {
 	// Id Names the order.
+	//
+	// Example: 1
 	Id int64 `json:"id"`
 
 	// Item The thing.
+	//
+	// Example: tea
 	Item string `json:"item"`
 
 	// PlacedAt When, in UTC.
+	//
+	// Example: 2027-01-15T08:00:00Z
 	PlacedAt time.Time `json:"placed_at"`
 
 	// Quantity How many of it.
+	//
+	// Example: 2
 	Quantity int `json:"quantity"`
 }
 
@@ -57,39 +65,59 @@ type Orders struct {
 // Problem Every error (RFC 9457), with Flask-JWT's three members beside.
 type Problem struct {
 	// Description Flask-JWT's name for `detail`, in its words.
+	//
+	// Example: The request does not match the API description.
 	Description string `json:"description"`
 
 	// Detail What went wrong this time. Never holds a submitted value.
+	//
+	// Example: The request does not match the API description.
 	Detail string `json:"detail"`
 
 	// Error Flask-JWT's name for the kind of problem.
+	//
+	// Example: Bad Request
 	Error string `json:"error"`
 
 	// Errors What a request violates of this document, for 400.
 	Errors *[]Violation `json:"errors,omitempty"`
 
 	// RequestId The value of X-Request-Id.
+	//
+	// Example: 01b3c2d4e5f60718293a4b5c6d7e8f90
 	RequestId string `json:"request_id"`
 
 	// Status The HTTP status.
+	//
+	// Example: 400
 	Status int `json:"status"`
 
 	// StatusCode Flask-JWT's name for `status`.
+	//
+	// Example: 400
 	StatusCode int `json:"status_code"`
 
 	// Title The kind of problem in words.
+	//
+	// Example: Bad Request
 	Title string `json:"title"`
 
 	// Type Names the kind of problem; `about:blank` when the status says all.
+	//
+	// Example: about:blank
 	Type string `json:"type"`
 }
 
-// Violation defines model for Violation.
+// Violation One rule of this document that the request breaks, and where.
 type Violation struct {
 	// Keyword The rule that failed, such as `required`, `maxLength` or `type`.
+	//
+	// Example: required
 	Keyword string `json:"keyword"`
 
 	// Pointer Where, as a JSON pointer into the body (RFC 6901), or the parameter's name.
+	//
+	// Example: /item
 	Pointer string `json:"pointer"`
 }
 
@@ -101,6 +129,9 @@ type ContentTooLarge = Problem
 
 // InternalServerError Every error (RFC 9457), with Flask-JWT's three members beside.
 type InternalServerError = Problem
+
+// OtherProblem Every error (RFC 9457), with Flask-JWT's three members beside.
+type OtherProblem = Problem
 
 // Unauthorized Every error (RFC 9457), with Flask-JWT's three members beside.
 type Unauthorized = Problem
@@ -302,7 +333,7 @@ func NewListOrdersRequest(server string, params *ListOrdersParams) (*http.Reques
 
 		if params.Limit != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -459,6 +490,11 @@ type ListOrdersResponse500Headers struct {
 	XRequestId *string
 }
 
+// ListOrdersResponseDefaultHeaders the declared response headers of an HTTP default response for ListOrders
+type ListOrdersResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type ListOrdersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -470,6 +506,8 @@ type ListOrdersResponse struct {
 	ApplicationproblemJSON401 *Unauthorized
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *ListOrdersResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -478,6 +516,8 @@ type ListOrdersResponse struct {
 	Headers401 *ListOrdersResponse401Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *ListOrdersResponse500Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListOrdersResponseDefaultHeaders
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -498,6 +538,11 @@ func (r ListOrdersResponse) GetApplicationproblemJSON401() *Unauthorized {
 // GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
 func (r ListOrdersResponse) GetApplicationproblemJSON500() *InternalServerError {
 	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOrdersResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -560,6 +605,11 @@ type PlaceOrderResponse500Headers struct {
 	XRequestId *string
 }
 
+// PlaceOrderResponseDefaultHeaders the declared response headers of an HTTP default response for PlaceOrder
+type PlaceOrderResponseDefaultHeaders struct {
+	XRequestId *string
+}
+
 type PlaceOrderResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -575,6 +625,8 @@ type PlaceOrderResponse struct {
 	ApplicationproblemJSON415 *UnsupportedMediaType
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationproblemJSON500 *InternalServerError
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *OtherProblem
 	// Headers201 the parsed response headers for an HTTP 201 response
 	Headers201 *PlaceOrderResponse201Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
@@ -587,6 +639,8 @@ type PlaceOrderResponse struct {
 	Headers415 *PlaceOrderResponse415Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *PlaceOrderResponse500Headers
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *PlaceOrderResponseDefaultHeaders
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -617,6 +671,11 @@ func (r PlaceOrderResponse) GetApplicationproblemJSON415() *UnsupportedMediaType
 // GetApplicationproblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
 func (r PlaceOrderResponse) GetApplicationproblemJSON500() *InternalServerError {
 	return r.ApplicationproblemJSON500
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PlaceOrderResponse) GetApplicationproblemJSONDefault() *OtherProblem {
+	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
@@ -735,6 +794,13 @@ func ParseListOrdersResponse(rsp *http.Response) (*ListOrdersResponse, error) {
 		}
 		response.ApplicationproblemJSON500 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	switch {
@@ -785,6 +851,16 @@ func ParseListOrdersResponse(rsp *http.Response) (*ListOrdersResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers500 = &headers
+	case true:
+		var headers ListOrdersResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -845,6 +921,13 @@ func ParsePlaceOrderResponse(rsp *http.Response) (*PlaceOrderResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest OtherProblem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
 
 	}
 
@@ -916,6 +999,16 @@ func ParsePlaceOrderResponse(rsp *http.Response) (*PlaceOrderResponse, error) {
 			headers.XRequestId = &value
 		}
 		response.Headers500 = &headers
+	case true:
+		var headers PlaceOrderResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.HeadersDefault = &headers
 	}
 
 	return response, nil
@@ -951,7 +1044,7 @@ func (siw *ServerInterfaceWrapper) ListOrders(w http.ResponseWriter, r *http.Req
 
 	// ------------- Optional query parameter "limit" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1140,6 +1233,15 @@ type InternalServerErrorApplicationProblemPlusJSONResponse struct {
 	Headers InternalServerErrorResponseHeaders
 }
 
+type OtherProblemResponseHeaders struct {
+	XRequestId *string
+}
+type OtherProblemApplicationProblemPlusJSONResponse struct {
+	Body Problem
+
+	Headers OtherProblemResponseHeaders
+}
+
 type UnauthorizedResponseHeaders struct {
 	WWWAuthenticate string
 	XRequestId      *string
@@ -1245,6 +1347,27 @@ func (response ListOrders500ApplicationProblemPlusJSONResponse) VisitListOrdersR
 		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
 	}
 	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrdersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    OtherProblemResponseHeaders
+	StatusCode int
+}
+
+func (response ListOrdersdefaultApplicationProblemPlusJSONResponse) VisitListOrdersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(response.StatusCode)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1377,6 +1500,27 @@ func (response PlaceOrder500ApplicationProblemPlusJSONResponse) VisitPlaceOrderR
 	return err
 }
 
+type PlaceOrderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    OtherProblemResponseHeaders
+	StatusCode int
+}
+
+func (response PlaceOrderdefaultApplicationProblemPlusJSONResponse) VisitPlaceOrderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.XRequestId != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestId))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListOrders What the caller ordered, the newest first
@@ -1481,143 +1625,4 @@ func (sh *strictHandler) PlaceOrder(w http.ResponseWriter, r *http.Request) {
 	} else if response != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
 	}
-}
-
-// Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
-// Stored as a slice of fixed-width chunks rather than one concatenated
-// const string: with thousands of chunks the chained `+` fold is several
-// times slower for the Go compiler than parsing a slice literal.
-var swaggerSpec = []string{
-	"1Fptc9s2Ev4rO7jOtJmjJMqWlJiZ++B02mnS1M406vmmsS+CyJWImgRYALSievTfbwCQFN/kOLbbzn2L",
-	"KSyA3X1299lFbkko0kxw5FqR4JbESCOU9p8/4+85Kv06Mn9EqELJMs0EJwE5oykq0DFTIN0qYBx0jKBQ",
-	"3qD8WkEi1kOYxwghTRL7RWw4/GdQ7Dp4HQFTl/waMw2bGDkwDTFVMAYtYDaBMKaShhqlArGCxengV6CD",
-	"P8AfnMAQPsJgMbzkxCMqjDGl5oYp/fQW+VrHJJhNPJJRrVGay/73w+ngVzr4wx+cDD8Orm7H3myy+4p4",
-	"RG8zJAFRWjK+JrudRy42m9Ncx8g1C6nGruJWodhoxNcI3/z8/bdwMh77HigMzRIYj4ez4fglmF9mz6e1",
-	"X46fDeEiRonAxSXX4ho5bKgChVx78H1C1fXgzcX8awWLNxdzkEiT9F+X5K1YMw7GakxidEkWsBJJIjYK",
-	"qAJ6yRWGgkcgODqDyGIlCbTM8YCBpuOjrvo7I6wywRVa/7+iUeEs81couEZu/0mzLDH2YYKPMimWCab/",
-	"/E0Z+9wS/ETTLHEbpEwps3VwS1SeplRuSUBOIcV0iRKYgnKBR25okh8wdwmwSKACLjSkVIexBdvpu9dQ",
-	"ExgSj0SoKUseJIpSCkkCozeUihdfFQk+3JJr3G6EjEiwN7JHMsG4RiM3YhpTsrtyPkClPzKz1h8vj8Oj",
-	"aILT1cx/Pn5xdHJMJ8tpOIue44vViW9ArKnOFQkmvl/+8TEUERZfNNMJdi5WuI8uRa6DZUL5tfPh3uFf",
-	"SVyRgPxjtA/xkftVjd45vzmRw0Y3TqLJSsgUIxASbphIqC5jPxJhniLXxnq1xFEP8kP3KJaP9knG3uRb",
-	"h7K5EG+pXOMDgZeUsnvYGaWWItoajbQQkIj74q6UMhIoQceUw3h2/GICy61GdRB095ArEVdoDXMhwOn9",
-	"CAyNj9sYMl9KDPUd9aciqd8M8CN79XSoeW0ikNPkvS0+3zmrPgg5K5onupWwOOQcP2UYaozALbgTOK4E",
-	"QooaaFe2g5fPLy9hUqoJTk9wij4cKtNOupnW082h4/40uJw6lU29b1AJseEv7ZdErC1HYBpyHlk01VJV",
-	"9HSA+oXTXMdCsj8weiCS8FPmynA7C7nKb9QolxxE03u25lTnElvLK/wcWrBHzA1NWOTOfExS8cedwjTe",
-	"I6VhrgMA8chacDxgjq8V5Aql5UMRJqjvssovZmVV0vETs+Wwskn/z22LvLmY/9326KVHZwKa1PCwHX5u",
-	"sxuDUsq4SSM0DFGpyu+Vcb5AprTYaaGKhXxFRP9e4z1RcZJoKhMvTO4ZgsO0+6ThGyHNT65uPYO1EO0E",
-	"c3FxMWi3C3clmXZ3sfMel6NUnmVCaox+wojRuTXUw6qekGmbpZtvwLjSSCOTkd+8Pz+7I1Mhj2w2tuV+",
-	"w3QMBdMYmHsFUL+KuUKjDD5IusRnzQ5gDQHWEo9hUNMOg5rW8XngvL+ERokVUC50bBmDOdyc6lhVg5ID",
-	"Ny36U1XESgu7zRluzmWElmPRKGLmmjR5J0WGUjMDqRVNFLbVuIipDS5hZDEawpmAUpOyI6SmtUUbaFlt",
-	"v1tie6teuqVjxtdGoNbfjg2PSRmv/u50ux75PadcM73t7vqD2EBK+dYYm+lia5bmqd3Y7Vz8We1rmsA1",
-	"SuK66LIF/+DuXTvsqpIQy98w1OYmlTFbdIg7UxnvalsPNL1G3mObOyY06PYwQiaiqXZ3nU1I9+reQ6zc",
-	"sWuW0BCjj1R3N7qITZZlHH6Zf9u4UUQ1DjRLsXnAxH+k3z7nHFNg2h6qa3DQW6p7uvvuWZtz3Jgqu2JS",
-	"6a6/xIEd5qW3bNyae6nPZQ0HnZ212msnUPcKlZJuO2oX5/cpV2ahzt2+u0G5BZtzi7HXZPr8meeSdX14",
-	"pWOJWES0giUqFmHXBI3N22fVtzNpzNQiWLhqsbD4YVrBRshIdRB5NOmBTFlobvsy0sZky40UfO0yqIHh",
-	"EM7QtDyxSCIFFFS+TJk2Gd/Wv/udimUfeg/tDGiuGbeVtqjUrUOOptNDZ6gDmtGqN6rGNra1qpUJz54+",
-	"8f17I+7fditzSgN1s0kbdM0C3Id1a0tzpXpdaqk967NsWan7Nv1hPn8HbkEjc09PTmqJe1ILklr+a1T9",
-	"+8HSiSy+/KyCT/Tp0EKCQXwf2vshoQseeKgetDZ/CYsaY1m4Wbxtv61ioOjWluV7nN1KM7qgRVbPymlV",
-	"NDbw0TR9GTtNBtGXr/ZoDG5bKaaa1vYO9/IEXV1dUZZg5IHKwxiogkWpwsKDRaXwwvQGC3P84j4ArYbC",
-	"PRVQomdH95ZRQ7ESGNdiT4Fthp2d+ONntikx3zMqaYraDkQM+r7cH+WlvMo0XYuaGMAwl0xv35uAd6Zc",
-	"IpVOG/ev78u67bropoqLRsMYwCsrAvPzH787WxQFwyi0cP3mR9t7LcqhT2KfO6rRz+Ld+fs5jExHaA1v",
-	"s5C5cHGlSoFY68xxZ8ZXoodMgUppkti5v6UH7j3K1SegjXMDyFBkCVb0i/G18oDyCBTiJd8Y3OgYt3sq",
-	"+1asTZS6743NXtqzXE/PCgoHBgXuuSZhIXJlA9Z4lQTkp9fGprlMCq1UMBqJDLkSuQxxKOR6VAiNUqZr",
-	"maSs6x65Qamc2uOhP/TNGrMDzRgJyPHQHx4T+0AWW++O9nxkjfoQsTFWs2xdAZWG4dxY1BZEywSe9bdp",
-	"LEjClD4vL1MB1z2idGMxFUoXvAe0AMrVBqUHRz7kPEFlUpCb7TEj8XuO0pC0wloJM0ZoPXNVXP0zVP2q",
-	"9eJ15Pt3dNB9nXNnpHXOC9jUe+XSwB8cVx+XRJtopA2+GZAj/+j5wB8PxtO5/yLw/cD3f62z0+Bod/UF",
-	"XWXhhQNN5Z5sPs3YdOLs1ydR2XlUe1a0IuPPizRGQjuPTO9zTt+jQD2/WXeUme3DlQHD3o0XRYgXr9dl",
-	"oHfZvclAdK3qtNrmf6Xv4PewxETwtYW72dDNPmOhcJ8oVPGu1owsC5XzAl9F/Xwlou0XwtbgrjmJ3Qgb",
-	"4Lzo9OrobWC1DsT7w7CaGPQAsT0W6Lxh7zpROn60uqUninpkUjRrjJyfIE6/MErvDFJwrx6NIcD/V8xO",
-	"xsefF2o//1q56X0O65mF/iWJwroOlEixjJtOOnB7mb0PVcDiCbA5wDO+TgSNMIKVFLYddKRgZP+PQXFM",
-	"b+PXTVzDfcUs7rW72v0vAAD//w==",
-}
-
-// decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
-// after base64-decoding and flate-decompressing the embedded blob.
-func decodeSpec() ([]byte, error) {
-	encoded := strings.Join(swaggerSpec, "")
-	compressed, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return nil, fmt.Errorf("error base64 decoding spec: %w", err)
-	}
-	zr := flate.NewReader(bytes.NewReader(compressed))
-	var buf bytes.Buffer
-	if _, err := buf.ReadFrom(zr); err != nil {
-		return nil, fmt.Errorf("read flate: %w", err)
-	}
-	if err := zr.Close(); err != nil {
-		return nil, fmt.Errorf("close flate reader: %w", err)
-	}
-
-	return buf.Bytes(), nil
-}
-
-var rawSpec = decodeSpecCached()
-
-// a naive cache of the decoded OpenAPI spec
-func decodeSpecCached() func() ([]byte, error) {
-	data, err := decodeSpec()
-	return func() ([]byte, error) {
-		return data, err
-	}
-}
-
-// Constructs a synthetic filesystem for resolving external references when loading openapi specifications.
-func PathToRawSpec(pathToFile string) map[string]func() ([]byte, error) {
-	res := make(map[string]func() ([]byte, error))
-	if len(pathToFile) > 0 {
-		res[pathToFile] = rawSpec
-	}
-
-	return res
-}
-
-// GetSpec returns the OpenAPI specification corresponding to the generated
-// code in this file. External references in the spec are resolved through
-// PathToRawSpec; externally-referenced files must be embedded in their
-// corresponding Go packages (via the import-mapping feature). URL-based
-// external refs are not supported.
-func GetSpec() (swagger *openapi3.T, err error) {
-	resolvePath := PathToRawSpec("")
-
-	loader := openapi3.NewLoader()
-	loader.IsExternalRefsAllowed = true
-	loader.ReadFromURIFunc = func(loader *openapi3.Loader, url *url.URL) ([]byte, error) {
-		pathToFile := url.String()
-		pathToFile = path.Clean(pathToFile)
-		getSpec, ok := resolvePath[pathToFile]
-		if !ok {
-			err1 := fmt.Errorf("path not found: %s", pathToFile)
-			return nil, err1
-		}
-		return getSpec()
-	}
-	var specData []byte
-	specData, err = rawSpec()
-	if err != nil {
-		return
-	}
-	swagger, err = loader.LoadFromData(specData)
-	if err != nil {
-		return
-	}
-	return
-}
-
-// GetSpecJSON returns the raw JSON bytes of the embedded OpenAPI
-// specification: decompressed but not unmarshaled. External references
-// are not resolved here; the bytes are the spec exactly as embedded by
-// codegen. The result is cached at package init time, so repeated calls
-// are cheap.
-func GetSpecJSON() ([]byte, error) {
-	return rawSpec()
-}
-
-// GetSwagger returns the OpenAPI specification corresponding to the
-// generated code in this file.
-//
-// Deprecated: GetSwagger predates kin-openapi renaming openapi3.Swagger
-// to openapi3.T. Use [GetSpec] instead. This wrapper is retained for
-// backwards compatibility.
-func GetSwagger() (*openapi3.T, error) {
-	return GetSpec()
 }

@@ -25,8 +25,8 @@ func New(orders *store.Store, now func() time.Time) *Server {
 }
 
 // Bind ties the methods to the operations of the contract, for api.Config.
-func (s *Server) Bind() api.Bound {
-	return api.Bind(gen.GetSpecJSON, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(s))
+func (s *Server) Bind(contract func() ([]byte, error)) api.Bound {
+	return api.Bind(contract, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(s))
 }
 
 // caller is the user whose token came with the request. Every operation of

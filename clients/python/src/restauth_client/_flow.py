@@ -9,7 +9,6 @@ from typing import Callable, Optional
 import httpx
 
 from .errors import InvalidCredentials, RestauthError, Unauthorized, Unavailable, raise_for_error
-from .gen.errors import UnexpectedStatus
 
 # Gives a token, any but the one named.
 TokenSource = Callable[[Optional[str]], str]
@@ -92,10 +91,6 @@ def translated() -> Iterator[None]:
     ) as error:
         message = f"the server cannot be reached ({type(error).__name__})"
         raise Unavailable(message) from error
-    except UnexpectedStatus as error:
-        # Its text holds the whole answer, so it is no cause to be printed.
-        message = f"the contract has no status {error.status_code} here"
-        raise RestauthError(message, status=error.status_code) from None
     except (ValueError, KeyError, TypeError, httpx.DecodingError) as error:
         message = "the answer is not what the contract describes"
         raise RestauthError(message) from error

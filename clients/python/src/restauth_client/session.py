@@ -267,8 +267,7 @@ def _call(
     inspect.signature(operation).bind(client=client, **arguments)
     with translated():
         response = operation(client=client, **arguments)
-    # Every problem was raised already, so what was parsed is the success.
-    return cast(_T, response.parsed)
+    return _success(response)
 
 
 async def _call_async(
@@ -279,6 +278,16 @@ async def _call_async(
     inspect.signature(operation).bind(client=client, **arguments)
     with translated():
         response = await operation(client=client, **arguments)
+    return _success(response)
+
+
+def _success(response: Response[Union[Problem, _T]]) -> _T:
+    # Every problem was raised already. One that is here came with a 2xx that the
+    # contract does not have.
+    if isinstance(response.parsed, Problem):
+        status = int(response.status_code)
+        message = f"the contract has no status {status} here"
+        raise RestauthError(message, status=status)
     return cast(_T, response.parsed)
 
 

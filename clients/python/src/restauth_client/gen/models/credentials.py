@@ -11,8 +11,8 @@ class Credentials:
     """A user name and a password. No other member is allowed.
 
     Attributes:
-        username (str): As the user types it. U+0000 is refused.
-        password (str): Compared as the UTF-8 bytes sent, never cut or normalised. U+0000 is refused.
+        username (str): As the user types it. U+0000 is refused. Example: roy.
+        password (str): Compared as the UTF-8 bytes sent, never cut or normalised. U+0000 is refused. Example: roy.
     """
 
     username: str

@@ -11,9 +11,10 @@ T = TypeVar("T", bound="Health")
 
 @_attrs_define
 class Health:
-    """
+    """What a probe asks for.
+
     Attributes:
-        status (HealthStatus):
+        status (HealthStatus): Always `ok`; whatever is not well has another HTTP status. Example: ok.
     """
 
     status: HealthStatus

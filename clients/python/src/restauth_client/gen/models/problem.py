@@ -23,14 +23,16 @@ class Problem:
     """Every error (RFC 9457), with Flask-JWT's three members beside.
 
     Attributes:
-        type_ (str): Names the kind of problem; `about:blank` when the status says all.
-        title (str): The kind of problem in words.
-        status (int): The HTTP status.
-        detail (str): What went wrong this time. Never holds a submitted value.
-        request_id (str): The value of X-Request-Id.
-        status_code (int): Flask-JWT's name for `status`.
-        error (str): Flask-JWT's name for the kind of problem.
-        description (str): Flask-JWT's name for `detail`, in its words.
+        type_ (str): Names the kind of problem; `about:blank` when the status says all. Example: about:blank.
+        title (str): The kind of problem in words. Example: Bad Request.
+        status (int): The HTTP status. Example: 400.
+        detail (str): What went wrong this time. Never holds a submitted value. Example: The request does not match the
+            API description..
+        request_id (str): The value of X-Request-Id. Example: 01b3c2d4e5f60718293a4b5c6d7e8f90.
+        status_code (int): Flask-JWT's name for `status`. Example: 400.
+        error (str): Flask-JWT's name for the kind of problem. Example: Bad Request.
+        description (str): Flask-JWT's name for `detail`, in its words. Example: The request does not match the API
+            description..
         errors (Union[Unset, list['Violation']]): What a request violates of this document, for 400.
     """
 

@@ -14,9 +14,11 @@ class Token:
     """An access token (RFC 6749, section 5.1; `access_token` as in Flask-JWT).
 
     Attributes:
-        access_token (str): The JWT in compact form. Treat it as opaque.
-        token_type (TokenTokenType):
-        expires_in (int): Seconds from now until the token ends.
+        access_token (str): The JWT in compact form. Treat it as opaque. Example: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e
+            yJleHAiOjE4MDAwMDAzMDAsImlhdCI6MTgwMDAwMDAwMCwiaWRlbnRpdHkiOjEsImp0aSI6IkdmN1ROd1lQdXNBTmhlNHBxT0FwX0EiLCJuYmYiO
+            jE4MDAwMDAwMDAsInN1YiI6IjEifQ.sEsbh8mU5l6ZcP0bR6eGkyGIJoVFjzhUGVFyMd62yxA.
+        token_type (TokenTokenType): The scheme to send the token with (RFC 6750, section 2.1). Example: Bearer.
+        expires_in (int): Seconds from now until the token ends. Example: 300.
     """
 
     access_token: str

@@ -3,11 +3,12 @@ from typing import (
     Any,
     TypeVar,
     Union,
-    cast,
 )
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="User")
 
@@ -17,18 +18,23 @@ class User:
     """A row of the user table.
 
     Attributes:
-        id (int): The primary key, the token's `identity`.
-        username (Union[None, str]): As it stands in the table; null where the column is NULL.
+        id (int): The primary key, the token's `identity`. JavaScript's numbers are
+            exact up to 2^53; `subject` is so beyond.
+             Example: 1.
+        subject (str): The primary key in decimal digits, the token's `sub`. Example: 1.
+        username (Union[Unset, str]): As it stands in the table; absent where the column is NULL. Example: roy.
     """
 
     id: int
-    username: Union[None, str]
+    subject: str
+    username: Union[Unset, str] = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
 
-        username: Union[None, str]
+        subject = self.subject
+
         username = self.username
 
         field_dict: dict[str, Any] = {}
@@ -36,9 +42,11 @@ class User:
         field_dict.update(
             {
                 "id": id,
-                "username": username,
+                "subject": subject,
             }
         )
+        if username is not UNSET:
+            field_dict["username"] = username
 
         return field_dict
 
@@ -47,15 +55,13 @@ class User:
         d = dict(src_dict)
         id = d.pop("id")
 
-        def _parse_username(data: object) -> Union[None, str]:
-            if data is None:
-                return data
-            return cast(Union[None, str], data)
+        subject = d.pop("subject")
 
-        username = _parse_username(d.pop("username"))
+        username = d.pop("username", UNSET)
 
         user = cls(
             id=id,
+            subject=subject,
             username=username,
         )
 

@@ -9,10 +9,11 @@ T = TypeVar("T", bound="Violation")
 
 @_attrs_define
 class Violation:
-    """
+    """One rule of this document that the request breaks, and where.
+
     Attributes:
-        pointer (str): Where, as a JSON pointer into the body (RFC 6901), or the parameter's name.
-        keyword (str): The rule that failed, such as `required`, `maxLength` or `type`.
+        pointer (str): Where, as a JSON pointer into the body (RFC 6901), or the parameter's name. Example: /password.
+        keyword (str): The rule that failed, such as `required`, `maxLength` or `type`. Example: required.
     """
 
     pointer: str
