@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,6 +36,10 @@ func Unavailable(detail string, retryAfterSeconds int, cause error) *Problem {
 	return problem.Unavailable(detail, retryAfterSeconds, cause)
 }
 
+// StatusClientGone stands in the log for a request whose client did not wait for
+// the answer. It is nginx's number; no RFC has one, as it is never received.
+const StatusClientGone = 499
+
 // problemWriter is the one place that answers errors.
 type problemWriter struct {
 	logger *slog.Logger
@@ -47,6 +52,9 @@ func (p *problemWriter) write(w http.ResponseWriter, r *http.Request, err error)
 	id := RequestID(r.Context())
 	var refusal *Problem
 	switch {
+	case errors.Is(err, context.Canceled) && errors.Is(r.Context().Err(), context.Canceled):
+		// Nobody reads this, and nothing is at fault: it is for the log's line.
+		refusal = &Problem{Status: StatusClientGone, Detail: "The client has closed the connection."}
 	case !errors.As(err, &refusal):
 		p.logger.ErrorContext(r.Context(), "unexpected fault", "request_id", id, "error", err.Error())
 		refusal = &Problem{Status: http.StatusInternalServerError, Detail: problem.Fault}

@@ -86,8 +86,8 @@ func TestServedPathsAreTheContracts(t *testing.T) {
 	}
 	slices.Sort(extra)
 	want := []string{
-		"/", "/docs", "/docs/favicon-32x32.png", "/docs/page.css", "/docs/page.js",
-		"/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json", "/openapi.yaml",
+		"/", "/docs", "/docs/LICENSE.txt", "/docs/favicon-32x32.png", "/docs/page.css", "/docs/page.js",
+		"/docs/swagger-ui-bundle.js", "/docs/swagger-ui-bundle.js.LICENSE.txt", "/docs/swagger-ui.css", "/openapi.json", "/openapi.yaml",
 	}
 	if !slices.Equal(extra, want) {
 		t.Errorf("paths beside the document's = %q, want %q", extra, want)

@@ -172,13 +172,18 @@ def header_facts(data):
     if set(value) & {"crit", "b64", "zip", "enc", "cty", "jku", "jwk", "x5u", "x5c"}:
         found.add("header-parameters")
     typ, kid = value.get("typ", "JWT"), value.get("kid", "")
-    if not isinstance(typ, str) or typ.upper() != "JWT":
+    # RFC 7515, section 4.1.9: the "application/" of a media type may be left out.
+    if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in ("jwt", "at+jwt"):
         found.add("header-parameters")
     if not isinstance(kid, str) or len(kid) > 128:
         found.add("header-parameters")
     if any(n != n.lower() and n.lower() in ("alg", "typ", "kid", "crit") for n in value):
         found.add("header-duplicate")
     return found
+
+
+# What says that a token is an access token.
+KINDS = {"access", "access_token", "bearer", "jwt", "at+jwt", "application/at+jwt"}
 
 
 def claim_facts(data):
@@ -191,14 +196,18 @@ def claim_facts(data):
     for name in ("exp", "iat", "nbf"):
         claim = value.get(name, 0)
         # Beyond 2^53 JSON parsers disagree (RFC 8259, section 6).
-        if claim is not None and (type(claim) is not int or abs(claim) >= 1 << 53):
+        if claim is not None and (type(claim) not in (int, float) or not abs(claim) < 1 << 53):
             found.add("time-type")
     registered = {"exp", "iat", "nbf", "identity", "sub", "aud", "iss", "jti"}
     if any(n != n.lower() and n.lower() in registered for n in value):
         found.add("claims-duplicate")
     identity = value.get("identity")
+    if isinstance(identity, str) and re.fullmatch("0|[1-9][0-9]*", identity, re.ASCII):
+        identity = int(identity)
     if type(identity) is not int or not -(1 << 63) <= identity < 1 << 63:
         found.add("identity-type")
+    if any(n in value and str(value[n]).lower() not in KINDS for n in ("type", "token_type", "typ")):
+        found.add("token-kind")
     if value.get("sub", str(identity)) != str(identity):
         found.add("sub")
     audience = value.get("aud", "")

@@ -16,15 +16,16 @@ BASE = {"exp": ("now", 300), "iat": ("now", 0), "nbf": ("now", 0), "identity": 1
 HEADER = {"typ": "JWT", "alg": "HS256"}
 
 IDENTITIES = [1, 2, 3, 7, 9, 0, -1, 999999, 2**31, 2**53, 2**63 - 1, 2**63, -2**63 - 1, 10**30, 1.0, 1.5, 1e30, None, True,
-              False, "1", "1 OR 1=1", "roy", "", [1], [1, 2], [], {"id": 1}, {}]
+              False, "1", "9", "01", "+1", " 1", "1.0", "-1", "1 OR 1=1", "roy", "", [1], [1, 2], [], {"id": 1}, {}]
 ODD_TIMES = ["soon", "", None, True, False, 1.5, [1], {}, -1, 0, 10**30, 2**63, float("inf"), float("nan"), "1e9", " 99 "]
 # Strings and floats that a loose reader takes for good times.
 LOOSE_TIMES = {"exp": ["9999999999", 9999999999.5, 1e10], "iat": ["1", 1.5, True, -5], "nbf": ["1", 1.5, False, -5]}
 EXTRA_CLAIMS = [("role", "admin"), ("aud", "x"), ("aud", ["x"]), ("aud", None), ("aud", 1), ("iss", "x"), ("iss", None),
-                ("iss", 1), ("sub", "1"), ("sub", "2"), ("sub", 1), ("sub", None), ("jti", "j"), ("jti", 1), ("sid", "s"),
+                ("iss", 1), ("sub", "1"), ("sub", "2"), ("sub", 1), ("sub", None), ("jti", "j"), ("jti", 1), ("sid", "s"), ("type", "access"), ("type", "refresh"), ("type", None), ("type", 1),
+                ("token_type", "access"), ("token_type", "refresh"), ("typ", "Bearer"), ("typ", "Refresh"),
                 ("Exp", 1), ("IDENTITY", 2), ("Sub", "1"), ("ids", list(range(50))), ("deep", {"a": {"b": [1, {"c": None}]}}),
                 ("ünï", "ö"), ("", 1)]
-HEADERS = [{"alg": "HS256"}, {"alg": "HS256", "typ": "jwt"}, {"typ": "at+jwt", "alg": "HS256"}, {"typ": None, "alg": "HS256"},
+HEADERS = [{"alg": "HS256"}, {"alg": "HS256", "typ": "jwt"}, {"typ": "at+jwt", "alg": "HS256"}, {"typ": "rt+jwt", "alg": "HS256"}, {"typ": "application/jwt", "alg": "HS256"}, {"typ": None, "alg": "HS256"},
            {"typ": "JWT"}, {"typ": "JWT", "alg": None}, {"typ": "JWT", "alg": "none"}, {"typ": "JWT", "alg": "None"},
            {"typ": "JWT", "alg": "hs256"}, {"typ": "JWT", "alg": "HS384"}, {"typ": "JWT", "alg": "RS256"},
            {"typ": "JWT", "alg": "ES256"}, {"typ": "JWT", "alg": ""}, {"typ": "JWT", "alg": ["HS256"]}, {"typ": "JWT", "alg": 256},

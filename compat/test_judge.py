@@ -112,7 +112,10 @@ class FactsTest(unittest.TestCase):
         for name, text, want in [
             ("good", good, set()), ("padded", good + "=", {"token-form"}),
             ("bool", tokens.compact(header, tokens.dump(dict(claims, exp=True))), {"time-type"}),
-            ("identity", tokens.compact(header, tokens.dump(dict(claims, identity="1"))), {"identity-type"}),
+            ("identity", tokens.compact(header, tokens.dump(dict(claims, identity="01"))), {"identity-type"}),
+            ("digits", tokens.compact(header, tokens.dump(dict(claims, identity="1"))), set()),
+            ("fraction", tokens.compact(header, tokens.dump(dict(claims, exp=1.5))), set()),
+            ("kind", tokens.compact(header, tokens.dump(dict(claims, type="refresh"))), {"token-kind"}),
             ("case", tokens.compact(header, tokens.dump(dict(claims, Exp=1))), {"claims-duplicate"}),
             ("crit", tokens.compact(b'{"alg":"HS256","crit":["x"]}', tokens.dump(claims)), {"header-parameters"}),
         ]:

@@ -78,9 +78,6 @@ func (s *Server) Authenticate(ctx context.Context, compact string) (context.Cont
 // each request would say no more. The request's own line has its status.
 func unexpected(err error) error {
 	switch {
-	case errors.Is(err, context.Canceled):
-		// The client has gone: nobody reads this, and nothing is at fault.
-		return api.Unavailable("The request was cancelled.", retryAfterSeconds, nil)
 	case errors.Is(err, account.ErrUnusable):
 		return api.Unavailable(unusable, retryAfterSeconds, nil)
 	case errors.Is(err, account.ErrUnavailable):

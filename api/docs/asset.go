@@ -82,6 +82,8 @@ func contentType(urlPath string) string {
 		return "text/css; charset=utf-8"
 	case ".png":
 		return "image/png"
+	case ".txt":
+		return "text/plain; charset=utf-8"
 	case ".json":
 		return "application/json"
 	case ".yaml":

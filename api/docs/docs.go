@@ -3,7 +3,8 @@
 //
 // Everything comes from the binary. Swagger UI's own files (Apache-2.0) are
 // those of the swgui module, so their version is pinned by go.mod; the page
-// around them is in web/. All links are relative: the page works behind a proxy
+// around them is in web/, and so are their licence and notices, which are served
+// beside them. All links are relative: the page works behind a proxy
 // that puts a path in front.
 //
 // The package writes no errors. A caller asks [Owns] or [Paths], answers 404 for
@@ -61,10 +62,12 @@ func New(cfg Config) (http.Handler, error) {
 func Paths() []string {
 	return []string{
 		"/docs",
+		"/docs/LICENSE.txt",
 		"/docs/favicon-32x32.png",
 		"/docs/page.css",
 		"/docs/page.js",
 		"/docs/swagger-ui-bundle.js",
+		"/docs/swagger-ui-bundle.js.LICENSE.txt",
 		"/docs/swagger-ui.css",
 		"/openapi.json",
 		"/openapi.yaml",

@@ -122,8 +122,11 @@ func Unavailable(detail string, retryAfterSeconds int, cause error) *Problem {
 
 // statusText is http.StatusText with RFC 9110's name for 413.
 func statusText(status int) string {
-	if status == http.StatusRequestEntityTooLarge {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
 		return "Content Too Large"
+	case 499: // never received, so it has no name
+		return "Client Closed Request"
 	}
 	return http.StatusText(status)
 }

@@ -193,7 +193,12 @@ func (a *app) empty(ctx context.Context) bool {
 	return err == nil && len(hashes) == 0
 }
 
+// close ends what goes on in the background, and then the database: what it would
+// say to a question after that is no fault to be logged.
 func (a *app) close() error {
+	if a.accounts != nil {
+		a.accounts.Close()
+	}
 	if a.gate != nil {
 		a.gate.Close()
 	}

@@ -109,8 +109,11 @@ func (a *app) serve(ctx context.Context, listener net.Listener, signals <-chan o
 	ctx, cancel := context.WithCancel(ctx)
 	var tending sync.WaitGroup
 	tending.Go(func() { a.tend(ctx) })
-	defer tending.Wait()
-	defer cancel()
+	closeAll := func() error {
+		cancel()
+		tending.Wait()
+		return a.close()
+	}
 
 	server := newHTTPServer(a.handler, a.log.Logger)
 	guarded := guard(server, listener)
@@ -121,9 +124,9 @@ func (a *app) serve(ctx context.Context, listener net.Listener, signals <-chan o
 
 	select {
 	case err := <-failed:
-		return errors.Join(fmt.Errorf("serve: %w", err), a.close())
+		return errors.Join(fmt.Errorf("serve: %w", err), closeAll())
 	case signal := <-signals:
-		return errors.Join(a.shutDown(ctx, server, signal, signals), a.close())
+		return errors.Join(a.shutDown(ctx, server, signal, signals), closeAll())
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -107,9 +109,31 @@ func printJSON(w world, users []account.User) error {
 	for _, u := range users {
 		rows = append(rows, row(u))
 	}
-	enc := json.NewEncoder(w.stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(rows)
+	listed, err := json.MarshalIndent(rows, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	fmt.Fprintf(w.stdout, "%s\n", escapeUnseen(listed))
+	return nil
+}
+
+// escapeUnseen writes what a terminal may take for a command, or a reader for
+// nothing, as JSON's escapes: encoding/json leaves DEL, C1 and the marks of
+// direction as they are. Outside strings there is none of them.
+func escapeUnseen(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		switch {
+		case r == '\n' || unicode.IsPrint(r):
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
 }
 
 type userPasswdCmd struct {

@@ -131,6 +131,7 @@ func refusals(t *testing.T, good, stranger string) (control string, all map[stri
 		"alg hs256":           signed(object{"typ": "JWT", "alg": "hs256"}, payload(nil)),
 		"crit":                signed(object{"typ": "JWT", "alg": "HS256", "crit": []string{"x"}, "x": 1}, payload(nil)),
 		"subject of another":  signed(hs256, payload(object{"sub": "1"})),
+		"typ rt+jwt":          signed(object{"typ": "rt+jwt", "alg": "HS256"}, payload(nil)),
 	}
 	for name, change := range map[string]object{
 		"expired":          {"exp": now - 60, "iat": now - 360, "nbf": now - 360},
@@ -140,7 +141,13 @@ func refusals(t *testing.T, good, stranger string) (control string, all map[stri
 		"iat missing":      {"iat": nil},
 		"nbf missing":      {"nbf": nil},
 		"identity missing": {"identity": nil, "sub": nil},
-		"identity a text":  {"identity": "2", "sub": nil},
+		"identity a text":  {"identity": "two", "sub": nil},
+		"identity 02":      {"identity": "02", "sub": nil},
+		"a refresh token":  {"type": "refresh"},
+		"SimpleJWT's":      {"token_type": "refresh"},
+		"Keycloak's":       {"typ": "Refresh"},
+		"a kind of null":   {"type": nullValue{}},
+		"a kind of 1":      {"token_type": 1},
 		"identity true":    {"identity": true, "sub": nil},
 		"identity 1.5":     {"identity": 1.5, "sub": nil},
 		"identity a list":  {"identity": []int{2}, "sub": nil},
@@ -150,6 +157,12 @@ func refusals(t *testing.T, good, stranger string) (control string, all map[stri
 	}
 	return signed(hs256, payload(nil))[0], all
 }
+
+// nullValue is a null in a payload; nil there leaves a claim out.
+type nullValue struct{}
+
+// MarshalJSON implements json.Marshaler.
+func (nullValue) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 func sign(t *testing.T, h func() hash.Hash, header, payload map[string]any) string {
 	t.Helper()

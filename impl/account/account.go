@@ -151,13 +151,17 @@ func reason(err error) string {
 	}
 }
 
-// warnOnce logs once per user: an operator has to see it, a log must not fill
-// with it.
+// warnOnce logs once per user and kind of warning: an operator has to see each, a
+// log must not fill with one.
 func (s *Service) warnOnce(ctx context.Context, userID int64, message, method string) {
-	if s.warned.add(userID) {
+	if s.warned.add(warning{userID, message, method}) {
 		s.logger.WarnContext(ctx, message, "user_id", userID, "method", method)
 	}
 }
+
+// Close ends what goes on in the background, and waits for it: nothing asks the
+// table afterwards. Requests that are still under way are answered as in an outage.
+func (s *Service) Close() { s.identities.close() }
 
 // Identify returns the user a token stands for, as the table had it at most
 // IdentityMaxAge ago, or IdentityOutageGrace in an outage. A bad token is a

@@ -55,22 +55,29 @@ func dominant(stored []string, allowWeak bool) (password.Hash, bool) {
 	return best.Decoy(), true
 }
 
-// onceSet remembers ids up to a bound. Beyond it nothing is new any more: the
+// warning is what a user was warned of: two of them about one user are two things
+// to mend.
+type warning struct {
+	userID          int64
+	message, method string
+}
+
+// onceSet remembers warnings up to a bound. Beyond it nothing is new any more: the
 // log then lacks a warning rather than the process its memory.
 type onceSet struct {
 	mu   sync.Mutex
-	seen map[int64]struct{}
+	seen map[warning]struct{}
 }
 
-func (o *onceSet) add(id int64) bool {
+func (o *onceSet) add(w warning) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if _, ok := o.seen[id]; ok || len(o.seen) >= mostWarned {
+	if _, ok := o.seen[w]; ok || len(o.seen) >= mostWarned {
 		return false
 	}
 	if o.seen == nil {
-		o.seen = make(map[int64]struct{})
+		o.seen = make(map[warning]struct{})
 	}
-	o.seen[id] = struct{}{}
+	o.seen[w] = struct{}{}
 	return true
 }

@@ -139,3 +139,19 @@ func TestNewWantsItsParts(t *testing.T) {
 		t.Error("New() without parts is no error")
 	}
 }
+
+// TestWarningsOfBothKinds: one user may have two things to mend.
+func TestWarningsOfBothKinds(t *testing.T) {
+	s, users, log := open(t, true, fast)
+	for _, hash := range []string{"md5$salt$x", "md5$salt$x", "pbkdf2:sha256:999999999$salt$00", "md5$salt$x", ""} {
+		if err := users.SetPasswordHash(t.Context(), 1, hash); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Login(t.Context(), "user0", "roy", ""); !errors.Is(err, account.ErrInvalidCredentials) {
+			t.Errorf("Login() = %v", err)
+		}
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n != 3 {
+		t.Errorf("%d warnings, want one each of malformed, too costly and without a password:\n%s", n, log)
+	}
+}

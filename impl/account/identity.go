@@ -32,7 +32,13 @@ type identities struct {
 	recent        *[mostRecent]atomic.Pointer[identity]
 	outage        *outage
 
+	// Background work asks under life, and is counted by working.
+	life    context.Context
+	end     context.CancelFunc
+	working sync.WaitGroup
+
 	mu      sync.Mutex
+	closed  bool // no more work is begun
 	loading map[int64]*question
 }
 
@@ -64,12 +70,41 @@ func newIdentities(cfg Config) (*identities, error) {
 	if now == nil {
 		now = time.Now
 	}
-	return &identities{
+	i := &identities{
 		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace,
 		now: now, known: known, recent: new([mostRecent]atomic.Pointer[identity]),
-		outage: newOutage(cfg, now), loading: make(map[int64]*question),
-	}, nil
+		loading: make(map[int64]*question),
+	}
+	i.life, i.end = context.WithCancel(context.Background())
+	i.outage = newOutage(cfg, now, i.begin)
+	return i, nil
 }
+
+// begin runs work in the background, unless close was called.
+func (i *identities) begin(work func(context.Context)) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.beginLocked(work)
+}
+
+func (i *identities) beginLocked(work func(context.Context)) bool {
+	if i.closed {
+		return false
+	}
+	i.working.Go(func() { work(i.life) })
+	return true
+}
+
+func (i *identities) close() {
+	i.mu.Lock()
+	i.closed = true
+	i.mu.Unlock()
+	i.end()
+	i.working.Wait()
+}
+
+// errClosed answers who asks after close.
+var errClosed = fmt.Errorf("%w: the server is shutting down", ErrUnavailable)
 
 // find is Users.FindByID within those ages.
 func (i *identities) find(ctx context.Context, id int64) (User, error) {
@@ -136,7 +171,11 @@ func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity
 	if q == nil || now.Sub(q.asked) > i.maxAge {
 		q = &question{asked: now, done: make(chan struct{})}
 		i.loading[id] = q
-		go i.answer(context.WithoutCancel(ctx), id, q)
+		if !i.beginLocked(func(ctx context.Context) { i.answer(ctx, id, q) }) {
+			delete(i.loading, id)
+			q.err = errClosed
+			close(q.done)
+		}
 	}
 	i.mu.Unlock()
 	select {
@@ -151,13 +190,16 @@ func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity
 func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	before := i.outage.ask()
 	user, err := i.read(ctx, id)
+	if ctx.Err() != nil {
+		err = errClosed // It was cut off, which is nobody's going away.
+	}
 	switch {
 	case err == nil || errors.Is(err, ErrUserNotFound):
 		q.answer = identity{id: id, user: user, found: err == nil, asked: q.asked}
 		i.outage.answer()
 	case unanswered(err):
 		q.err = err
-		i.outage.noAnswer(ctx, id, before)
+		i.outage.noAnswer(id, before)
 	case errors.Is(err, ErrUnusable):
 		q.err = err
 		i.outage.answer()

@@ -28,6 +28,7 @@ type outage struct {
 	now    func() time.Time
 	maxAge time.Duration
 	logger *slog.Logger
+	begin  func(func(context.Context)) bool // runs work in the background, if it still may
 
 	mu      sync.Mutex
 	answers uint64             // how often the database has answered
@@ -39,9 +40,9 @@ type outage struct {
 	vain    map[int64]struct{} // who was asked for in vain since it is wanted
 }
 
-func newOutage(cfg Config, now func() time.Time) *outage {
+func newOutage(cfg Config, now func() time.Time, begin func(func(context.Context)) bool) *outage {
 	return &outage{
-		ready: cfg.Users.Ready, now: now, maxAge: cfg.IdentityMaxAge, logger: cfg.Logger,
+		ready: cfg.Users.Ready, now: now, maxAge: cfg.IdentityMaxAge, logger: cfg.Logger, begin: begin,
 		vain: make(map[int64]struct{}),
 	}
 }
@@ -62,13 +63,13 @@ func (o *outage) answer() {
 
 // noAnswer is called when a question about a user failed. An answer to another
 // that came after it was asked, by what ask returned then, says more.
-func (o *outage) noAnswer(ctx context.Context, id int64, asked uint64) {
+func (o *outage) noAnswer(id int64, asked uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.down || o.answers != asked {
 		return
 	}
-	o.check(ctx)
+	o.check()
 	o.vain[id] = struct{}{}
 }
 
@@ -80,7 +81,7 @@ func (o *outage) noAnswer(ctx context.Context, id int64, asked uint64) {
 func (o *outage) lasts(ctx context.Context, id int64, now time.Time) (bool, error) {
 	o.mu.Lock()
 	if o.down && now.Sub(o.begun) >= min(o.maxAge, recheckOutage) {
-		o.check(ctx)
+		o.check()
 	}
 	_, known := o.vain[id]
 	known = known || o.down && now.Sub(o.failed) <= o.maxAge
@@ -100,13 +101,16 @@ func (o *outage) lasts(ctx context.Context, id int64, now time.Time) (bool, erro
 }
 
 // check wants the database to be checked from now on; mu is held.
-func (o *outage) check(ctx context.Context) {
+func (o *outage) check() {
 	if o.verdict == nil {
 		o.verdict = make(chan struct{})
 	}
 	if !o.running {
-		o.running = true
-		go o.checks(context.WithoutCancel(ctx))
+		o.running = o.begin(o.checks)
+	}
+	if !o.running {
+		o.down = true // Nobody will find out any more.
+		o.decide()
 	}
 }
 

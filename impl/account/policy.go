@@ -147,8 +147,17 @@ func CheckUsername(name string) error {
 		return refuse("the user name is longer than %d characters", MaxUsernameLength)
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return refuse("the user name contains a control character")
+	case strings.ContainsFunc(name, invisible):
+		return refuse("the user name contains a character that is not seen, such as a zero-width space or a mark of direction; it would look like another name")
 	case strings.TrimSpace(name) != name:
 		return refuse("the user name begins or ends with white space")
 	}
 	return nil
+}
+
+// invisible reports a character that a name may hide behind: format characters
+// (Unicode's category Cf, such as U+200B and U+202E), the separators of lines and
+// paragraphs, and the characters that stand for nothing though they are letters.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -1,7 +1,9 @@
 package token
 
 import (
+	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,12 +19,13 @@ type payload struct {
 	exp, iat, nbf, identity integer
 	iss, sub, jti           text
 	aud                     bool // present, whatever it says
+	notAccess               bool // a claim says it is another kind of token
 }
 
-// integer is a claim that ought to be a 64-bit integer.
+// integer is a claim that ought to be a 64-bit integer, or a date.
 type integer struct {
 	present bool // and not null, which PyJWT takes for absent
-	ok      bool // it is an integer
+	ok      bool // it is one
 	value   int64
 }
 
@@ -39,13 +42,13 @@ func parsePayload(raw []byte) (payload, *Error) {
 	fault := readObject(raw, claimNames(), func(name string, value jsontext.Token) {
 		switch name {
 		case "exp":
-			p.exp = readInteger(value)
+			p.exp = readDate(value)
 		case "iat":
-			p.iat = readInteger(value)
+			p.iat = readDate(value)
 		case "nbf":
-			p.nbf = readInteger(value)
+			p.nbf = readDate(value)
 		case "identity":
-			p.identity = readInteger(value)
+			p.identity = readIdentity(value)
 		case "iss":
 			p.iss = readText(value)
 		case "sub":
@@ -54,6 +57,8 @@ func parsePayload(raw []byte) (payload, *Error) {
 			p.jti = readText(value)
 		case "aud":
 			p.aud = true
+		case "type", "token_type", "typ":
+			p.notAccess = p.notAccess || !saysAccess(readText(value))
 		}
 	})
 	if fault != "" {
@@ -62,24 +67,76 @@ func parsePayload(raw []byte) (payload, *Error) {
 	return p, nil
 }
 
-// readInteger reads a JSON number without fraction or exponent. 1.0 and 1e0
-// are refused though they equal 1: PyJWT would cut 1.9 to 1 and MySQL compares
-// "1x" as 1, so only the one spelling that all readers agree on passes.
-func readInteger(value jsontext.Token) integer {
+// saysAccess reports whether a claim that names a token's kind says that it is an
+// access token: "access" as Flask-JWT-Extended (type) and SimpleJWT (token_type)
+// write it, the media type of RFC 9068, or the OAuth token type of RFC 6750, which
+// Keycloak writes (typ). A sister system's refresh token, signed with the same
+// secret, lives for weeks and is meant for one endpoint alone.
+func saysAccess(kind text) bool {
+	if !kind.ok {
+		return false
+	}
+	switch strings.ToLower(kind.value) {
+	case "access", "access_token", "bearer", "jwt", "at+jwt", "application/at+jwt":
+		return true
+	}
+	return false
+}
+
+// readDate reads a NumericDate (RFC 7519 section 2): a JSON number of seconds,
+// which may have a fraction. The fraction is cut off as PyJWT 1.4.2's int() does.
+func readDate(value jsontext.Token) integer {
 	switch value.Kind() {
 	case 'n':
 		return integer{}
 	case '0':
-		n, err := strconv.ParseInt(value.String(), 10, 64)
-		return integer{present: true, ok: err == nil, value: n}
+		digits := value.String()
+		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+			return integer{present: true, ok: -maxDate <= n && n <= maxDate, value: n}
+		}
+		f, err := strconv.ParseFloat(digits, 64) // out of its range is an error, and so no infinity
+		if err != nil || math.Abs(f) > maxDate {
+			return integer{present: true}
+		}
+		return integer{present: true, ok: true, value: int64(f)}
 	default:
 		return integer{present: true}
 	}
 }
 
-// isDate reports whether n can be a NumericDate here.
-func (n integer) isDate() bool {
-	return n.ok && -maxDate <= n.value && n.value <= maxDate
+// readIdentity reads a JSON integer without fraction or exponent, or a string of
+// its digits, which applications that take identities for text write. Only the one
+// spelling that all readers agree on passes: PyJWT would cut 1.9 to 1, and MySQL
+// compares "1x", "+1" and " 1" as 1.
+func readIdentity(value jsontext.Token) integer {
+	digits := value.String()
+	switch value.Kind() {
+	case 'n':
+		return integer{}
+	case '0':
+	case '"':
+		if !plainDigits(digits) {
+			return integer{present: true}
+		}
+	default:
+		return integer{present: true}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return integer{present: true, ok: err == nil, value: n}
+}
+
+// plainDigits reports whether s is a number as it is written: ASCII digits, and no
+// zero in front of others.
+func plainDigits(s string) bool {
+	if s == "" || s[0] == '0' && len(s) > 1 {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // check judges the claims at now, in PyJWT 1.4.2's order: what is required,
@@ -94,6 +151,8 @@ func (p payload) check(now, leeway int64, issuer string) *Error {
 		return refuse(ReasonIssuer, descIssuer)
 	case p.aud:
 		return refuse(ReasonAudience, descAudience)
+	case p.notAccess:
+		return refuse(ReasonKind, descKind)
 	case !p.identity.present:
 		return refuse(ReasonMissingClaim, descMissingIdentity)
 	case !p.identity.ok:
@@ -116,15 +175,15 @@ func (p payload) checkDates(now, leeway int64) *Error {
 		return refuse(ReasonMissingClaim, descMissingIat)
 	case !p.nbf.present:
 		return refuse(ReasonMissingClaim, descMissingNbf)
-	case !p.iat.isDate():
+	case !p.iat.ok:
 		return refuse(ReasonInvalidClaim, descIatInteger)
 	case p.iat.value > now+leeway:
 		return refuse(ReasonNotYetValid, descIatFuture)
-	case !p.nbf.isDate():
+	case !p.nbf.ok:
 		return refuse(ReasonInvalidClaim, descNbfInteger)
 	case p.nbf.value > now+leeway:
 		return refuse(ReasonNotYetValid, descNbfFuture)
-	case !p.exp.isDate():
+	case !p.exp.ok:
 		return refuse(ReasonInvalidClaim, descExpInteger)
 	case p.exp.value < now-leeway:
 		return refuse(ReasonExpired, descExpired)

@@ -60,7 +60,7 @@ func TestVerifyNumbers(t *testing.T) {
 	add(dated(exp, iat, nbf, "null"), ReasonMissingClaim, descMissingIdentity)
 
 	for _, v := range []string{
-		`"1700000000"`, `"soon"`, `""`, `true`, `false`, `[1]`, `[]`, `{}`, `1700000000.0`, `1700000000.5`, `1.7e9`, `1E9`, `1e400`, `-1e400`, `1e-400`,
+		`"1700000000"`, `"soon"`, `""`, `true`, `false`, `[1]`, `[]`, `{}`, `1e400`, `-1e400`, `1e16`, `9007199254740992.0`, `-9007199254740992.5`, `"1700000000.5"`,
 		`9007199254740992`, `-9007199254740992`, `9223372036854775807`, `9223372036854775808`, `-9223372036854775809`, `100000000000000000000000000`,
 	} {
 		add(dated(v, iat, nbf, "1"), ReasonInvalidClaim, descExpInteger)
@@ -68,12 +68,13 @@ func TestVerifyNumbers(t *testing.T) {
 		add(dated(exp, iat, v, "1"), ReasonInvalidClaim, descNbfInteger)
 	}
 	for _, v := range []string{
-		`"1"`, `"1 OR 1=1"`, `""`, `true`, `false`, `[1]`, `[]`, `{}`, `{"id":1}`, `1.0`, `1.5`, `1e0`, `1e30`, `-1.0`, `1e400`,
+		`"1 OR 1=1"`, `""`, `"+1"`, `" 1"`, `"1 "`, `"1.0"`, `"01"`, `"00"`, `"-0"`, `"-1"`, `"1e0"`, `"0x1"`, `"1_0"`, `"١"`, `"1\u0000"`,
+		`"9223372036854775808"`, `true`, `false`, `[1]`, `[]`, `{}`, `{"id":1}`, `1.0`, `1.5`, `1e0`, `1e30`, `-1.0`, `1e400`,
 		`9223372036854775808`, `-9223372036854775809`, `1000000000000000000000000000000`,
 	} {
 		add(dated(exp, iat, nbf, v), ReasonInvalidClaim, descIdentityInteger)
 	}
-	for _, v := range []string{"0", "-1", "1", "-0", "1699999989", "-9007199254740991"} {
+	for _, v := range []string{"0", "-1", "1", "-0", "1e-400", "1699999989.99", "1E9", "1699999989", "-9007199254740991"} {
 		add(dated(v, iat, nbf, "1"), ReasonExpired, descExpired)
 	}
 	checkWrong(t, newService(t, Config{}), cases)
@@ -88,9 +89,17 @@ func TestVerifyTexts(t *testing.T) {
 	for _, v := range []string{`"x"`, `["x"]`, `[]`, `null`, `1`, `""`, `{}`} {
 		add(flask(`,"aud":`+v), ReasonAudience, descAudience)
 	}
+	add(`{"exp":1700000300,"iat":1700000000,"nbf":1700000000,"identity":"2","sub":"1"}`, ReasonSubject, descSubject)
 	for _, v := range []string{`"2"`, `"01"`, `"1 "`, `"1.0"`, `"+1"`, `""`, `"roy"`, `1`, `null`, `["1"]`, `true`} {
 		add(flask(`,"sub":`+v), ReasonSubject, descSubject)
 	}
+	for _, name := range []string{"type", "token_type", "typ"} {
+		for _, v := range []string{`"refresh"`, `"rt+jwt"`, `"Refresh"`, `"id"`, `"ID"`, `"Offline"`, `"sliding"`, `""`, `"access "`, `"refresh_token"`, `null`, `1`, `["access"]`, `{"access":1}`, `true`} {
+			add(flask(`,"`+name+`":`+v), ReasonKind, descKind)
+		}
+	}
+	add(flask(`,"type":"access","token_type":"refresh"`), ReasonKind, descKind)
+	add(flask(`,"typ":"ID","type":"access"`), ReasonKind, descKind)
 	for _, v := range []string{`1`, `null`, `["a"]`, `{}`, `true`} {
 		add(flask(`,"jti":`+v), ReasonInvalidClaim, descIDString)
 	}
@@ -127,7 +136,10 @@ func TestVerifyOrder(t *testing.T) {
 		{"another issuer, aud", signed(plainHeader, flask(`,"iss":"x","aud":"x"`)), ReasonIssuer, descIssuer},
 		{"expired, no identity", signed(plainHeader, dated("1600000000", "1600000000", "1600000000", "")), ReasonExpired, descExpired},
 		{"aud, identity a word", signed(plainHeader, `{"exp":1700000300,"iat":1700000000,"nbf":1700000000,"identity":"x","aud":"x"}`), ReasonAudience, descAudience},
-		{"identity a word, sub another", signed(plainHeader, `{"exp":1700000300,"iat":1700000000,"nbf":1700000000,"identity":"2","sub":"2"}`), ReasonInvalidClaim, descIdentityInteger},
+		{"identity a word, sub another", signed(plainHeader, `{"exp":1700000300,"iat":1700000000,"nbf":1700000000,"identity":"x","sub":"2"}`), ReasonInvalidClaim, descIdentityInteger},
+		{"aud, another kind", signed(plainHeader, flask(`,"type":"refresh","aud":"x"`)), ReasonAudience, descAudience},
+		{"another kind, expired", signed(plainHeader, expired[:len(expired)-1]+`,"type":"refresh"}`), ReasonExpired, descExpired},
+		{"another kind, identity a word", signed(plainHeader, `{"exp":1700000300,"iat":1700000000,"nbf":1700000000,"identity":"x","type":"refresh"}`), ReasonKind, descKind},
 		{"sub another, jti a number", signed(plainHeader, flask(`,"sub":"2","jti":1`)), ReasonSubject, descSubject},
 	})
 }
@@ -152,6 +164,18 @@ func TestVerifyAccepts(t *testing.T) {
 		{"extra claims", plainHeader, flask(`,"role":"admin","Role":1,"aud_":"x","x":{"exp":1,"Exp":2}`), 1, ""},
 		{"deepest claim", plainHeader, flask(`,"x":` + nested(maxDepth-1)), 1, ""},
 		{"sub and jti", plainHeader, flask(`,"sub":"1","jti":"abc"`), 1, "abc"},
+		{"identity in digits", plainHeader, dated(exp, iat, nbf, `"17"`), 17, ""},
+		{"identity 0 in digits", plainHeader, dated(exp, iat, nbf, `"0"`), 0, ""},
+		{"largest identity in digits", plainHeader, dated(exp, iat, nbf, `"9223372036854775807"`), 9223372036854775807, ""},
+		{"identity in escaped digits", plainHeader, dated(exp, iat, nbf, `"1\u0037"`), 17, ""},
+		{"Flask-JWT-Extended's type", plainHeader, flask(`,"type":"access","fresh":false`), 1, ""},
+		{"SimpleJWT's token_type", plainHeader, flask(`,"token_type":"access"`), 1, ""},
+		{"Keycloak's typ", plainHeader, flask(`,"typ":"Bearer"`), 1, ""},
+		{"another case of a kind's name", plainHeader, flask(`,"Type":"refresh"`), 1, ""},
+		{"typ of RFC 9068", `{"alg":"HS256","typ":"at+jwt"}`, flask(""), 1, ""},
+		{"typ of RFC 9068 in full", `{"alg":"HS256","typ":"application/AT+jwt"}`, flask(""), 1, ""},
+		{"typ in full", `{"alg":"HS256","typ":"application/jwt"}`, flask(""), 1, ""},
+		{"dates with fractions", plainHeader, dated("1700000300.25", "1699999999.5", "1.7e9", "1"), 1, ""},
 		{"any iss, none being configured", plainHeader, flask(`,"iss":["x"]`), 1, ""},
 		{"dates far off", plainHeader, dated("9007199254740991", "-9007199254740991", "-9007199254740991", "1"), 1, ""},
 		{"exp in milliseconds", plainHeader, dated("1700000300000", iat, nbf, "1"), 1, ""},
@@ -185,6 +209,33 @@ func TestVerifyIssuer(t *testing.T) {
 		cases = append(cases, wrong{iss, signed(plainHeader, flask(`,"iss":`+iss)), ReasonIssuer, descIssuer})
 	}
 	checkWrong(t, s, cases)
+}
+
+// TestVerifyFractions: a date's fraction is cut off, toward zero, as PyJWT's int()
+// does: what counts are whole seconds.
+func TestVerifyFractions(t *testing.T) {
+	const exp, iat, nbf = "1700000300", "1700000000", "1700000000"
+	s := newService(t, Config{}) // the leeway is 10 s, the clock stands at 1700000000
+	for _, c := range []struct{ exp, iat, nbf, description string }{
+		{"1699999990.0", iat, nbf, ""},
+		{"1699999990.999", iat, nbf, ""},
+		{"1699999989.999", iat, nbf, descExpired},
+		{exp, "1700000010.999", nbf, ""},
+		{exp, "1700000011.0", nbf, descIatFuture},
+		{exp, iat, "1700000010.999", ""},
+		{exp, iat, "17000000110e-1", descNbfFuture},
+		{exp, "-1.9", nbf, ""},
+		{"1700000300.1", "1.7000000001e9", "0.0", ""},
+	} {
+		_, err := s.Verify(signed(plainHeader, dated(c.exp, c.iat, c.nbf, "1")))
+		got := ""
+		if err != nil {
+			got = strings.TrimPrefix(err.Error(), "token: ")
+		}
+		if got != c.description {
+			t.Errorf("exp %s, iat %s, nbf %s: %q, want %q", c.exp, c.iat, c.nbf, got, c.description)
+		}
+	}
 }
 
 // TestVerifyEdges walks each date across its edge, one second at a time, with

@@ -102,8 +102,8 @@ func (h header) check() *Error {
 	case h.unsupported:
 		return refuse(ReasonHeader, descParameter)
 	// Another typ is another kind of token (RFC 8725 section 3.11), whatever
-	// key signed it. RFC 7519 section 5.1 leaves the case of JWT open.
-	case h.typ.present && !strings.EqualFold(h.typ.value, "JWT"):
+	// key signed it.
+	case h.typ.present && !accessType(h.typ):
 		return refuse(ReasonHeader, descType)
 	case h.kid.present && !h.kid.ok:
 		return refuse(ReasonHeader, descKeyID)
@@ -111,4 +111,18 @@ func (h header) check() *Error {
 		return refuse(ReasonHeader, descKeyIDLong)
 	}
 	return nil
+}
+
+// accessType reports whether a header's typ is that of any JWT or of an access
+// token (RFC 9068 section 2.1). It is a media type, whose case does not count and
+// whose "application/" may be left out (RFC 7515 section 4.1.9).
+func accessType(typ text) bool {
+	if !typ.ok {
+		return false
+	}
+	switch strings.TrimPrefix(strings.ToLower(typ.value), "application/") {
+	case "jwt", "at+jwt":
+		return true
+	}
+	return false
 }

@@ -27,6 +27,8 @@ const (
 	ReasonIssuer Reason = "issuer"
 	// ReasonAudience: the token is meant for some audience; ours never are.
 	ReasonAudience Reason = "audience"
+	// ReasonKind: a claim says that the token is another kind than an access token.
+	ReasonKind Reason = "kind"
 	// ReasonSubject: sub names another user than identity.
 	ReasonSubject Reason = "subject"
 )
@@ -80,6 +82,7 @@ const (
 	descMissingIdentity = `Token is missing the "identity" claim`
 	descIdentityInteger = "Identity claim (identity) must be an integer."
 	descSubject         = "Invalid subject"
+	descKind            = "The token is not an access token"
 	descIDString        = "JWT ID claim (jti) must be a string."
 
 	// What follows descHeaderString and descPayloadString.

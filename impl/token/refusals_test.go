@@ -155,7 +155,7 @@ func wrongParameters() []wrong {
 	} {
 		add(`{"alg":"HS256",`+parameter+`}`, ReasonHeader, descParameter)
 	}
-	for _, typ := range []string{`"at+jwt"`, `"refresh"`, `"JWE"`, `""`, `null`, `1`, `["JWT"]`} {
+	for _, typ := range []string{`"rt+jwt"`, `"application/rt+jwt"`, `"dpop+jwt"`, `"id+jwt"`, `"logout+jwt"`, `"application/"`, `"application/application/jwt"`, `"access"`, `"refresh"`, `"JWE"`, `""`, `null`, `1`, `["JWT"]`} {
 		add(`{"alg":"HS256","typ":`+typ+`}`, ReasonHeader, descType)
 	}
 	for _, kid := range []string{`1`, `null`, `["a"]`, `{"a":"b"}`, `true`} {
