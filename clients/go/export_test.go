@@ -7,3 +7,6 @@ var IsOpen = isOpen
 
 // WithClock gives New another clock.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// WithTimeout gives New another limit on one request.
+func WithTimeout(timeout time.Duration) Option { return func(o *options) { o.timeout = timeout } }
