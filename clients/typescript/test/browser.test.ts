@@ -146,18 +146,22 @@ test('a server whose database is down, seen from a page', async (t) => {
 
 test('a page of an origin that was not configured reads nothing', async (t) => {
   const { page, server } = await open(t, ['--demo'], {}, 'https://shop.example.org');
-  const name = await page.evaluate(
+  const got = await page.evaluate(
     async ([url, module]) => {
       const client: typeof Client = await import(module!);
       const restauth = client.createRestauth({ baseUrl: url!, username: 'roy', password: 'roy' });
       return restauth.login().then(
-        () => 'no error',
-        (error: Error) => error.name,
+        () => ['no error'],
+        (error: Error) => [error instanceof client.UnavailableError, error.message, (error.cause as Error).name],
       );
     },
     [server.url, moduleURL()],
   );
-  assert.equal(name, 'TypeError');
+  assert.deepEqual(got, [
+    true,
+    "No answer: The server cannot be reached, or its --cors-origins lack this page's origin.",
+    'TypeError',
+  ]);
 });
 
 /** The README's page, opened from an origin that the server allows unless told another. */
