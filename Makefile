@@ -106,3 +106,7 @@ timing: deps ## Whether time tells unknown users from known ones (about a minute
 .PHONY: vuln
 vuln: ## Known vulnerabilities in what is linked
 	$(TOOL) govulncheck ./...
+
+.PHONY: docs-picture
+docs-picture: deps ## The documentation's picture of Swagger UI, docs/swagger-ui.png
+	$(GO) test ./api/docs -run TestPicture -picture -count=1

@@ -61,6 +61,8 @@ func New(cfg Config) (http.Handler, error) {
 func Paths() []string {
 	return []string{
 		"/docs",
+		"/docs/access.js",
+		"/docs/dark.css",
 		"/docs/favicon-32x32.png",
 		"/docs/page.css",
 		"/docs/page.js",
