@@ -95,7 +95,8 @@ func TestPicture(t *testing.T) {
 	if *writePicture {
 		page := docstest.Open(t, contractServer(t, ""))
 		page.Size(1280, 800)
-		page.Execute("auth-login")
+		page.Unfold("auth-login")
+		page.Ask("scrollTo(0, 0), true")
 		page.Screenshot(pictureFile)
 	}
 	content, err := os.ReadFile(pictureFile)

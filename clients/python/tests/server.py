@@ -225,8 +225,9 @@ def _answer(
         while request.startswith((b"GET ", b"POST ")) and not _is_whole(request):
             request += connection.recv(65536)
         if good_login and request.startswith(b"POST /auth "):
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(TOKEN.body)}"
-            connection.sendall(head.encode() + b"\r\nConnection: close\r\n\r\n" + TOKEN.body)
+            head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            head += f"Connection: close\r\nContent-Length: {len(TOKEN.body)}\r\n\r\n"
+            connection.sendall(head.encode() + TOKEN.body)
             return
         connection.sendall(case["send"].encode())
         if case["then"] == "hang":

@@ -52,7 +52,7 @@ test('the README’s example in an empty project', async (t) => {
 test('the README’s TypeScript in an empty folder, with the compiler it names', async (t) => {
   const project = await newProject(t);
   const shell = (script: string, env: NodeJS.ProcessEnv = {}) =>
-    run('bash', ['-euo', 'pipefail', '-c', script], {
+    run('sh', ['-euc', script], {
       cwd: project,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, npm_config_prefer_offline: 'true', ...env },
     });
