@@ -133,6 +133,10 @@ bench: deps ## restauth beside its peers, with ratios, into README (8 min)
 bench-go: deps bin/with-databases ## Go benchmarks of the parts (5 min)
 	bin/with-databases -- $(GO) test -run '^$$' -bench . -benchtime 1s ./...
 
+.PHONY: docs-picture
+docs-picture: deps ## The documentation's picture of Swagger UI, docs/swagger-ui.png (10 s)
+	$(GO) test ./api/docs -run TestPicture -picture -count=1
+
 .PHONY: pgo
 pgo: deps ## Profile restauth anew, for its compiler: cmd/restauth/default.pgo (1 min)
 	$(GO) -C bench run . -only profile

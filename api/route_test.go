@@ -86,7 +86,7 @@ func TestServedPathsAreTheContracts(t *testing.T) {
 	}
 	slices.Sort(extra)
 	want := []string{
-		"/", "/docs", "/docs/LICENSE.txt", "/docs/favicon-32x32.png", "/docs/page.css", "/docs/page.js",
+		"/", "/docs", "/docs/LICENSE.txt", "/docs/access.js", "/docs/dark.css", "/docs/favicon-32x32.png", "/docs/page.css", "/docs/page.js",
 		"/docs/swagger-ui-bundle.js", "/docs/swagger-ui-bundle.js.LICENSE.txt", "/docs/swagger-ui.css", "/openapi.json", "/openapi.yaml",
 	}
 	if !slices.Equal(extra, want) {

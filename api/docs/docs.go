@@ -63,6 +63,8 @@ func Paths() []string {
 	return []string{
 		"/docs",
 		"/docs/LICENSE.txt",
+		"/docs/access.js",
+		"/docs/dark.css",
 		"/docs/favicon-32x32.png",
 		"/docs/page.css",
 		"/docs/page.js",

@@ -70,6 +70,8 @@ func TestServes(t *testing.T) {
 		path, contentType, contains string
 	}{
 		{"/docs", "text/html; charset=utf-8", "<title>restauth &amp; co API</title>"},
+		{"/docs/access.js", "text/javascript; charset=utf-8", "MutationObserver"},
+		{"/docs/dark.css", "text/css; charset=utf-8", "color-scheme:dark"},
 		{"/docs/favicon-32x32.png", "image/png", "\x89PNG"},
 		{"/docs/page.css", "text/css; charset=utf-8", "body {"},
 		{"/docs/page.js", "text/javascript; charset=utf-8", "SwaggerUIBundle({"},

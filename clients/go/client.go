@@ -12,9 +12,11 @@
 //
 //   - [ErrInvalidCredentials]: user name and password do not belong together
 //   - [ErrUnauthorized]: the token is not good, also after a new login
-//   - a [*ThrottledError] or an [*UnavailableError] with the time to wait
-//   - a [*ProblemError], which the four above are too, for [errors.As]
-//   - what net/http reports when there was no answer at all
+//   - a [*ThrottledError] or an [*UnavailableError] with the time to wait; the
+//     latter also when there was no answer at all, and net/http's error is its cause
+//   - a [*ProblemError], which the four above are too, for [errors.As], when an
+//     answer came
+//   - [context.Canceled] or [context.DeadlineExceeded] when the caller's context ended
 //
 // Nothing of the server is linked; package guard, beside this one, verifies
 // tokens in another service.
@@ -52,6 +54,7 @@ type options struct {
 	transport http.RoundTripper
 	login     *Credentials
 	now       func() time.Time
+	timeout   time.Duration
 }
 
 // WithLogin logs in with this user name and password when a guarded operation
@@ -76,12 +79,12 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 		// The URL is not quoted: one with a password in it would be in a log.
 		return nil, errors.New("restauth: the base URL is not of the form https://host[:port][/path]")
 	}
-	o := options{transport: http.DefaultTransport, now: time.Now}
+	o := options{transport: http.DefaultTransport, now: time.Now, timeout: requestTimeout}
 	for _, option := range opts {
 		option(&o)
 	}
 	s := &session{
-		next:  doer(o.transport),
+		next:  doer(o.transport, o.timeout),
 		base:  strings.TrimSuffix(base.Path, "/"),
 		login: o.login,
 		now:   o.now,
@@ -106,10 +109,10 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 
 // doer follows no redirects: a login sent on to wherever an answer points
 // would give the password away.
-func doer(transport http.RoundTripper) *http.Client {
+func doer(transport http.RoundTripper, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Transport:     transport,
-		Timeout:       requestTimeout,
+		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

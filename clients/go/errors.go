@@ -1,6 +1,7 @@
 package restauth
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,10 @@ import (
 	"strconv"
 	"time"
 )
+
+// soonest is how long to wait where no answer says it, so that who waits for it
+// never hammers.
+const soonest = time.Second
 
 // ErrInvalidCredentials is the login's 401, for [errors.Is].
 var ErrInvalidCredentials = errors.New("invalid credentials")
@@ -48,7 +53,7 @@ func (e *ProblemError) Unwrap() error { return e.kind }
 // ThrottledError is 429: this client, or its account, asks for more logins
 // than its share.
 type ThrottledError struct {
-	// RetryAfter is how long to wait, zero when the answer did not say.
+	// RetryAfter is how long to wait, at least a second.
 	RetryAfter time.Duration
 	// Refusal is the answer.
 	Refusal *ProblemError
@@ -61,25 +66,61 @@ func (e *ThrottledError) Error() string {
 // Unwrap makes errors.As find the ProblemError.
 func (e *ThrottledError) Unwrap() error { return e.Refusal }
 
-// UnavailableError is 503: the user database is away, the server is too busy
-// or it is shutting down. Nothing is said about the credentials or the token.
+// UnavailableError says that nothing was judged, neither the credentials nor
+// the token. No answer came (refused, reset, cut, too late, a host without
+// address, a certificate that nobody trusts), or it was 503: the user database
+// is away, the server is too busy or it is shutting down; or a proxy in front
+// answered 502 or 504 for it.
 type UnavailableError struct {
-	// RetryAfter is how long to wait, zero when the answer did not say.
+	// RetryAfter is how long to wait, at least a second.
 	RetryAfter time.Duration
-	// Refusal is the answer.
+	// Refusal is the answer, nil when none came.
 	Refusal *ProblemError
+	// Cause is why no answer came, such as a *url.Error; nil beside a Refusal.
+	Cause error
 }
 
 func (e *UnavailableError) Error() string {
+	if e.Refusal == nil {
+		return fmt.Sprintf("the restauth server cannot be reached: %v; try again in %v", e.Cause, e.RetryAfter)
+	}
 	return fmt.Sprintf("%v; try again in %v", e.Refusal, e.RetryAfter)
 }
 
-// Unwrap makes errors.As find the ProblemError.
-func (e *UnavailableError) Unwrap() error { return e.Refusal }
+// Unwrap makes errors.As find the ProblemError or the cause.
+func (e *UnavailableError) Unwrap() error {
+	if e.Refusal == nil {
+		return e.Cause
+	}
+	return e.Refusal
+}
+
+// noAnswer is the error for an exchange that ended without a whole answer. When
+// the caller gave it up, that is what happened, and no fault of the server's.
+func noAnswer(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return &UnavailableError{RetryAfter: soonest, Cause: err}
+}
+
+// answerBody is the body of a success, which can break off too.
+type answerBody struct {
+	io.ReadCloser
+	ctx context.Context // the request's
+}
+
+func (b answerBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = noAnswer(b.ctx, err)
+	}
+	return n, err
+}
 
 // refusal returns the error that an answer stands for, nil for a success in
 // the form that the contract promises.
-func refusal(resp *http.Response, operation string) error {
+func refusal(resp *http.Response, operation string, now time.Time) error {
 	if resp.StatusCode < 300 {
 		media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 		if resp.StatusCode == http.StatusOK && (err != nil || media != "application/json") {
@@ -87,7 +128,11 @@ func refusal(resp *http.Response, operation string) error {
 		}
 		return nil
 	}
-	problem := &ProblemError{Problem: readProblem(resp)}
+	said, err := readProblem(resp)
+	if err != nil {
+		return noAnswer(resp.Request.Context(), err)
+	}
+	problem := &ProblemError{Problem: said}
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		problem.kind = ErrUnauthorized
@@ -95,37 +140,42 @@ func refusal(resp *http.Response, operation string) error {
 			problem.kind = ErrInvalidCredentials
 		}
 	case http.StatusTooManyRequests:
-		return &ThrottledError{RetryAfter: retryAfter(resp), Refusal: problem}
-	case http.StatusServiceUnavailable:
-		return &UnavailableError{RetryAfter: retryAfter(resp), Refusal: problem}
+		return &ThrottledError{RetryAfter: retryAfter(resp, now), Refusal: problem}
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return &UnavailableError{RetryAfter: retryAfter(resp, now), Refusal: problem}
 	}
 	return problem
 }
 
-// readProblem reads the body when it is a problem. The status is always the
-// answer's own: a proxy may have changed it.
-func readProblem(resp *http.Response) Problem {
+// readProblem reads the body, which is a problem unless somebody in between
+// answered. The status is always the answer's own: a proxy may have changed it.
+func readProblem(resp *http.Response) (Problem, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return Problem{}, fmt.Errorf("read the answer %d: %w", resp.StatusCode, err)
+	}
 	var problem Problem
 	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err == nil && media == "application/problem+json" {
-		body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-		if err != nil || json.Unmarshal(body, &problem) != nil {
-			problem = Problem{}
-		}
+	if err != nil || media != "application/problem+json" || json.Unmarshal(body, &problem) != nil {
+		problem = Problem{}
 	}
 	if problem.Title == "" {
 		problem.Title = http.StatusText(resp.StatusCode)
 	}
 	problem.Status = resp.StatusCode
-	return problem
+	return problem, nil
 }
 
-// retryAfter reads the seconds of Retry-After (RFC 9110, section 10.2.3). The
-// server never sends the date form.
-func retryAfter(resp *http.Response) time.Duration {
-	seconds, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 31)
-	if err != nil {
-		return 0
+// retryAfter reads Retry-After, seconds or a date (RFC 9110, section 10.2.3).
+// The server sends seconds; a proxy may send a date.
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
+	value := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return max(soonest, time.Duration(seconds)*time.Second)
 	}
-	return time.Duration(seconds) * time.Second
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return soonest
+	}
+	return max(soonest, date.Sub(now))
 }

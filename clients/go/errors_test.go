@@ -79,8 +79,8 @@ func TestUnavailable(t *testing.T) {
 		}
 	}
 	server.Stop()
-	var problem *restauth.ProblemError
-	if _, err := client.LiveWithResponse(t.Context()); err == nil || errors.As(err, &problem) {
+	var unavailable *restauth.UnavailableError
+	if _, err := client.LiveWithResponse(t.Context()); !errors.As(err, &unavailable) || unavailable.Refusal != nil {
 		t.Errorf("nobody answers: %v", err)
 	}
 }
@@ -142,8 +142,13 @@ func TestAnswersOfOthers(t *testing.T) {
 		t.Errorf("429: %v", err)
 	}
 	err = answer(429, map[string]string{"Content-Type": "text/html", "Retry-After": "soon"}, "<h1>slow down</h1>")
-	if !errors.As(err, &throttled) || throttled.RetryAfter != 0 || throttled.Refusal.Title != "Too Many Requests" {
+	if !errors.As(err, &throttled) || throttled.RetryAfter != time.Second || throttled.Refusal.Title != "Too Many Requests" {
 		t.Errorf("429 of a proxy: %v", err)
+	}
+	soon := time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)
+	err = answer(429, map[string]string{"Retry-After": soon}, "")
+	if !errors.As(err, &throttled) || throttled.RetryAfter < 25*time.Second || throttled.RetryAfter > 30*time.Second {
+		t.Errorf("429 with a date: %v", err)
 	}
 	var refusal *restauth.ProblemError
 	if err = answer(502, map[string]string{"Content-Type": "application/problem+json"}, `{"status":200,`); !errors.As(err, &refusal) || refusal.Status != 502 {

@@ -17,3 +17,6 @@ func Waiting(c *Client) int {
 	}
 	return c.session.flight.waiting
 }
+
+// WithTimeout gives New another limit on one request.
+func WithTimeout(timeout time.Duration) Option { return func(o *options) { o.timeout = timeout } }

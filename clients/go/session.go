@@ -98,16 +98,17 @@ func rewind(r *http.Request) bool {
 	return true
 }
 
-// send sends one request and reads its refusal.
+// send sends one request and reads its refusal. No answer is one too.
 func (s *session) send(r *http.Request, operation string) (*http.Response, error) {
 	resp, err := s.next.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, noAnswer(r.Context(), err)
 	}
-	if err := refusal(resp, operation); err != nil {
+	if err := refusal(resp, operation, s.now()); err != nil {
 		_ = resp.Body.Close() // The refusal is what matters.
 		return nil, err
 	}
+	resp.Body = answerBody{ReadCloser: resp.Body, ctx: r.Context()}
 	return resp, nil
 }
 

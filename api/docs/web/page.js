@@ -24,7 +24,7 @@ function OwnServer() {
 SwaggerUIBundle({
   dom_id: "#swagger-ui",
   url: new URL("openapi.json", location.href).href,
-  plugins: [OwnServer],
+  plugins: [OwnServer, Wording],
 
   // The token lives in this page's memory and nowhere else.
   persistAuthorization: false,

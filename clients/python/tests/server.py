@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import socket
+import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -156,3 +160,88 @@ def standing_in(answer: Callable[[str], Answer]) -> Iterator[tuple[str, list[str
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+SHARED = Path(__file__).resolve().parents[2] / "testdata"
+
+
+def no_answers() -> list[dict[str, Any]]:
+    """Return the table that the tests of all clients share."""
+    table = json.loads((SHARED / "no-answer.json").read_text(encoding="utf-8"))
+    cases: list[dict[str, Any]] = table["cases"]
+    return cases
+
+
+@contextmanager
+def faulty(case: dict[str, Any], good_login: bool = False) -> Iterator[str]:
+    """Listen as the case says; yields the address. A login is answered well when told so."""
+    if case["listen"] == "unknown name":
+        yield f"{case['scheme']}://restauth.invalid"  # RFC 2606, section 2
+        return
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))  # Bound, not listening: nobody else answers there.
+        address = f"{case['scheme']}://127.0.0.1:{listener.getsockname()[1]}"
+        if case["listen"] == "nowhere":
+            yield address
+            return
+        listener.listen()
+        over = threading.Event()
+        accepting = threading.Thread(target=_accept, args=(listener, case, good_login, over))
+        accepting.start()
+        try:
+            yield address
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)  # Ends accept.
+            accepting.join()
+
+
+def _accept(
+    listener: socket.socket, case: dict[str, Any], good_login: bool, over: threading.Event
+) -> None:
+    answering = []
+    while not over.is_set():
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            break
+        arguments = (connection, case, good_login, over)
+        answering.append(threading.Thread(target=_answer, args=arguments))
+        answering[-1].start()
+    for thread in answering:
+        thread.join()
+
+
+def _answer(
+    connection: socket.socket, case: dict[str, Any], good_login: bool, over: threading.Event
+) -> None:
+    try:
+        connection.settimeout(PATIENCE)
+        if case["listen"] == "untrusted":
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(SHARED / "untrusted.pem")
+            connection = context.wrap_socket(connection, server_side=True)
+        request = connection.recv(65536)
+        while request.startswith((b"GET ", b"POST ")) and not _is_whole(request):
+            request += connection.recv(65536)
+        if good_login and request.startswith(b"POST /auth "):
+            head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            head += f"Connection: close\r\nContent-Length: {len(TOKEN.body)}\r\n\r\n"
+            connection.sendall(head.encode() + TOKEN.body)
+            return
+        connection.sendall(case["send"].encode())
+        if case["then"] == "hang":
+            over.wait(PATIENCE)
+        elif case["then"] == "reset":
+            time.sleep(0.02)  # What was sent is to arrive.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    except OSError:
+        pass  # The client hung up first.
+    finally:
+        connection.close()
+
+
+def _is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length: *(\d+)", head)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)

@@ -13,7 +13,7 @@ export async function settle<T>(
   refused: Refused = UnauthorizedError,
 ): Promise<T> {
   const { data, error, response } = await operation;
-  // Without a response the error is what fetch rejected with.
+  // Without a response the error is what the exchange rejected with.
   if (!response) throw error;
   if (!response.ok) throw errorOf(response, error, refused);
   return data as T;

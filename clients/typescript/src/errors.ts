@@ -3,7 +3,8 @@ import type { Problem, Violation } from './gen/index.js';
 /**
  * An error that the server answered: the members of its problem document
  * (RFC 9457), under the same names. An answer that has none, such as a proxy's
- * HTML page, gets one made of its HTTP status.
+ * HTML page, gets one made of its HTTP status, and so does an answer that never
+ * came (UnavailableError).
  *
  * No message holds a password or a token.
  */
@@ -13,7 +14,7 @@ export class ProblemError extends Error {
   readonly type: string;
   /** The kind of problem in words. */
   readonly title: string;
-  /** The HTTP status. */
+  /** The HTTP status; 0 when no answer came, or a browser hides it. */
   readonly status: number;
   /** What went wrong this time. */
   readonly detail: string;
@@ -22,8 +23,8 @@ export class ProblemError extends Error {
   /** What the request violates of the contract, for 400. */
   readonly errors: readonly Violation[];
 
-  constructor(problem: Problem) {
-    super(`${problem.status} ${problem.title}: ${problem.detail}`);
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(`${problem.status || ''} ${problem.title}: ${problem.detail}`.trim(), options);
     this.type = problem.type;
     this.title = problem.title;
     this.status = problem.status;
@@ -57,8 +58,9 @@ export class ThrottledError extends ProblemError {
 }
 
 /**
- * 503, or 502 and 504 of a proxy in front: neither the credentials nor the
- * token were judged.
+ * Nothing was judged, neither the credentials nor the token: 503, or 502 and 504
+ * of a proxy in front, or no answer at all. Without an answer `status` is 0 and
+ * `cause` is what `fetch` rejected with.
  */
 export class UnavailableError extends ProblemError {
   override name = 'UnavailableError';
@@ -67,9 +69,45 @@ export class UnavailableError extends ProblemError {
     problem: Problem,
     /** Seconds to wait before trying again; 1 when the answer does not say. */
     readonly retryAfter: number,
+    options?: ErrorOptions,
   ) {
-    super(problem);
+    super(problem, options);
   }
+}
+
+/** noAnswer is the error of an exchange that ended without a whole answer. */
+export function noAnswer(cause: unknown): UnavailableError {
+  const detail = `The server cannot be reached${reasonOf(cause)}.`;
+  return new UnavailableError(ownProblem(0, 'No answer', detail), 1, { cause });
+}
+
+/** redirected is the error of an answer that would lead elsewhere, and a password astray. */
+export function redirected(status: number): ProblemError {
+  const detail = 'The answer is a redirect, which is not followed. Is baseUrl the address of the server itself?';
+  return new ProblemError(ownProblem(status, 'Redirect', detail));
+}
+
+function ownProblem(status: number, title: string, detail: string): Problem {
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    request_id: '',
+    status_code: status,
+    error: title,
+    description: detail,
+  };
+}
+
+/** reasonOf is the short name that runtimes give a failure, such as ECONNREFUSED. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return '';
+  if (cause.name === 'TimeoutError') return ' in time';
+  const { code } = (cause.cause ?? cause) as { code?: unknown };
+  if (typeof code === 'string' && /^\w{1,60}$/.test(code)) return ` (${code})`;
+  // A browser does not say which of the two it was.
+  return 'location' in globalThis ? ", or its --cors-origins lack this page's origin" : '';
 }
 
 /** errorOf is the typed error of an answer that is no success; refused is the one for 401. */

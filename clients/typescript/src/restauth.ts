@@ -11,8 +11,9 @@ import {
 import { InvalidCredentialsError } from './errors.js';
 import { type Client, createClient } from './gen/client/index.js';
 import * as api from './gen/index.js';
+import { handed } from './handed.js';
 import { Session } from './session.js';
-import { type Exchange, authenticated, exchangeOf } from './transport.js';
+import { type Exchange, authenticated, exchangeOf, heeding } from './transport.js';
 
 /** What createRestauth takes. */
 export interface RestauthOptions {
@@ -23,7 +24,7 @@ export interface RestauthOptions {
   password: string;
   /** Used in place of the global `fetch`; called with a Request and an init that holds a signal. */
   fetch?: typeof fetch;
-  /** Milliseconds until an exchange is given up with a TimeoutError, 10,000 unless set. */
+  /** Milliseconds until an exchange is given up with an UnavailableError, 10,000 unless set. */
   timeout?: number;
 }
 
@@ -40,7 +41,8 @@ export interface CallOptions {
  *
  * Every method rejects with an InvalidCredentialsError, UnauthorizedError,
  * ThrottledError, UnavailableError or another ProblemError when the server
- * answers an error, and with what `fetch` rejects with when it does not answer.
+ * answers an error, with an UnavailableError when it does not answer, and with
+ * the signal's reason when a call is given up.
  */
 export class Restauth {
   /**
@@ -57,14 +59,16 @@ export class Restauth {
     const { username, password } = options;
     this.#session = new Session(() => this.#logIn({ username, password }));
     this.#fetch = authenticated(exchangeOf(options.fetch, options.timeout), this.#session);
-    this.client = createClient({
-      baseUrl: this.#baseUrl,
-      auth: () => this.#session.token(),
-      fetch: (input, init) => this.#fetch(new Request(input, init)),
-      // restauth never redirects. Followed, a redirect could carry the password
-      // or the token to where they do not belong.
-      redirect: 'error',
-    });
+    this.client = handed(
+      createClient({
+        baseUrl: this.#baseUrl,
+        fetch: (input, init) => this.#fetch(new Request(input, init)),
+        // restauth never redirects. Followed, a redirect could carry the password
+        // or the token to where they do not belong.
+        redirect: 'error',
+      }),
+      (signal) => heeding(signal, this.#session.token()),
+    );
   }
 
   /** Logs in now, unless a token is at hand: to learn early whether the credentials are right. */
@@ -112,14 +116,14 @@ export class Restauth {
   /**
    * `fetch` with the token, for guarded paths behind the base URL that the
    * generated operations do not know. Resolves to the Response of any status;
-   * rejects with a typed error only when the login fails. Redirects are
-   * refused unless `init.redirect` says otherwise.
+   * rejects with a typed error when the login fails or no answer comes.
+   * Redirects are refused unless `init.redirect` says otherwise.
    */
   async fetch(path: `/${string}`, init: RequestInit = {}): Promise<Response> {
     // Behind the base URL a path cannot leave its host, and so the token cannot.
     if (!path.startsWith('/')) throw new TypeError(`the path ${JSON.stringify(path)} does not begin with /`);
     const request = new Request(this.#baseUrl + path, { redirect: 'error', ...init });
-    request.headers.set('Authorization', `Bearer ${await this.#session.token()}`);
+    request.headers.set('Authorization', `Bearer ${await heeding(request.signal, this.#session.token())}`);
     return this.#fetch(request);
   }
 

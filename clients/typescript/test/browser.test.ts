@@ -8,8 +8,8 @@ import { type TestContext, after, before, test } from 'node:test';
 import type * as Client from '@restauth/client';
 import { type Browser, type Page, chromium } from 'playwright-core';
 
-import { type Server, startServer } from './harness.js';
-import { type Scope, newProject, readmeBlock, serveFolder } from './project.js';
+import { type Server, root, startServer } from './harness.js';
+import { type Scope, newProject, readmeBlock, run, serveFolder } from './project.js';
 
 let browser: Browser;
 let project: string;
@@ -66,6 +66,33 @@ test('the README’s page', async (t) => {
     'nothing is left in the browser',
   );
 });
+
+test('the README’s page, bundled by Vite', async (t) => {
+  const { page, server } = await open(t, ['--demo'], {}, undefined, bundled);
+  await page.fill('[name=username]', 'roy');
+  await page.fill('[name=password]', 'roy');
+  await page.click('button');
+  await page.waitForFunction(() => document.querySelector('output')!.value !== '');
+  assert.equal(await page.locator('output').textContent(), 'Hello, roy.');
+  await server.stop();
+  await page.evaluate(() => (document.querySelector('output')!.value = ''));
+  await page.click('button');
+  await page.waitForFunction(() => document.querySelector('output')!.value !== '');
+  assert.match((await page.locator('output').textContent())!, /^No answer: The server cannot be reached/);
+});
+
+/** Builds the page as a project of Vite's and returns the bundle's folder in it. */
+async function bundled(html: string, name: string): Promise<string> {
+  const source = html.replace(/<script type="importmap">.*?<\/script>\n/s, '');
+  assert.notEqual(source, html, 'the import map is there to be left out');
+  await writeFile(join(project, 'index.html'), source);
+  const vite = join(root, 'runtimes/node_modules/vite/bin/vite.js');
+  const out = `bundle-${name}`;
+  await run(process.execPath, [vite, 'build', '--base', './', '--outDir', out, '--logLevel', 'warn'], {
+    cwd: project,
+  });
+  return `${out}/index.html`;
+}
 
 test('calls, renewal and typed errors in a page', async (t) => {
   const { page, server } = await open(t, ['--demo', '--token-lifetime', '2s', '--leeway', '0s']);
@@ -146,26 +173,37 @@ test('a server whose database is down, seen from a page', async (t) => {
 
 test('a page of an origin that was not configured reads nothing', async (t) => {
   const { page, server } = await open(t, ['--demo'], {}, 'https://shop.example.org');
-  const name = await page.evaluate(
+  const got = await page.evaluate(
     async ([url, module]) => {
       const client: typeof Client = await import(module!);
       const restauth = client.createRestauth({ baseUrl: url!, username: 'roy', password: 'roy' });
       return restauth.login().then(
-        () => 'no error',
-        (error: Error) => error.name,
+        () => ['no error'],
+        (error: Error) => [error instanceof client.UnavailableError, error.message, (error.cause as Error).name],
       );
     },
     [server.url, moduleURL()],
   );
-  assert.equal(name, 'TypeError');
+  assert.deepEqual(got, [
+    true,
+    "No answer: The server cannot be reached, or its --cors-origins lack this page's origin.",
+    'TypeError',
+  ]);
 });
 
 /** The README's page, opened from an origin that the server allows unless told another. */
-async function open(t: TestContext, args: string[], env: NodeJS.ProcessEnv = {}, allowed?: string) {
+async function open(
+  t: TestContext,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  allowed?: string,
+  build?: (html: string, name: string) => Promise<string>,
+) {
   const server: Server = await startServer(t, [...args, '--cors-origins', allowed ?? origin], env);
-  const html = await readmeBlock('html');
-  const name = `${++pages}.html`;
-  await writeFile(join(project, name), html.replace('http://127.0.0.1:5000', server.url));
+  const html = (await readmeBlock('html')).replace('http://127.0.0.1:5000', server.url);
+  let name = `${++pages}.html`;
+  if (build) name = await build(html, name);
+  else await writeFile(join(project, name), html);
   const page: Page = await browser.newPage();
   t.after(() => page.close());
   page.setDefaultTimeout(30_000);

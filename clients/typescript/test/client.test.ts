@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 
-import { type Health, type User, createRestauth } from '@restauth/client';
+import { type Health, ProblemError, type User, createRestauth } from '@restauth/client';
 import { getCurrentUser, getRestAuth } from '@restauth/client/api';
 
 import { bodyOf, recorder, rejection, royAt, startServer, startStub } from './harness.js';
@@ -89,7 +89,11 @@ test('the token stays with its server', async (t) => {
   const redirecting = await startStub(t, (_, response) =>
     response.writeHead(307, { Location: `${thief}/auth` }).end(),
   );
-  assert.ok((await rejection(createRestauth(royAt(redirecting)).login())) instanceof TypeError);
+  const refused = createRestauth(royAt(redirecting));
+  for (const error of [await rejection(refused.login()), await rejection(refused.live())]) {
+    assert.ok(error instanceof ProblemError, String(error));
+    assert.deepEqual([error.status, error.title], [307, 'Redirect']);
+  }
   assert.equal(leaked, 0);
 });
 

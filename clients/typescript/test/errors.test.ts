@@ -189,17 +189,3 @@ test('hostile problem documents', async (t) => {
     assert.deepEqual([error.status, error.title, error.errors], [500, 'Internal Server Error', []], body);
   }
 });
-
-test('no answer: what fetch rejects with', async (t) => {
-  const closed = await startServer(t);
-  await closed.stop();
-  assert.ok((await rejection(createRestauth(royAt(closed.url)).getRestAuth())) instanceof TypeError);
-
-  const silent = await startStub(t, () => {});
-  const restauth = createRestauth(royAt(silent, { timeout: 50 }));
-  assert.equal(((await rejection(restauth.getRestAuth())) as Error).name, 'TimeoutError');
-  assert.equal(
-    ((await rejection(restauth.live({ signal: AbortSignal.abort() }))) as Error).name,
-    'AbortError',
-  );
-});

@@ -30,7 +30,7 @@ test('the README’s example in an empty project', async (t) => {
       stderr: string;
     };
     assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^Try again in \d+ s\.\n$/);
+    assert.match(stderr, /^503 Service Unavailable: .* Try again in \d+ s\.\n$/);
   });
 
   await t.test('is right TypeScript, also under a strict compiler that reads our types', async () => {
@@ -49,6 +49,30 @@ test('the README’s example in an empty project', async (t) => {
   });
 });
 
+test('the README’s TypeScript in an empty folder, with the compiler it names', async (t) => {
+  const project = await newProject(t);
+  const shell = (script: string, env: NodeJS.ProcessEnv = {}) =>
+    run('sh', ['-euc', script], {
+      cwd: project,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, npm_config_prefer_offline: 'true', ...env },
+    });
+  await writeFile(join(project, 'tsconfig.json'), await readmeBlock('json'));
+  await writeFile(join(project, 'example.ts'), await readmeBlock('ts'));
+  await assert.rejects(shell('npm install --save-dev typescript@6 @types/node@20 && npx tsc'), {
+    stdout: /error TS1309|error TS1479|error TS1295/,
+  });
+  await shell(await readmeBlock('shell'));
+
+  const { url, stop } = await startServer(t);
+  const start = () => shell('npx tsc && node example.js', { RESTAUTH_URL: url });
+  assert.deepEqual(await start(), { stdout: 'roy has the id 1\n', stderr: '' });
+  await stop();
+  assert.deepEqual(await start(), {
+    stdout: 'nobody knows\n',
+    stderr: 'No answer: The server cannot be reached (ECONNREFUSED). Try again in 1 s.\n',
+  });
+});
+
 test('the README’s installation from a clone', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'restauth-client-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -56,7 +80,7 @@ test('the README’s installation from a clone', async (t) => {
   const clone = join(folder, 'clone');
   await cp(root, join(clone, 'clients/typescript'), {
     recursive: true,
-    filter: (path) => !['build', 'dist', 'node_modules'].includes(basename(path)),
+    filter: (path) => !['build', 'dist', 'node_modules', 'runtimes'].includes(basename(path)),
   });
   const install = await readmeBlock('sh');
   assert.equal(install.split('PATH').length, 3, install);

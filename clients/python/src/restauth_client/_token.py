@@ -7,6 +7,8 @@ import re
 import time
 from typing import Callable, Optional
 
+import httpx
+
 from .errors import RestauthError
 from .gen.models.token import Token
 
@@ -36,6 +38,7 @@ class TokenCell:
         self._kept: Optional[tuple[str, float]] = None
         self._ended = 0
         self._failure: Optional[RestauthError] = None
+        self._cause: Optional[Exception] = None
 
     def now(self) -> float:
         """Read the clock, in seconds, for `keep`."""
@@ -60,7 +63,7 @@ class TokenCell:
         """
         if self._ended != ticket and self._failure is not None:
             # A copy: raising one object in many threads would mix tracebacks.
-            raise copy.copy(self._failure)
+            raise copy.copy(self._failure) from self._cause
 
     def keep(self, token: Token, asked_at: float) -> str:
         """Keep what a login answered that was sent at `asked_at`."""
@@ -82,4 +85,7 @@ class TokenCell:
         """Remember that a login failed; a token kept before stays as it is."""
         # A copy, again: the frames that `failure` points to hold the password.
         self._failure = copy.copy(failure)
+        cause = failure.__cause__
+        # Made anew for the same reason: httpx's own holds the request.
+        self._cause = type(cause)(str(cause)) if isinstance(cause, httpx.TransportError) else None
         self._ended += 1

@@ -84,7 +84,10 @@ class Throttled(_Later):
 
 
 class Unavailable(_Later):
-    """The server cannot be reached or cannot answer now. Wait `retry_after` seconds."""
+    """The server cannot be reached or cannot answer now. Wait `retry_after` seconds.
+
+    Without an answer `status` is None and `__cause__` is httpx's exception.
+    """
 
 
 def raise_for_error(response: httpx.Response, unauthorized: type[RestauthError]) -> None:
@@ -101,7 +104,10 @@ def raise_for_error(response: httpx.Response, unauthorized: type[RestauthError])
     by_status: dict[int, type[RestauthError]] = {
         HTTPStatus.UNAUTHORIZED: unauthorized,
         HTTPStatus.TOO_MANY_REQUESTS: Throttled,
+        # 502 and 504 are a proxy's words for a server that does not answer.
+        HTTPStatus.BAD_GATEWAY: Unavailable,
         HTTPStatus.SERVICE_UNAVAILABLE: Unavailable,
+        HTTPStatus.GATEWAY_TIMEOUT: Unavailable,
     }
     error = by_status.get(status, RestauthError)(
         f"{status}: {message}" + (f" (request {request_id})" if request_id else ""),
