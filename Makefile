@@ -82,8 +82,8 @@ sdk-test: deps ## No drift in the clients; the TypeScript and Python clients, an
 	examples/verify/check.sh
 
 .PHONY: bench
-bench: deps ## restauth beside its peers, with ratios, into README (under 10 min)
-	$(GO) -C bench run . -markdown ../README.md
+bench: deps ## restauth beside its peers, with ratios, into README and bench/README (under 10 min)
+	$(GO) -C bench run . -markdown README.md -summary ../README.md
 
 .PHONY: bench-short
 bench-short: deps ## The same for a minute, so that it cannot rot; no figure fails it
