@@ -77,17 +77,8 @@ sdk-test: deps ## The TypeScript and Python clients, and the snippets for other 
 	clients/python/check.sh
 	examples/verify/check.sh
 
-.PHONY: contract-short
-contract-short: deps ## Outside tools: linters, change control, Schemathesis a little (1 min)
-	CONTRACT_BASE="$(BASE)" contract/run.sh --short
-
-.PHONY: contract-changes
-contract-changes: ## openapi.yaml against the accepted contracts, and BASE=origin/main (2 s)
-	contract/changes.sh $(BASE)
-
-.PHONY: contract-accept
-contract-accept: ## Accept openapi.yaml as the contract of its version (1 s)
-	contract/accept.sh
+bench: deps ## restauth beside its peers, with ratios, into README and bench/README (8 min)
+	$(GO) -C bench run . -markdown README.md -summary ../README.md
 
 .PHONY: bench-short
 bench-short: deps ## Benchmarks for a moment, so that they cannot rot; no figure fails it (2 min)

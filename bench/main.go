@@ -3,7 +3,7 @@
 //
 //	make bench                       # under ten minutes
 //	go -C bench run . -short         # under a minute, rough: shows that it runs
-//	go -C bench run . -markdown ../README.md
+//	go -C bench run . -markdown README.md -summary ../README.md
 //
 // It fails when something cannot run, never because of a figure. README.md says
 // what is measured and how far the figures may be trusted. Linux only: memory
@@ -26,7 +26,8 @@ import (
 type options struct {
 	short    bool
 	verbose  bool
-	markdown string
+	markdown string // the file for the whole table
+	summary  string // the file for the short one
 	serve    []string // more flags for restauth serve
 	only     string
 	sizes
@@ -77,6 +78,7 @@ func parse() options {
 	flag.BoolVar(&o.short, "short", false, "one short round without Flask-JWT and without the large table: shows that everything runs")
 	flag.BoolVar(&o.verbose, "v", false, "print each round as it is measured")
 	flag.StringVar(&o.markdown, "markdown", "", "also write the table into this `file`, between <!-- bench:begin --> and <!-- bench:end -->")
+	flag.StringVar(&o.summary, "summary", "", "also write the short table into this `file`, between the same markers")
 	flag.StringVar(&o.only, "only", "", "measure only these, separated by commas: guarded, login, storm, memory, scale, allocations; or profile, which makes cmd/restauth/default.pgo")
 	serve := flag.String("serve", "", "more `flags` for restauth serve, to compare settings")
 	pause := flag.Duration("pause", 100*time.Millisecond, "how long a client waits after a refused login, whatever Retry-After says")
@@ -131,8 +133,11 @@ func (o options) wants(name string) bool {
 
 func run(ctx context.Context, o options) (err error) {
 	started := time.Now()
-	if o.markdown != "" { // Ten minutes are a long time to wait for this error.
-		if _, _, err := aroundTable(o.markdown); err != nil {
+	for _, file := range []string{o.markdown, o.summary} { // Ten minutes are a long time to wait for this error.
+		if file == "" {
+			continue
+		}
+		if _, _, err := aroundTable(file); err != nil {
 			return err
 		}
 	}
@@ -163,7 +168,10 @@ func run(ctx context.Context, o options) (err error) {
 	report := render(b.book, b.columns(), machine, o)
 	fmt.Println(report)
 	if o.markdown != "" {
-		return writeBetween(o.markdown, report)
+		err = writeBetween(o.markdown, report)
 	}
-	return nil
+	if o.summary != "" {
+		err = errors.Join(err, writeBetween(o.summary, summary(b.book, machine, o)))
+	}
+	return err
 }

@@ -90,6 +90,33 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// TestHeadlines: each stands for a row with a target, and what it leaves out is
+// named where it was missed.
+func TestHeadlines(t *testing.T) {
+	known := make(map[string]row)
+	for _, g := range rows(machine{cores: 2}, options{sizes: full()}) {
+		for _, r := range g.rows {
+			known[r.measure] = r
+		}
+	}
+	for _, h := range headlines() {
+		if known[h.row].target == "" || h.figure != "" && known[h.figure].write == nil {
+			t.Errorf("%q stands for no row with a target and a figure", h.words)
+		}
+	}
+	b := book{
+		"login alone":       {onSQLite: {11.9}, onMariaDB: {12}},
+		"login alone ratio": {onSQLite: {0.53}, onMariaDB: {0.49}},
+		"memory idle":       {onSQLite: {50}},
+	}
+	want := "| | restauth, SQLite | restauth, MariaDB | target |\n|---|---:|---:|---|\n" +
+		"| … p50 of one at a time, of gin-jwt | 0.53× (11.9 ms) | 0.49× (12.0 ms) | ≤ 0.5×: **not reached** on SQLite |\n" +
+		"\nAlso not reached: Memory: idle.\n2026-01-02, a CPU, 2 cores; commit abc.\n"
+	if got := summary(b, machine{date: "2026-01-02", cpu: "a CPU", cores: 2, commit: "abc"}, options{sizes: full()}); got != want {
+		t.Errorf("summary() =\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestTargets: every row with a target has what decides about it.
 func TestTargets(t *testing.T) {
 	for _, g := range rows(machine{cores: 2}, options{sizes: full()}) {
