@@ -78,20 +78,22 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
+func authenticate(ctx context.Context, token string) (context.Context, error) {
+	if token != goodToken {
+		return ctx, api.TokenRefused("Invalid token", `Token is missing the "exp" claim`)
+	}
+	return ctx, nil
+}
+
 // start serves ops under the contract and returns its address and log.
 func start(t testing.TB, ops operations) (*httptest.Server, *logBuffer) {
 	t.Helper()
 	log := new(logBuffer)
 	handler, err := api.New(api.Config{
-		Server: bound(ops),
-		Authenticate: func(ctx context.Context, token string) (context.Context, error) {
-			if token != goodToken {
-				return ctx, api.TokenRefused("Invalid token", `Token is missing the "exp" claim`)
-			}
-			return ctx, nil
-		},
-		Logger: slog.New(slog.NewJSONHandler(log, nil)),
-		Docs:   true,
+		Server:  bound(ops),
+		Schemes: map[string]api.Scheme{"bearer": {Authenticate: authenticate}},
+		Logger:  slog.New(slog.NewJSONHandler(log, nil)),
+		Docs:    true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -123,4 +125,9 @@ func raw(t testing.TB, server *httptest.Server, request string) answer {
 	}
 	method, _, _ := strings.Cut(request, " ")
 	return read(t, conn, method)
+}
+
+// anyone lets every token in.
+func anyone() map[string]api.Scheme {
+	return map[string]api.Scheme{"bearer": {Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil }}}
 }

@@ -90,7 +90,7 @@ func (a *app) assemble(ctx context.Context, secret []byte) error {
 	server := impl.New(impl.Config{Accounts: a.accounts, Ready: a.ready})
 	a.handler, err = api.New(api.Config{
 		Server:         server.Bind(),
-		Authenticate:   server.Authenticate,
+		Schemes:        server.Schemes(),
 		Logger:         a.log.Logger,
 		AccessLog:      a.log.access,
 		Docs:           a.settings.Docs,

@@ -93,9 +93,9 @@ func newHandler(secret []byte, orders *store.Store, log *slog.Logger) (http.Hand
 		return nil, err
 	}
 	return api.New(api.Config{
-		Server:       impl.New(orders, time.Now).Bind(),
-		Authenticate: tokens.Authenticate,
-		Logger:       log,
-		Docs:         true,
+		Server:  impl.New(orders, time.Now).Bind(),
+		Schemes: map[string]api.Scheme{"bearer": {Authenticate: tokens.Authenticate}},
+		Logger:  log,
+		Docs:    true,
 	})
 }
