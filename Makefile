@@ -77,8 +77,17 @@ sdk-test: deps ## The TypeScript and Python clients, and the snippets for other 
 	clients/python/check.sh
 	examples/verify/check.sh
 
-bench: deps ## restauth beside its peers, with ratios, into README and bench/README (8 min)
-	$(GO) -C bench run . -markdown README.md -summary ../README.md
+.PHONY: contract-short
+contract-short: deps ## Outside tools: linters, change control, Schemathesis a little (1 min)
+	CONTRACT_BASE="$(BASE)" contract/run.sh --short
+
+.PHONY: contract-changes
+contract-changes: ## openapi.yaml against the accepted contracts, and BASE=origin/main (2 s)
+	contract/changes.sh $(BASE)
+
+.PHONY: contract-accept
+contract-accept: ## Accept openapi.yaml as the contract of its version (1 s)
+	contract/accept.sh
 
 .PHONY: bench-short
 bench-short: deps ## Benchmarks for a moment, so that they cannot rot; no figure fails it (2 min)
@@ -117,8 +126,8 @@ compat: deps ## Against the real Flask-JWT: tokens both ways, thousands of reque
 	compat/run.sh
 
 .PHONY: bench
-bench: deps ## restauth beside its peers, with ratios, into README (8 min)
-	$(GO) -C bench run . -markdown ../README.md
+bench: deps ## restauth beside its peers, with ratios, into README and bench/README (8 min)
+	$(GO) -C bench run . -markdown README.md -summary ../README.md
 
 .PHONY: bench-go
 bench-go: deps bin/with-databases ## Go benchmarks of the parts (5 min)

@@ -11,8 +11,9 @@
 //	declared length within the limit?       413
 //	media type of the body declared?        415
 //	caller authenticated?                   401, 400 for a second Authorization
+//	caller has the scopes?                  403
 //	body within the limit?                  413
-//	body strict JSON?                       400
+//	body strict JSON, or a strict form?     400
 //	parameters and body match the schema?   400
 //	generated handler                       what the operation answers
 //
@@ -36,18 +37,13 @@ import (
 // DefaultMaxBodyBytes bounds a request body unless Config says otherwise.
 const DefaultMaxBodyBytes = 16 << 10
 
-// Authenticate decides whether a bearer token is good. It returns the context
-// the operation runs with, which is how it hands the caller on. A *Problem
-// returned as the error is sent as it is; any other error is logged and
-// becomes an opaque 500.
-type Authenticate func(ctx context.Context, token string) (context.Context, error)
-
 // Config is what New needs.
 type Config struct {
 	// Server is the document and its implementation.
 	Server Bound
-	// Authenticate answers for the bearer scheme.
-	Authenticate Authenticate
+	// Schemes answer for the security schemes that the document's operations
+	// name, by that name.
+	Schemes map[string]Scheme
 	// Logger receives every unexpected fault.
 	Logger *slog.Logger
 	// AccessLog is called once for each request, at its end, and must not keep
@@ -83,8 +79,8 @@ type Config struct {
 // when the document asks for something this package does not enforce, so that
 // nothing is served unguarded.
 func New(cfg Config) (http.Handler, error) {
-	if cfg.Server.document == nil || cfg.Authenticate == nil || cfg.Logger == nil {
-		return nil, errors.New("api: Server, Authenticate and Logger are required")
+	if cfg.Server.document == nil || cfg.Logger == nil {
+		return nil, errors.New("api: Server and Logger are required")
 	}
 	if cfg.MaxBodyBytes <= 0 {
 		cfg.MaxBodyBytes = DefaultMaxBodyBytes
@@ -116,7 +112,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes, err := newRouter(spec, handlers)
+	routes, err := newRouter(spec, handlers, cfg.Schemes)
 	if err != nil {
 		return nil, err
 	}
@@ -128,12 +124,11 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	enforced := &enforcer{
-		routes:       routes,
-		contract:     contract,
-		cors:         cors,
-		errors:       errs,
-		authenticate: cfg.Authenticate,
-		maxBody:      cfg.MaxBodyBytes,
+		routes:   routes,
+		contract: contract,
+		cors:     cors,
+		errors:   errs,
+		maxBody:  cfg.MaxBodyBytes,
 	}
 	return &recorder{
 		next: enforced, errors: errs, logger: cfg.Logger, access: cfg.AccessLog, rand: cfg.Rand, proxies: trusted,
@@ -176,6 +171,9 @@ func loadDocument(doc *document.Document) (*openapi3.T, error) {
 	raw, err := doc.JSON()
 	if err != nil {
 		return nil, fmt.Errorf("load the embedded OpenAPI document: %w", err)
+	}
+	if err := checkKeywords(raw); err != nil {
+		return nil, fmt.Errorf("the OpenAPI document asks for what is not enforced: %w", err)
 	}
 	spec, err := openapi3.NewLoader().LoadFromData(raw)
 	if err != nil {

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -51,9 +50,9 @@ func TestDocumentHasToDeclareTheProblems(t *testing.T) {
 			return json.Marshal(document)
 		}
 		_, err := api.New(api.Config{
-			Server:       api.Bind(changed, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(operations{})),
-			Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil },
-			Logger:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
+			Server:  api.Bind(changed, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(operations{})),
+			Schemes: anyone(),
+			Logger:  slog.New(slog.NewJSONHandler(io.Discard, nil)),
 		})
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: New() = %v, want %q", name, err, c.want)

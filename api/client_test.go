@@ -53,7 +53,7 @@ func TestClientAddress(t *testing.T) {
 					counted = api.ClientAddress(ctx)
 					return nil, api.TooManyRequests("Later.", 0)
 				}}),
-				Authenticate:   func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil },
+				Schemes:        anyone(),
 				Logger:         slog.New(slog.NewJSONHandler(log, nil)),
 				TrustedProxies: strings.Fields(c.trusted),
 			})

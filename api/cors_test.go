@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,10 +14,10 @@ import (
 func withOrigins(t *testing.T, origins ...string) (http.Handler, error) {
 	t.Helper()
 	return api.New(api.Config{
-		Server:       bound(operations{}),
-		Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil },
-		Logger:       slog.New(slog.NewJSONHandler(io.Discard, nil)),
-		CORSOrigins:  origins,
+		Server:      bound(operations{}),
+		Schemes:     anyone(),
+		Logger:      slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		CORSOrigins: origins,
 	})
 }
 

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,17 +11,15 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/restauth/restauth/api/docs"
-	"github.com/restauth/restauth/api/problem"
 )
 
 // enforcer holds every request to the contract before an operation sees it.
 type enforcer struct {
-	routes       *router
-	contract     *contract
-	cors         cors
-	errors       *problemWriter
-	authenticate Authenticate
-	maxBody      int64
+	routes   *router
+	contract *contract
+	cors     cors
+	errors   *problemWriter
+	maxBody  int64
 }
 
 func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -78,21 +73,20 @@ func notAllowed(allow string) *Problem {
 // admit takes a request through the steps of the package comment. Afterwards it
 // carries the caller, in its exchange, and a body that was validated.
 func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, x *exchange, op *endpoint, params map[string]string) error {
-	if op.body != nil {
+	var media mediaBody
+	withBody := op.body != nil && (op.body.required || !absent(r))
+	if withBody {
 		if r.ContentLength > e.maxBody {
 			w.Header().Set("Connection", "close") // The rest of it is not read.
 			return e.tooLarge()
 		}
-		if err := acceptable(r, op.body); err != nil {
+		var err error
+		if media, err = op.body.acceptable(r); err != nil {
 			return err
 		}
 	}
-	if op.bearer {
-		token, err := problem.BearerToken(r)
-		if err != nil {
-			return err
-		}
-		ctx, err := e.authenticate(&x.before, token)
+	if op.guard != nil {
+		ctx, err := op.guard.admit(&x.before, r)
 		if err != nil {
 			return err
 		}
@@ -104,77 +98,26 @@ func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, x *exchange, op
 	if op.free {
 		return nil // The validator would only ask whether the caller was let in.
 	}
-	body, err := e.readBody(w, r, op)
-	if err != nil {
-		return err
+	var body []byte
+	if withBody {
+		var err error
+		if body, err = e.readBody(w, r, media, op.body.required); err != nil {
+			return err
+		}
 	}
 	for name, value := range params {
 		r.SetPathValue(name, value)
 	}
-	if err := validate(r, op, params, body); err != nil {
+	if op.body != nil {
+		again(r, body)
+	}
+	if err := validate(r, op, params); err != nil {
 		return err
 	}
 	if op.body != nil {
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		again(r, body)
 	}
 	return nil
-}
-
-// acceptable checks the body's declared type and coding (RFC 9110, 8.3, 8.4).
-func acceptable(r *http.Request, content openapi3.Content) error {
-	refused := &Problem{
-		Status: http.StatusUnsupportedMediaType,
-		Detail: "Send the body with Content-Type: " + mediaTypes(content) + ".",
-	}
-	types := r.Header.Values("Content-Type")
-	if len(types) != 1 || len(r.Header.Values("Content-Encoding")) > 0 {
-		return refused
-	}
-	mediaType, params, err := mime.ParseMediaType(types[0])
-	if err != nil || content[mediaType] == nil {
-		return refused
-	}
-	for name, value := range params {
-		if name == "charset" && !strings.EqualFold(value, "utf-8") {
-			return refused
-		}
-	}
-	return nil
-}
-
-func mediaTypes(content openapi3.Content) string {
-	names := make([]string, 0, len(content))
-	for name := range content {
-		names = append(names, name)
-	}
-	return strings.Join(names, " or ")
-}
-
-func (e *enforcer) tooLarge() *Problem {
-	return &Problem{
-		Status: http.StatusRequestEntityTooLarge,
-		Detail: "The request body is longer than " + strconv.FormatInt(e.maxBody, 10) + " bytes.",
-	}
-}
-
-// readBody reads within the limit and refuses what JSON parsers read in
-// different ways. The body of an operation that takes none is left alone.
-func (e *enforcer) readBody(w http.ResponseWriter, r *http.Request, op *endpoint) ([]byte, error) {
-	if op.body == nil {
-		return nil, nil
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, e.maxBody))
-	if err != nil {
-		var tooLong *http.MaxBytesError
-		if errors.As(err, &tooLong) {
-			return nil, e.tooLarge()
-		}
-		return nil, &Problem{Status: http.StatusBadRequest, Detail: "The request body could not be read."}
-	}
-	if !strictJSON(body) {
-		return nil, violation("", "json")
-	}
-	return body, nil
 }
 
 type authenticatedKey struct{}
@@ -189,10 +132,7 @@ func authenticated(ctx context.Context, _ *openapi3filter.AuthenticationInput) e
 }
 
 // validate holds parameters and body against the schema.
-func validate(r *http.Request, op *endpoint, params map[string]string, body []byte) error {
-	if op.body != nil {
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
+func validate(r *http.Request, op *endpoint, params map[string]string) error {
 	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
 		Request:    r,
 		PathParams: params,
@@ -244,7 +184,7 @@ func pointer(path []string, known map[string]bool) string {
 		if _, err := strconv.ParseUint(name, 10, 16); err != nil && !known[name] {
 			break
 		}
-		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
+		b.WriteString("/" + escapePointer(name))
 	}
 	return b.String()
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -16,11 +18,14 @@ const maxDepth = 32
 // no lone surrogates, no duplicate names, nothing behind it, not too deep.
 // encoding/json takes the last of two equal names and turns broken text into
 // U+FFFD, so that two different passwords would become equal.
-func strictJSON(body []byte) bool {
+func strictJSON(body []byte) bool { return scanJSON(body, func(string) {}) }
+
+// scanJSON is strictJSON, and calls name for the name of each member.
+func scanJSON(body []byte, name func(string)) bool {
 	decoder := jsontext.NewDecoder(bytes.NewReader(body))
 	values := 0
 	for {
-		_, err := decoder.ReadToken()
+		token, err := decoder.ReadToken()
 		if errors.Is(err, io.EOF) {
 			return values == 1 && decoder.StackDepth() == 0
 		}
@@ -33,5 +38,22 @@ func strictJSON(body []byte) bool {
 		if values > 1 {
 			return false
 		}
+		// Names and values of an object are counted alike, and a name comes first.
+		if kind, read := decoder.StackIndex(decoder.StackDepth()); kind == '{' && read%2 == 1 {
+			name(token.String())
+		}
 	}
+}
+
+// foldName makes equal what encoding/json takes for the same name: it binds a
+// member to a field whose name differs in case, and in letters such as the long s
+// that Unicode folds to others.
+func foldName(name string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, name)
 }

@@ -17,11 +17,11 @@ import (
 type endpoint struct {
 	route   *routers.Route
 	handler http.HandlerFunc
-	bearer  bool             // a token is required
-	body    openapi3.Content // media types of the body, nil when it takes none
-	known   map[string]bool  // member names that may be named in a violation
-	free    bool             // neither body nor parameters: nothing to validate
-	probe   bool             // one of Config.Probes
+	guard   *guard          // who is let in, nil for everybody
+	body    *requestBody    // nil when it takes none
+	known   map[string]bool // member names that may be named in a violation
+	free    bool            // neither body nor parameters: nothing to validate
+	probe   bool            // one of Config.Probes
 }
 
 // pathRoutes is one path of the contract.
@@ -42,7 +42,7 @@ type router struct {
 
 // newRouter pairs every operation of spec with its generated handler and fails
 // when one side has what the other lacks.
-func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc) (*router, error) {
+func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc, schemes map[string]Scheme) (*router, error) {
 	r := &router{static: make(map[string]*pathRoutes)}
 	served := 0
 	for path, item := range spec.Paths.Map() {
@@ -52,9 +52,9 @@ func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc) (*router,
 			if !ok {
 				return nil, fmt.Errorf("operation %s %s has no generated handler: run make generate", method, path)
 			}
-			e, err := newEndpoint(spec, &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: operation}, handler)
+			e, err := newEndpoint(spec, &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: operation}, handler, schemes)
 			if err != nil {
-				return nil, fmt.Errorf("operation %s: %w", operation.OperationID, err)
+				return nil, fmt.Errorf("#/paths/%s/%s/%w", escapePointer(path), strings.ToLower(method), err)
 			}
 			p.methods[method] = e
 			served++
@@ -74,18 +74,15 @@ func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc) (*router,
 	return r, nil
 }
 
-func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFunc) (*endpoint, error) {
-	bearer, err := needsBearer(spec, route.Operation)
+func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFunc, schemes map[string]Scheme) (*endpoint, error) {
+	guard, err := newGuard(spec, route.Operation, schemes)
 	if err != nil {
 		return nil, err
 	}
-	e := &endpoint{route: route, handler: handler, bearer: bearer}
+	e := &endpoint{route: route, handler: handler, guard: guard}
 	if body := route.Operation.RequestBody; body != nil {
-		e.body = body.Value.Content
 		e.known = make(map[string]bool)
-		for _, media := range e.body {
-			memberNames(media.Schema, e.known)
-		}
+		e.body = newRequestBody(body.Value, e.known)
 	}
 	e.free = e.body == nil && len(route.Operation.Parameters) == 0 && len(route.PathItem.Parameters) == 0
 	return e, nil

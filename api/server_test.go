@@ -80,16 +80,18 @@ func (l *logBuffer) String() string {
 
 func config(ops operations, log *slog.Logger) api.Config {
 	return api.Config{
-		Server: bound(ops),
-		Authenticate: func(ctx context.Context, token string) (context.Context, error) {
-			if token != goodToken {
-				return ctx, api.TokenRefused("Invalid token", `Token is missing the "exp" claim`)
-			}
-			return ctx, nil
-		},
-		Logger: log,
-		Docs:   true,
+		Server:  bound(ops),
+		Schemes: map[string]api.Scheme{"bearer": {Authenticate: authenticate}},
+		Logger:  log,
+		Docs:    true,
 	}
+}
+
+func authenticate(ctx context.Context, token string) (context.Context, error) {
+	if token != goodToken {
+		return ctx, api.TokenRefused("Invalid token", `Token is missing the "exp" claim`)
+	}
+	return ctx, nil
 }
 
 // start serves ops under the contract and returns its address and log.
@@ -127,4 +129,9 @@ func raw(t testing.TB, server *httptest.Server, request string) answer {
 	}
 	method, _, _ := strings.Cut(request, " ")
 	return read(t, conn, method)
+}
+
+// anyone lets every token in.
+func anyone() map[string]api.Scheme {
+	return map[string]api.Scheme{"bearer": {Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil }}}
 }

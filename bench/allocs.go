@@ -70,7 +70,7 @@ func (b *bench) handler(users *store.Store) (http.Handler, error) {
 		return nil, fmt.Errorf("set up accounts: %w", err)
 	}
 	server := impl.New(impl.Config{Accounts: accounts, Ready: func(context.Context) error { return errors.New("not asked") }})
-	handler, err := api.New(api.Config{Server: server.Bind(), Authenticate: server.Authenticate, Logger: log})
+	handler, err := api.New(api.Config{Server: server.Bind(), Schemes: server.Schemes(), Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("set up the API: %w", err)
 	}

@@ -93,7 +93,7 @@ func guarded(b *testing.B) (http.Handler, string) {
 		b.Fatal(err)
 	}
 	operations := impl.New(impl.Config{Accounts: accounts, Ready: users.Ready})
-	handler, err := api.New(api.Config{Server: operations.Bind(), Authenticate: operations.Authenticate, Logger: logger})
+	handler, err := api.New(api.Config{Server: operations.Bind(), Schemes: operations.Schemes(), Logger: logger})
 	if err != nil {
 		b.Fatal(err)
 	}

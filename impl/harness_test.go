@@ -134,7 +134,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 		t.Fatal(err)
 	}
 	operations := impl.New(impl.Config{Accounts: accounts, Ready: s.users.Ready})
-	handler, err := api.New(api.Config{Server: operations.Bind(), Authenticate: operations.Authenticate, Logger: logger, Docs: true})
+	handler, err := api.New(api.Config{Server: operations.Bind(), Schemes: operations.Schemes(), Logger: logger, Docs: true})
 	if err != nil {
 		t.Fatal(err)
 	}

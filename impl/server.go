@@ -44,6 +44,11 @@ func (s *Server) Bind() api.Bound {
 	return api.Bind(gen.Document, gen.NewStrictHandlerWithOptions, gen.HandlerWithOptions, gen.StrictServerInterface(s))
 }
 
+// Schemes answer for the security schemes of the contract, for api.Config.
+func (s *Server) Schemes() map[string]api.Scheme {
+	return map[string]api.Scheme{"bearer": {Authenticate: s.Authenticate}}
+}
+
 type callerKey struct{}
 
 // caller returns whom Authenticate let in. It is there in every guarded

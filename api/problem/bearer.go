@@ -79,6 +79,15 @@ func TokenRefused(kind, detail string) *Problem {
 // BadToken is the 401 for a token that does not verify; detail says why.
 func BadToken(detail string) *Problem { return TokenRefused("Invalid token", detail) }
 
+// InsufficientScope is the 403 for a good token whose caller lacks one of the
+// scopes that the operation asks for (RFC 6750, section 3.1).
+func InsufficientScope(scopes []string) *Problem {
+	return &Problem{
+		Status: http.StatusForbidden, Detail: "The token does not reach this far.",
+		Challenges: []string{"Bearer " + Realm + `, error="insufficient_scope", scope="` + quotable(strings.Join(scopes, " ")) + `"`},
+	}
+}
+
 // NoSuchUser is the 401 for a good token whose user is gone.
 func NoSuchUser() *Problem { return TokenRefused("Invalid JWT", "User does not exist") }
 

@@ -93,7 +93,7 @@ func (a *app) assemble(ctx context.Context, secret []byte, base string) error {
 	server := impl.New(impl.Config{Accounts: a.accounts, Ready: a.ready})
 	a.handler, err = api.New(api.Config{
 		Server:         server.Bind(),
-		Authenticate:   server.Authenticate,
+		Schemes:        server.Schemes(),
 		Logger:         a.log.Logger,
 		AccessLog:      a.log.access,
 		PublicURL:      base,

@@ -101,10 +101,10 @@ func newHandler(secret []byte, orders *store.Store, address string, log *slog.Lo
 		return nil, err
 	}
 	return api.New(api.Config{
-		Server:       impl.New(orders, time.Now).Bind(contract),
-		Authenticate: tokens.Authenticate,
-		Logger:       log,
-		PublicURL:    address,
-		Docs:         true,
+		Server:    impl.New(orders, time.Now).Bind(contract),
+		Schemes:   map[string]api.Scheme{"bearer": {Authenticate: tokens.Authenticate}},
+		Logger:    log,
+		PublicURL: address,
+		Docs:      true,
 	})
 }
