@@ -112,7 +112,7 @@ type answerBody struct {
 
 func (b answerBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = noAnswer(b.ctx, err)
 	}
 	return n, err

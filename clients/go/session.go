@@ -104,7 +104,7 @@ func (s *session) send(r *http.Request, operation string) (*http.Response, error
 	if err != nil {
 		return nil, noAnswer(r.Context(), err)
 	}
-	if err := refusal(resp, operation, s.now()); err != nil {
+	if err := refusal(resp, operation, s.now()); err != nil { //nolint:contextcheck // it has the answer's own request
 		_ = resp.Body.Close() // The refusal is what matters.
 		return nil, err
 	}

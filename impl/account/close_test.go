@@ -16,7 +16,7 @@ type watched struct {
 	asked, underWay atomic.Int32
 }
 
-func (c *watched) do(ctx context.Context, ask func()) {
+func (c *watched) do(ask func()) {
 	c.asked.Add(1)
 	c.underWay.Add(1)
 	defer c.underWay.Add(-1)
@@ -24,12 +24,12 @@ func (c *watched) do(ctx context.Context, ask func()) {
 }
 
 func (c *watched) FindByID(ctx context.Context, id int64) (user account.User, err error) {
-	c.do(ctx, func() { user, err = c.Users.FindByID(ctx, id) })
+	c.do(func() { user, err = c.Users.FindByID(ctx, id) })
 	return user, err
 }
 
 func (c *watched) Ready(ctx context.Context) (err error) {
-	c.do(ctx, func() { err = c.Users.Ready(ctx) })
+	c.do(func() { err = c.Users.Ready(ctx) })
 	return err
 }
 

@@ -101,17 +101,11 @@ func (w *walk) to(name string) (Held, error) {
 		w.judge(at, next, entry)
 		switch mode := entry.Mode(); {
 		case mode&fs.ModeSymlink != 0 && !kernels(next):
-			target, err := w.follow(next)
-			if err != nil {
+			var steps []string
+			if at, steps, err = w.through(at, next); err != nil {
 				return Held{}, err
 			}
-			if filepath.IsAbs(target) {
-				at, _ = w.root(target)
-				if w.folder, err = w.lstat(at); err != nil {
-					return Held{}, err
-				}
-			}
-			rest = append(strings.Split(filepath.ToSlash(target), "/"), rest...)
+			rest = append(steps, rest...)
 		case len(rest) > 0:
 			at, w.folder = next, entry
 		default:
@@ -123,6 +117,21 @@ func (w *walk) to(name string) (Held, error) {
 		w.held.Path = at
 	}
 	return w.held, nil
+}
+
+// through goes on behind a link that stands in at: from where, and by which steps.
+func (w *walk) through(at, link string) (from string, steps []string, err error) {
+	target, err := w.follow(link)
+	if err != nil {
+		return "", nil, err
+	}
+	if filepath.IsAbs(target) {
+		at, _ = w.root(target)
+		if w.folder, err = w.lstat(at); err != nil {
+			return "", nil, err
+		}
+	}
+	return at, strings.Split(filepath.ToSlash(target), "/"), nil
 }
 
 // root is where an absolute path begins, and its steps.
