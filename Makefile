@@ -52,6 +52,11 @@ contract: deps ## Outside tools: linters, change control, Schemathesis (2-3 min)
 contract-short: deps ## The same with fewer requests, under a minute
 	CONTRACT_BASE="$(BASE)" contract/run.sh --short
 
+.PHONY: clients-foreign
+clients-foreign: deps ## Other people's generators make clients of a running server, and these log in (2 min; 5 the first time)
+	scripts/foreign-deps.sh
+	contract/foreign/run.sh $(if $(CI),,-w)
+
 .PHONY: contract-changes
 contract-changes: ## openapi.yaml against the accepted contracts, and BASE=origin/main
 	contract/changes.sh $(BASE)

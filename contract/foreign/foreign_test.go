@@ -169,4 +169,3 @@ func (w *world) try(t *testing.T, tool tool) Result {
 	r.LogsIn, r.Refused, r.Outage = verdict("live", "message", "user"), verdict("login-401", "token-401"), verdict("login-503", "token-503")
 	return r
 }
-

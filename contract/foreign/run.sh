@@ -24,7 +24,7 @@ case ${1-} in
 *) die "unknown option $1; the only one is -w" ;;
 esac
 for tool in java javac mvn php node npm python3; do
-	command -v "$tool" >/dev/null || die "$tool is missing: run scripts/test-deps.sh foreign"
+	command -v "$tool" >/dev/null || die "$tool is missing: run scripts/foreign-deps.sh"
 done
 
 # Where the tools are kept, for the machine or for this clone.
@@ -79,4 +79,4 @@ exec 9>&-
 cd "$here/../.."
 export FOREIGN_JAR=$jar FOREIGN_NODE=$node/node_modules FOREIGN_PYTHON=$venv/bin FOREIGN_MAVEN=$cache/m2 FOREIGN_WRITE=$write
 export npm_config_update_notifier=false PYTHONDONTWRITEBYTECODE=1
-exec "${GO:-go}" test -tags foreign -count=1 -timeout 20m ./contract/foreign
+exec "${GO:-go}" test -tags foreign -count=1 -timeout 20m ${FOREIGN_RUN:+-run "$FOREIGN_RUN"} ./contract/foreign

@@ -29,11 +29,11 @@ func tools() []tool {
 	return []tool{
 		{
 			name: "openapi-generator, Go", program: "go",
-			generate: openapiGenerator + "-g go --package-name client --additional-properties withGoMod=false -o client",
+			generate: openapiGenerator + "-g go --package-name client --additional-properties withGoMod=false --global-property apiTests=false,modelTests=false -o client",
 			compile:  []string{"go vet ./...", "go build -o login ."},
 			run:      "./login",
 			typed:    "`err.(*GenericOpenAPIError).Model().(Problem)`",
-			remark:   "`withGoMod=false` makes a package of your own module; the token goes into the context as `ContextAccessToken`",
+			remark:   "`withGoMod=false` and no tests make a package of your own module; the token goes into the context as `ContextAccessToken`; /rest-auth's answer, a bare JSON string, comes with its quotes: `json.Unmarshal` it",
 		},
 		{
 			name: "openapi-generator, PHP", program: "php",
@@ -41,7 +41,7 @@ func tools() []tool {
 			compile:  []string{"find client/lib login.php -name *.php -exec php -l {} +"},
 			run:      "php login.php",
 			typed:    "`$error->getResponseObject()` is a `Problem`",
-			remark:   "wants `guzzlehttp/guzzle` 7, from Composer or Debian's `php-guzzlehttp-guzzle`",
+			remark:   "wants `guzzlehttp/guzzle` 7, from Composer or Debian's `php-guzzlehttp-guzzle`; /rest-auth's answer, a bare JSON string, comes with its quotes: `json_decode` it",
 		},
 		{
 			name: "openapi-generator, Java", program: "java",

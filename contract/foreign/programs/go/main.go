@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -29,6 +30,10 @@ func main() {
 	caller := context.WithValue(ctx, client.ContextAccessToken, token.AccessToken)
 	message, _, err := api.GuardedAPI.GetRestAuth(caller).Execute()
 	if err != nil {
+		log.Fatal(err)
+	}
+	// An answer that is a JSON string and nothing else is left as it was sent.
+	if err := json.Unmarshal([]byte(message), &message); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("message", message)

@@ -60,7 +60,8 @@ function caller(string $token, ?string $url = null): Configuration
 echo 'live ', (new HealthApi())->live()->getStatus(), "\n";
 
 $token = (new AuthApi())->login(credentials('roy', 'roy'))->getAccessToken();
-echo 'message ', (new GuardedApi(config: caller($token)))->getRestAuth(), "\n";
+// An answer that is a JSON string and nothing else is left as it was sent.
+echo 'message ', json_decode((new GuardedApi(config: caller($token)))->getRestAuth()), "\n";
 $user = (new AuthApi(config: caller($token)))->getCurrentUser();
 echo "user {$user->getId()} {$user->getSubject()} {$user->getUsername()}\n";
 
