@@ -81,6 +81,11 @@ sdk-test: deps ## The TypeScript and Python clients, and the snippets for other 
 contract-short: deps ## Outside tools: linters, change control, Schemathesis a little (1 min)
 	CONTRACT_BASE="$(BASE)" contract/run.sh --short
 
+.PHONY: clients-foreign
+clients-foreign: deps ## Other people's generators make clients of a running server, and these log in (2 min; 5 the first time)
+	scripts/foreign-deps.sh
+	contract/foreign/run.sh $(if $(CI),,-w)
+
 .PHONY: contract-changes
 contract-changes: ## openapi.yaml against the accepted contracts, and BASE=origin/main (2 s)
 	contract/changes.sh $(BASE)
