@@ -69,9 +69,10 @@ func Fault(err error) string {
 	if !errors.As(err, &sentence) {
 		return ""
 	}
-	switch sentence.kind {
-	case ErrNoGrant, ErrTableMissing, ErrColumnMissing: // Check has more to say of these
-		return sentence.kind.Error()
+	for _, kind := range []error{ErrNoGrant, ErrTableMissing, ErrColumnMissing} { // Check has more to say of these
+		if errors.Is(sentence, kind) {
+			return kind.Error()
+		}
 	}
 	return sentence.text
 }

@@ -65,7 +65,7 @@ func TestSQLitePlanted(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"a folder": func(dir, file string) {
+		"a folder": func(_, file string) {
 			if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o755), os.Lchown(filepath.Dir(file), another, another)); err != nil {
 				t.Fatal(err)
 			}
