@@ -71,67 +71,75 @@ type walk struct {
 
 func (w *walk) to(name string) (Held, error) {
 	at, rest := w.root(name)
-	var err error
-	if w.folder, err = w.lstat(at); err != nil {
+	if err := w.enter(at); err != nil {
 		return Held{}, err
 	}
-	for len(rest) > 0 {
+	for len(rest) > 0 && w.held.Path == "" {
 		step := rest[0]
 		rest = rest[1:]
+		var err error
 		switch step {
 		case "", ".":
-			continue
 		case "..":
 			at = filepath.Dir(at)
-			if w.folder, err = w.lstat(at); err != nil {
-				return Held{}, err
-			}
-			continue
-		}
-		next := filepath.Join(at, step)
-		entry, err := w.lstat(next)
-		if errors.Is(err, fs.ErrNotExist) && len(rest) == 0 {
-			w.expose(at)
-			w.held.Path = next
-			return w.held, nil
+			err = w.enter(at)
+		default:
+			at, rest, err = w.step(at, step, rest)
 		}
 		if err != nil {
 			return Held{}, err
 		}
-		w.judge(at, next, entry)
-		switch mode := entry.Mode(); {
-		case mode&fs.ModeSymlink != 0 && !kernels(next):
-			var steps []string
-			if at, steps, err = w.through(at, next); err != nil {
-				return Held{}, err
-			}
-			rest = append(steps, rest...)
-		case len(rest) > 0:
-			at, w.folder = next, entry
-		default:
-			w.expose(at)
-			w.held.Path = next
-		}
 	}
-	if w.held.Path == "" {
+	if w.held.Path == "" { // it is a folder
 		w.held.Path = at
 	}
 	return w.held, nil
 }
 
-// through goes on behind a link that stands in at: from where, and by which steps.
-func (w *walk) through(at, link string) (from string, steps []string, err error) {
-	target, err := w.follow(link)
-	if err != nil {
+// enter goes into a folder without judging it.
+func (w *walk) enter(at string) (err error) {
+	w.folder, err = w.lstat(at)
+	return err
+}
+
+// step goes on to an entry of the folder that the walk is in, and returns where it
+// is then and what is left of the way.
+func (w *walk) step(at, name string, rest []string) (string, []string, error) {
+	next := filepath.Join(at, name)
+	entry, err := w.lstat(next)
+	missing := errors.Is(err, fs.ErrNotExist) && len(rest) == 0
+	if err != nil && !missing {
 		return "", nil, err
 	}
-	if filepath.IsAbs(target) {
-		at, _ = w.root(target)
-		if w.folder, err = w.lstat(at); err != nil {
+	if missing {
+		w.arrive(at, next)
+		return at, nil, nil
+	}
+	w.judge(at, next, entry)
+	switch {
+	case entry.Mode()&fs.ModeSymlink != 0 && !kernels(next):
+		target, err := w.follow(next)
+		if err != nil {
 			return "", nil, err
 		}
+		if filepath.IsAbs(target) {
+			at, _ = w.root(target)
+			err = w.enter(at)
+		}
+		return at, append(strings.Split(filepath.ToSlash(target), "/"), rest...), err
+	case len(rest) > 0:
+		w.folder = entry
+		return next, rest, nil
+	default:
+		w.arrive(at, next)
+		return at, nil, nil
 	}
-	return at, strings.Split(filepath.ToSlash(target), "/"), nil
+}
+
+// arrive notes that the file is name, in the folder that the walk is in.
+func (w *walk) arrive(at, name string) {
+	w.expose(at)
+	w.held.Path = name
 }
 
 // root is where an absolute path begins, and its steps.

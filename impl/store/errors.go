@@ -73,7 +73,7 @@ func Fault(err error) string {
 		return ""
 	}
 	for _, kind := range []error{ErrNoGrant, ErrTableMissing, ErrColumnMissing} { // Check has more to say of these
-		if errors.Is(sentence.kind, kind) {
+		if errors.Is(sentence, kind) {
 			return kind.Error()
 		}
 	}
