@@ -129,6 +129,8 @@ func (s *Store) wrap(ctx context.Context, op string, err error) error {
 		return fmt.Errorf("%s: %w", op, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return fmt.Errorf("%s: %w: no answer within %v", op, account.ErrUnavailable, s.timeout)
+	case errors.Is(err, context.DeadlineExceeded): // the caller's, of which no more is known
+		return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, err)
 	default:
 		return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, s.engine.explain(err))
 	}
