@@ -26,8 +26,8 @@ import (
 type options struct {
 	short    bool
 	verbose  bool
-	markdown string // the file for the whole table
-	summary  string // the file for the short one
+	markdown string   // the file for the whole table
+	summary  string   // the file for the short one
 	serve    []string // more flags for restauth serve
 	only     string
 	sizes

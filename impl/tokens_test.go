@@ -99,14 +99,19 @@ func forged() map[string]string {
 		"header not an object": sign(`"HS256"`, payload("", "")),
 		"aud":                  sign(hs256, payload("aud", `"other"`)),
 		"sub of another":       sign(hs256, payload("sub", `"2"`)),
+		"refresh token":        sign(hs256, payload("type", `"refresh"`)),
+		"SimpleJWT's refresh":  sign(hs256, payload("token_type", `"refresh"`)),
+		"a kind of null":       sign(hs256, payload("typ", "null")),
+		"typ of a refresh":     sign(`{"typ":"rt+jwt","alg":"HS256"}`, payload("", "")),
+		"exp with a fraction":  sign(hs256, payload("exp", "1.5")),
 		"other secret":         parts[0] + "." + parts[1] + "." + b64(strings.Repeat("x", 32)),
 	}
 	for _, claim := range []string{"exp", "iat", "nbf", "identity"} {
-		for _, value := range []string{"", "null", `"123"`, "true", "[1]", "1e400", "NaN", "1.5", "{}", `"soon"`, "-"} {
+		for _, value := range []string{"", "null", `"123"`, "true", "[1]", "1e400", "NaN", "{}", `"soon"`, "-"} {
 			tokens[claim+" "+value] = sign(hs256, payload(claim, value))
 		}
 	}
-	for _, identity := range []string{`"1 OR 1=1"`, `"1"`, "1e30", "-1", "0", "1.0", "99999999999999999999", "9223372036854775807", "2"} {
+	for _, identity := range []string{`"1 OR 1=1"`, `"01"`, `"+1"`, `"1.0"`, "1.5", "1e30", "-1", "0", "1.0", "99999999999999999999", "9223372036854775807", "2"} {
 		tokens["identity "+identity] = sign(hs256, payload("identity", identity))
 	}
 	return tokens

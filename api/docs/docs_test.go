@@ -70,12 +70,14 @@ func TestServes(t *testing.T) {
 		path, contentType, contains string
 	}{
 		{"/docs", "text/html; charset=utf-8", "<title>restauth &amp; co API</title>"},
+		{"/docs/LICENSE.txt", "text/plain; charset=utf-8", "Copyright 2020-2021 SmartBear Software Inc."},
 		{"/docs/access.js", "text/javascript; charset=utf-8", "MutationObserver"},
 		{"/docs/dark.css", "text/css; charset=utf-8", "color-scheme:dark"},
 		{"/docs/favicon-32x32.png", "image/png", "\x89PNG"},
 		{"/docs/page.css", "text/css; charset=utf-8", "body {"},
 		{"/docs/page.js", "text/javascript; charset=utf-8", "SwaggerUIBundle({"},
 		{"/docs/swagger-ui-bundle.js", "text/javascript; charset=utf-8", "SwaggerUIBundle"},
+		{"/docs/swagger-ui-bundle.js.LICENSE.txt", "text/plain; charset=utf-8", "DOMPurify"},
 		{"/docs/swagger-ui.css", "text/css; charset=utf-8", ".swagger-ui"},
 		{"/openapi.json", "application/json", specJSON},
 		{"/openapi.yaml", "application/yaml", specYAML},
