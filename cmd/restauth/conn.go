@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"math"
 	"net"
 	"net/http"
@@ -26,6 +27,8 @@ func guard(server *http.Server, listener net.Listener) net.Listener {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*guardedConn); ok {
+			c.running.Store(true)
+			defer c.running.Store(false)
 			c.headerEnded() // StateActive would not do: it does not come where the buffer held the whole header
 		}
 		next.ServeHTTP(w, r)
@@ -67,7 +70,8 @@ func (l *guardedListener) Accept() (net.Conn, error) {
 //   - keeps deadlines by a clock of its own (see clock), because net/http sets
 //     six for each request and hardly one of them ever comes;
 //   - looks whether the client has gone only from a handler that takes its time:
-//     net/http begins to at every request, and gives it up when that is answered.
+//     net/http begins to at every request, and gives it up when that is answered;
+//   - is not closed on an answer before the client had time to read it (linger.go).
 type guardedConn struct {
 	net.Conn
 	clock *clock
@@ -76,6 +80,8 @@ type guardedConn struct {
 	readBy, writeBy atomic.Int64 // by the clock, 0 is never
 	writing         atomic.Bool
 	handling        atomic.Bool // a handler runs, or is about to
+	running         atomic.Bool // a handler runs
+	linger          linger
 	late            atomic.Bool // aborted or armed may be set
 
 	mu      sync.Mutex
@@ -98,6 +104,7 @@ const (
 
 func (c *guardedConn) headerBegins() {
 	c.handling.Store(false)
+	c.linger.answered.Store(false)
 	c.lines.Store(0)
 }
 
@@ -120,6 +127,9 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 		n, err = c.watchRead(p)
 	} else {
 		n, err = c.readOn(p)
+	}
+	if errors.Is(err, io.EOF) {
+		c.linger.ended.Store(true)
 	}
 	c.lines.Add(int64(bytes.Count(p[:n], []byte{'\n'})))
 	return n, err
@@ -235,6 +245,7 @@ func (c *guardedConn) SetWriteDeadline(t time.Time) error {
 func (c *guardedConn) Write(p []byte) (int, error) {
 	c.writing.Store(true)
 	defer c.writing.Store(false)
+	c.linger.answered.Store(true)
 	written := 0
 	for {
 		n, err := c.Conn.Write(p[written:])
@@ -279,7 +290,7 @@ func (c *guardedConn) tick(now int64) {
 // reads at once, and its failure is how a handler learns of the end.
 func (c *guardedConn) Close() error {
 	c.clock.remove(c)
-	err := c.Conn.Close()
+	err := c.part()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
@@ -288,12 +299,4 @@ func (c *guardedConn) Close() error {
 		c.wake.Signal()
 	}
 	return err
-}
-
-// CloseWrite is what net/http looks for to end an answer without a reset.
-func (c *guardedConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return nil
 }

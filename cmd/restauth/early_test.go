@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// early are requests that are answered before all of them was read, whatever the
+// size of the rest.
+func early(rest int) map[string]struct {
+	request string
+	status  int
+} {
+	type request = struct {
+		request string
+		status  int
+	}
+	body := strings.Repeat("x", rest)
+	with := func(first string, headers ...string) string {
+		return first + " HTTP/1.1\r\nHost: x\r\n" + strings.Join(append(headers, fmt.Sprintf("Content-Length: %d", rest)), "\r\n") + "\r\n\r\n" + body
+	}
+	const json = "Content-Type: application/json"
+	chunks := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", rest, body)
+	return map[string]request{
+		"too large, declared":     {with("POST /auth", json), 413},
+		"too large, in chunks":    {"POST /auth HTTP/1.1\r\nHost: x\r\n" + json + "\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks, 413},
+		"another type":            {with("POST /auth", "Content-Type: text/plain"), 413}, // the length comes first
+		"no such path":            {with("POST /nowhere", json), 404},
+		"no such method":          {with("PUT /auth", json), 405},
+		"a body on GET":           {with("GET /rest-auth"), 401},
+		"HTTP/1.0":                {strings.Replace(with("POST /auth", json), "HTTP/1.1", "HTTP/1.0", 1), 413},
+		"asked to close":          {with("POST /nowhere", "Connection: close"), 404},
+		"more behind the end":     {"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + body, 200},
+		"no HTTP":                 {"GET /livez HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n" + body, 400},
+		"no host":                 {"POST /auth HTTP/1.1\r\n" + json + "\r\n\r\n" + body, 400},
+		"another coding":          {"POST /auth HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n" + body, 501},
+		"two lengths":             {"POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n" + body, 400},
+		"too many header lines":   {"GET /livez HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("a: b\r\n", mostHeaderLines+2000) + "\r\n" + body, 400},
+		"another version of HTTP": {"GET /livez HTTP/9.9\r\nHost: x\r\n\r\n" + body, 505},
+	}
+}
+
+// TestEarlyAnswersArrive: a client that sends all of its request before it reads
+// gets the answer and no reset in its place.
+func TestEarlyAnswersArrive(t *testing.T) {
+	s := startServer(t, "--demo")
+	address := strings.TrimPrefix(s.URL, "http://")
+	const times = 40
+	for _, rest := range []int{20_000, 200_000, 1 << 20} {
+		for name, c := range early(rest) {
+			t.Run(fmt.Sprintf("%s, %d", name, rest), func(t *testing.T) {
+				t.Parallel()
+				lost := 0
+				for range times {
+					if got, err := sendAll(address, c.request); err != nil || got != c.status {
+						lost++
+						t.Logf("%d, %v", got, err)
+					}
+				}
+				if lost > 0 {
+					t.Errorf("%d of %d answers were lost or others than %d", lost, times, c.status)
+				}
+			})
+		}
+	}
+}
+
+// sendAll sends a request to its end, and reads the answer only then.
+func sendAll(address, request string) (status int, err error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
+	if _, err := io.WriteString(conn, request); err != nil {
+		return 0, fmt.Errorf("send: %w", err)
+	}
+	time.Sleep(2 * time.Millisecond) // a reset would be here by now
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return 0, fmt.Errorf("read: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
+}
+
+// TestLingering: who goes on sending after an early answer is hung up on soon.
+func TestLingering(t *testing.T) {
+	s := startServer(t, "--demo")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			if _, err := conn.Write([]byte("x")); err != nil {
+				return
+			}
+		}
+		t.Error("the server goes on reading")
+	})
+	sending.Wait()
+}
