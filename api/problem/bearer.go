@@ -88,9 +88,6 @@ func InsufficientScope(scopes []string) *Problem {
 	}
 }
 
-// NoSuchUser is the 401 for a good token whose user is gone.
-func NoSuchUser() *Problem { return TokenRefused("Invalid JWT", "User does not exist") }
-
 // CredentialsRefused is the 401 for a wrong user name or password.
 func CredentialsRefused() *Problem {
 	return &Problem{

@@ -117,7 +117,7 @@ func UserID(ctx context.Context) (id int64, ok bool) {
 
 // Authenticate judges a token and returns the context in which [UserID] names
 // its user. A refusal is a *problem.Problem, which makes this the hook that
-// package api wants (api.Config.Authenticate).
+// package api wants (api.Scheme.Authenticate).
 func (g *Guard) Authenticate(ctx context.Context, compact string) (context.Context, error) {
 	claims, err := g.tokens.Verify(compact)
 	var refused *token.Error
