@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests of what depends on the processor as on each that this one can be taken
-# for, and once more without any assembly of ours. About two minutes.
+# for. About two minutes. (make test has them without any assembly of ours.)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 go=${GO:-go}
@@ -9,5 +9,3 @@ for kernel in $(scripts/kernel.sh --list); do
 	echo "test-kernels: as on a processor with $kernel: GODEBUG=$(scripts/kernel.sh "$kernel" printenv GODEBUG || true)"
 	scripts/kernel.sh "$kernel" "$go" test -count=1 -shuffle=on ./impl/password/... ./impl/account ./impl
 done
-echo "test-kernels: without our assembly: -tags purego"
-"$go" test -count=1 -shuffle=on -tags purego ./impl/password/...
