@@ -4,6 +4,8 @@
 #
 #   contract/foreign/run.sh      docs/clients.md must have the table that comes of it
 #   contract/foreign/run.sh -w   write the table into docs/clients.md
+#
+# FOREIGN_RUN=TestConstructors, or another pattern of go test, runs a part of it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../../scripts/node.sh

@@ -105,10 +105,10 @@ func (s *shop) resolve(words []string) []string {
 		words = s.installed(words[1:])
 	}
 	for i, word := range words {
-		switch {
-		case word == "openapi-generator-cli.jar":
+		switch word {
+		case "openapi-generator-cli.jar":
 			words[i] = os.Getenv("FOREIGN_JAR")
-		case word == "@classpath":
+		case "@classpath":
 			jars, err := os.ReadFile(filepath.Join(s.dir, "client", "classpath"))
 			if err != nil {
 				s.t.Fatal(err)

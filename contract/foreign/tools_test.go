@@ -32,7 +32,7 @@ func tools() []tool {
 			generate: openapiGenerator + "-g go --package-name client --additional-properties withGoMod=false --global-property apiTests=false,modelTests=false -o client",
 			compile:  []string{"go vet ./...", "go build -o login ."},
 			run:      "./login",
-			typed:    "`err.(*GenericOpenAPIError).Model().(Problem)`",
+			typed:    "`Model().(Problem)` of a `GenericOpenAPIError`",
 			remark:   "`withGoMod=false` and no tests make a package of your own module; the token goes into the context as `ContextAccessToken`; /rest-auth's answer, a bare JSON string, comes with its quotes: `json.Unmarshal` it",
 		},
 		{
