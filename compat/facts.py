@@ -10,7 +10,7 @@ import tokens
 
 TEXT_LIMITS = {"username": 255, "password": 1024}  # characters
 BODY_LIMIT, TOKEN_LIMIT = 16 << 10, 8 << 10  # bytes
-MORE_PATHS = {"/auth/me", "/livez", "/readyz", "/openapi.json", "/openapi.yaml", "/docs", "/docs/"}
+MORE_PATHS = {"/", "/auth/me", "/livez", "/readyz", "/openapi.json", "/openapi.yaml", "/docs", "/docs/"}
 DEPTH = 16  # of what a token's header and claims may nest
 
 

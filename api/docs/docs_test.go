@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -255,5 +256,24 @@ func BenchmarkNew(b *testing.B) {
 		if _, err := docs.New(docs.Config{SpecJSON: spec, SpecYAML: spec}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestNoticesAreTheBundles: the notices are of the libraries that are in the bundle,
+// in the bundle's own versions. swgui has no copy of them; they are those of the
+// npm package swagger-ui-dist in the version that swgui says it embeds.
+func TestNoticesAreTheBundles(t *testing.T) {
+	h := newHandler(t)
+	bundle := body(t, do(h, http.MethodGet, "/docs/swagger-ui-bundle.js"))
+	notices := body(t, do(h, http.MethodGet, "/docs/swagger-ui-bundle.js.LICENSE.txt"))
+	if !bytes.Contains(bundle[:min(len(bundle), 200)], []byte("see swagger-ui-bundle.js.LICENSE.txt")) {
+		t.Error("the bundle's head does not name the file of its notices")
+	}
+	purify := regexp.MustCompile(`@license DOMPurify (\d+\.\d+\.\d+) `).FindSubmatch(notices)
+	if purify == nil {
+		t.Fatal("the notices do not name DOMPurify and its version")
+	}
+	if !bytes.Contains(bundle, fmt.Appendf(nil, `.version="%s"`, purify[1])) {
+		t.Errorf("the notices are of a bundle with DOMPurify %s, and the one that is served has another", purify[1])
 	}
 }

@@ -62,14 +62,33 @@ func agree(t *testing.T, s *Service, compact string) bool {
 	if _, err := jwt.ParseWithClaims(compact, theirs, libraryKey, libraryOptions()...); err != nil {
 		t.Fatalf("Verify(%q) = %+v, but golang-jwt says %v", compact, claims, err)
 	}
-	// golang-jwt reads numbers as floats: exact only up to 2^53.
-	if id, ok := theirs["identity"].(float64); !ok || id != float64(claims.UserID) {
-		t.Fatalf("Verify(%q) reads user %d, golang-jwt %v", compact, claims.UserID, theirs["identity"])
+	switch id := theirs["identity"].(type) {
+	case float64: // as golang-jwt reads numbers: exact only up to 2^53
+		if id != float64(claims.UserID) {
+			t.Fatalf("Verify(%q) reads user %d, golang-jwt %v", compact, claims.UserID, id)
+		}
+	case string: // the one spelling of a number, or another key
+		if id != strconv.FormatInt(claims.UserID, 10) {
+			t.Fatalf("Verify(%q) reads user %d, golang-jwt %q", compact, claims.UserID, id)
+		}
+	default:
+		t.Fatalf("Verify(%q) reads user %d, golang-jwt %v", compact, claims.UserID, id)
+	}
+	for _, kind := range []string{"type", "token_type", "typ"} {
+		said, present := theirs[kind]
+		if name, _ := said.(string); present && !slices.Contains(accessKinds(), strings.ToLower(name)) {
+			t.Fatalf("Verify(%q) accepts what calls itself %v", compact, said)
+		}
 	}
 	if exp, err := theirs.GetExpirationTime(); err != nil || !exp.Equal(claims.ExpiresAt) {
 		t.Fatalf("Verify(%q) reads exp %v, golang-jwt %v", compact, claims.ExpiresAt, exp)
 	}
 	return true
+}
+
+// accessKinds are all the words by which a token may call itself one for access.
+func accessKinds() []string {
+	return []string{"access", "access_token", "bearer", "jwt", "at+jwt", "application/at+jwt"}
 }
 
 // fixedWords reports whether description is one of the sentences that errors.go
@@ -85,7 +104,7 @@ func fixedWords(description string) bool {
 		descSegments, descHeaderPadding, descPayloadPadding, descCryptoPadding, descAlgorithm, descKeyID, descSignature,
 		descMissingExp, descMissingIat, descMissingNbf, descIatInteger, descIatFuture, descNbfInteger, descNbfFuture,
 		descExpInteger, descExpired, descIssuer, descAudience, descTooLong, descType, descKeyIDLong, descParameter,
-		descMissingIdentity, descIdentityInteger, descSubject, descIDString,
+		descMissingIdentity, descIdentityInteger, descSubject, descKind, descIDString,
 	}, description)
 }
 
@@ -122,6 +141,11 @@ func FuzzSigned(f *testing.F) {
 	f.Add(`{"alg":"HS256","crit":["x"]}`, flask(`,"aud":"x"`))
 	f.Add(plainHeader, dated("1e400", "1.5", `"1"`, "[1]"))
 	f.Add(plainHeader, dated("9007199254740991", "-9007199254740991", "0", "9223372036854775807"))
+	f.Add(plainHeader, dated("1700000300.25", "1699999999.5", "1.7e9", `"17"`))
+	f.Add(plainHeader, dated("1.7000003e9", "-1.9", "1e-400", `"01"`))
+	f.Add(`{"alg":"HS256","typ":"rt+jwt"}`, flask(`,"type":"refresh"`))
+	f.Add(`{"alg":"HS256","typ":"application/at+JWT"}`, flask(`,"type":"access","token_type":"bearer","typ":"Bearer"`))
+	f.Add(plainHeader, flask(`,"token_type":["access"]`))
 	f.Fuzz(func(t *testing.T, header, payload string) {
 		compact := signed(header, payload)
 		if agree(t, s, compact) && len(compact) > maxCompact {
