@@ -45,7 +45,9 @@ func (s *Store) prepared(ctx context.Context, st *statement) (queryable, error) 
 		return nil, err
 	}
 	if !st.stmt.CompareAndSwap(nil, stmt) {
-		defer func() { _ = stmt.Close() }() // another call was faster
+		// Another call was faster. To close this one waits for whatever query has its
+		// connection by now, however long that takes.
+		go func() { _ = stmt.Close() }()
 	}
 	return st.stmt.Load(), nil
 }
