@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,11 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/restauth/restauth/impl/store"
 )
 
 // Exit codes.
@@ -66,7 +70,7 @@ func run(ctx context.Context, w world) int {
 		return runChild(w)
 	}
 	env, err := newEnvironment(w.env)
-	if err != nil {
+	if err = cmp.Or(err, checkText(w.args)); err != nil {
 		return fail(w, exitUsage, "", err)
 	}
 	helped := false
@@ -100,7 +104,7 @@ func run(ctx context.Context, w world) int {
 		if errors.As(err, &usage) {
 			return fail(w, exitUsage, parsed.Selected().FullPath(), values.explain(err))
 		}
-		return fail(w, exitFailed, "", values.explain(err))
+		return fail(w, exitOf(err), "", values.explain(err))
 	}
 	return exitOK
 }
@@ -133,6 +137,31 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// settingError is a setting that cannot work, whatever the machine and the
+// database do. Its message needs no list of flags behind it.
+type settingError struct{ error }
+
+// exitOf tells a wrong setting, which no restart mends, from what failed.
+func exitOf(err error) int {
+	var setting *settingError
+	if errors.As(err, &setting) || errors.Is(err, store.ErrConfig) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// checkText refuses arguments that are not UTF-8: kong would put U+FFFD in the
+// place of what it cannot read, and another name or file would be meant. The
+// argument may hold a password, so its place is named and not its text.
+func checkText(args []string) error {
+	for i, arg := range args {
+		if !utf8.ValidString(arg) {
+			return fmt.Errorf("argument %d of the command line is not UTF-8; write it in UTF-8", i+1)
+		}
+	}
+	return nil
 }
 
 // fail prints the error, and where to read on when a command's name is given.

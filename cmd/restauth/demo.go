@@ -31,10 +31,10 @@ func (s *serveSettings) becomeDemo(env environment) error {
 		return usagef("--demo has a password that everyone knows, so it listens on 127.0.0.1 or localhost only, not on %s", s.Listen)
 	}
 	if s.Users != defaultUsers || s.UsersPasswordFile != "" {
-		return usagef("--demo brings a database of its own; leave --users and RESTAUTH_USERS away")
+		return usagef("--demo brings a database of its own; leave out --users and RESTAUTH_USERS")
 	}
 	if _, ok := env[keyVariable]; ok || s.SecretKeyFile != "" {
-		return usagef("--demo makes a random secret of its own; leave RESTAUTH_SECRET_KEY and --secret-key-file away")
+		return usagef("--demo makes a random secret of its own; leave out RESTAUTH_SECRET_KEY and --secret-key-file")
 	}
 	s.Users = memory
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -36,6 +37,11 @@ func newEnvironment(environ []string) (environment, error) {
 		}
 		if strings.ContainsRune(value, 0) {
 			return nil, fmt.Errorf("%s contains U+0000", name)
+		}
+		// The secret is bytes. Of any other variable kong would read U+FFFD
+		// in their place, and another file or table would be meant.
+		if name != keyVariable && !utf8.ValidString(value) {
+			return nil, fmt.Errorf("%s is not UTF-8; write it in UTF-8", name)
 		}
 		env[name] = value
 	}

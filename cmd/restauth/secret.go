@@ -23,9 +23,9 @@ import (
 // minSecretBytes is RFC 7518 section 3.2: a key of the size of HS256's output.
 const minSecretBytes = 32
 
-var errNoSecret = errors.New(`there is no secret to sign tokens with. Set RESTAUTH_SECRET_KEY, or
+var errNoSecret = &settingError{errors.New(`there is no secret to sign tokens with. Set RESTAUTH_SECRET_KEY, or
 --secret-key-file, to the SECRET_KEY of the Flask application that shares this
-table, or, where there is none, to 32 random bytes: openssl rand -hex 32`)
+table, or, where there is none, to 32 random bytes: openssl rand -hex 32`)}
 
 // tokenSettings say how tokens are made.
 type tokenSettings struct {
@@ -72,7 +72,7 @@ func (s *tokenSettings) secret(env environment, log *slog.Logger) ([]byte, error
 	case s.SecretKeyFile != "":
 		key, err := readSecretFile(s.SecretKeyFile, log)
 		if err != nil {
-			return nil, fmt.Errorf("--secret-key-file: %w", err)
+			return nil, &settingError{fmt.Errorf("--secret-key-file: %w", err)}
 		}
 		return s.strongEnough(key, s.SecretKeyFile)
 	}
@@ -81,15 +81,15 @@ func (s *tokenSettings) secret(env environment, log *slog.Logger) ([]byte, error
 
 func (s *tokenSettings) strongEnough(key []byte, source string) ([]byte, error) {
 	if len(key) == 0 {
-		return nil, fmt.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", source)
+		return nil, &settingError{fmt.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", source)}
 	}
 	if len(key) < minSecretBytes && !s.AllowWeakSecret {
-		return nil, fmt.Errorf(`the secret in %s has %d bytes, but HS256 needs at least %d (RFC 7518, section 3.2):
+		return nil, &settingError{fmt.Errorf(`the secret in %s has %d bytes, but HS256 needs at least %d (RFC 7518, section 3.2):
 whoever holds one token can try short secrets without asking this server, and
 with the secret can log in as anyone.
   To go over from Flask with the secret as it is:   --allow-weak-secret
   For a good one (all tokens end):                  openssl rand -hex 32`,
-			source, len(key), minSecretBytes)
+			source, len(key), minSecretBytes)}
 	}
 	return key, nil
 }

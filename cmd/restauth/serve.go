@@ -16,7 +16,7 @@ import (
 
 // loginSettings say who may log in.
 type loginSettings struct {
-	AllowWeakHashes bool `group:"logins" default:"true" negatable:"" help:"Let users in whose stored hash is a salted digest or plain text; each is logged once."`
+	AllowWeakHashes bool `group:"logins" default:"true" negatable:"" help:"Let in users whose stored hash is a salted digest or plain text; each is logged once."`
 }
 
 // serveSettings is all that `serve` can be told, and what `config check` shows.

@@ -90,7 +90,7 @@ func (s *serverSettings) servedAt(listening net.Addr) string {
 
 // usersSettings say where the user table is.
 type usersSettings struct {
-	Users               string        `group:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it. A URL with a password belongs into the environment, since every user of the machine can read a command line."`
+	Users               string        `group:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it. A URL with a password belongs in the environment, since every user of the machine can read a command line."`
 	UsersPasswordFile   string        `group:"users" placeholder:"FILE" help:"File with the database password, in place of the URL's."`
 	UsersTable          string        `group:"users" default:"user" placeholder:"NAME" help:"The table, or database.table for one in another database of the server."`
 	UsersIDColumn       string        `group:"users" name:"users-id-column" default:"id" placeholder:"NAME" help:"Its integer key."`
@@ -105,7 +105,7 @@ type usersSettings struct {
 func (s *usersSettings) Validate() error {
 	if s.Users == "" {
 		// The default in its place would be an empty table of restauth's own.
-		return errors.New("--users is empty; set it to mysql://user:password@host:port/database or sqlite:FILE, or leave it away for " + defaultUsers)
+		return errors.New("--users is empty; set it to mysql://user:password@host:port/database or sqlite:FILE, or leave it out for " + defaultUsers)
 	}
 	return checkRanges(s)
 }
@@ -137,10 +137,10 @@ func (s *usersSettings) config(log *slog.Logger) (store.Config, error) {
 		}
 		password, err := readSecretFile(s.UsersPasswordFile, log)
 		if err != nil {
-			return cfg, fmt.Errorf("--users-password-file: %w", err)
+			return cfg, &settingError{fmt.Errorf("--users-password-file: %w", err)}
 		}
 		if len(password) == 0 {
-			return cfg, fmt.Errorf("--users-password-file: %s is empty", s.UsersPasswordFile)
+			return cfg, &settingError{fmt.Errorf("--users-password-file: %s is empty", s.UsersPasswordFile)}
 		}
 		cfg.Password = string(password)
 	}

@@ -24,7 +24,7 @@ type Config struct {
 	// Gate bounds what hashing takes of the machine; one with the defaults of
 	// password.GateConfig when nil.
 	Gate *password.Gate
-	// AllowWeakHashes lets users in whose stored hash is a salted digest or
+	// AllowWeakHashes lets in users whose stored hash is a salted digest or
 	// plain text (Werkzeug 0.x and 2.x). Each is warned about once.
 	AllowWeakHashes bool
 	// IdentityMaxAge is how old the table's answer may be that a token's user

@@ -138,7 +138,7 @@ func (e mySQL) connectHint(err error) string {
 	case mysqlNumber(err) != 0:
 		return "look at the server's own log"
 	case errors.As(err, &unknown) && unknown.IsNotFound:
-		return "there is no such host; correct it in " + setting("users")
+		return "correct the host in " + setting("users")
 	case e.target.driver.Net == "unix" && errors.Is(err, fs.ErrPermission):
 		return "let the user that restauth runs as use the socket and its folder"
 	case e.target.driver.Net == "unix":
