@@ -46,10 +46,10 @@ func rows(m machine, o options) []group {
 		{fmt.Sprintf("Scale, %s users against %s", thousands(float64(o.manyUsers)), thousands(float64(o.users))), []row{
 			{words: "guarded GET p50, few users", measure: "guarded p50 small", write: latency},
 			{words: "guarded GET p50, many users", measure: "guarded p50 large", write: latency},
-			{"change", "guarded p50 change", change, "< 10 %", atMost(0.1)},
+			{"change of the guarded GET", "guarded p50 change", change, "< 10 %", atMost(0.1)},
 			{words: "login p50, few users", measure: "login p50 small", write: latency},
 			{words: "login p50, many users", measure: "login p50 large", write: latency},
-			{"change", "login p50 change", change, "< 10 %", atMost(0.1)},
+			{"change of the login", "login p50 change", change, "< 10 %", atMost(0.1)},
 		}},
 		{"Allocations of a guarded GET", []row{
 			{words: "handlers alone", measure: "allocations", write: count},
