@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/store"
 )
 
@@ -100,7 +101,7 @@ func run(ctx context.Context, w world) int {
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(w, env)
 	if err := parsed.Run(); err != nil {
-		var usage *usageError
+		var usage *settings.UsageError
 		if errors.As(err, &usage) {
 			return fail(w, exitUsage, parsed.Selected().FullPath(), values.explain(err))
 		}
@@ -113,7 +114,7 @@ func options(w world, values source, helped *bool) []kong.Option {
 	return []kong.Option{
 		kong.Name("restauth"),
 		kong.Description("A login server for a user table that already exists."),
-		kong.Vars{"users": defaultUsers, "listen": defaultListen},
+		kong.Vars{"users": settings.DefaultUsers, "listen": settings.DefaultListen},
 		kong.Writers(w.stdout, w.stderr),
 		// Printing help must not end the process: run's caller may be a test.
 		kong.Exit(func(int) { *helped = true }),
@@ -131,21 +132,9 @@ func options(w world, values source, helped *bool) []kong.Option {
 	}
 }
 
-// usageError is a mistake in the command line that only shows once the
-// arguments are seen together.
-type usageError struct{ error }
-
-func usagef(format string, args ...any) error {
-	return &usageError{fmt.Errorf(format, args...)}
-}
-
-// settingError is a setting that cannot work, whatever the machine and the
-// database do. Its message needs no list of flags behind it.
-type settingError struct{ error }
-
 // exitOf tells a wrong setting, which no restart mends, from what failed.
 func exitOf(err error) int {
-	var setting *settingError
+	var setting *settings.Error
 	if errors.As(err, &setting) || errors.Is(err, store.ErrConfig) {
 		return exitUsage
 	}
@@ -204,7 +193,7 @@ func presetOf(value *kong.Value) string {
 	case value.Flag == nil || !isSetting(value.Flag):
 		return ""
 	case value.IsBool():
-		return spelled(value.Default == "true")
+		return settings.Spelled(value.Default == "true")
 	}
 	return value.Default
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 // completionCmd prints a script that a shell reads once. The script holds every
@@ -32,7 +34,7 @@ func (c *completionCmd) Run(w world, parsed *kong.Context) error {
 	case "fish":
 		printFish(w.stdout, commands)
 	default:
-		return usagef("there is no completion for %s", c.Shell)
+		return settings.Usagef("there is no completion for %s", c.Shell)
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
 )
 
 func headerLines(n int) string {
@@ -74,11 +76,11 @@ func TestHeaderLines(t *testing.T) {
 		want        []int
 		hungUp      bool
 	}{
-		{"many lines", live + headerLines(mostHeaderLines-100) + "\r\n", 1 << 20, []int{200}, false},
-		{"too many", live + headerLines(2*mostHeaderLines), 1 << 20, []int{400}, true},
-		{"too many, bit by bit", live + headerLines(2*mostHeaderLines), 100, []int{400}, true},
-		{"too many bare newlines", live + strings.Repeat("a:\n", 2*mostHeaderLines), 1 << 20, []int{400}, true},
-		{"too many in the second request", live + "\r\n" + live + headerLines(2*mostHeaderLines), 1 << 20, []int{200, 400}, true},
+		{"many lines", live + headerLines(httpconn.MostHeaderLines-100) + "\r\n", 1 << 20, []int{200}, false},
+		{"too many", live + headerLines(2*httpconn.MostHeaderLines), 1 << 20, []int{400}, true},
+		{"too many, bit by bit", live + headerLines(2*httpconn.MostHeaderLines), 100, []int{400}, true},
+		{"too many bare newlines", live + strings.Repeat("a:\n", 2*httpconn.MostHeaderLines), 1 << 20, []int{400}, true},
+		{"too many in the second request", live + "\r\n" + live + headerLines(2*httpconn.MostHeaderLines), 1 << 20, []int{200, 400}, true},
 		{"a body of newlines", post(newlines), 1 << 20, []int{400}, false},
 		{"a body of newlines, bit by bit", post(newlines), 500, []int{400}, false},
 		{"a body of newlines behind another request", live + "\r\n" + post(newlines) + live + "\r\n", 1 << 20, []int{200, 400, 200}, false},

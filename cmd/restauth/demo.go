@@ -1,21 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 
-	"github.com/restauth/restauth/impl/store"
-)
-
-const (
-	demoUser = "roy"
-	// demoHash is the row of the Flask-JWT tutorial; its password is roy. The
-	// demo so shows a hash that Werkzeug wrote, not one of restauth's own.
-	demoHash = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e"
-	memory   = "sqlite::memory:"
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 // demoSetting belongs to one invocation: a demo is nothing to be left on.
@@ -26,17 +17,17 @@ type demoSetting struct {
 // becomeDemo points the settings at a throwaway database. Its password is
 // known to everyone, so it refuses to be reached from other machines and to
 // stand beside a real database or secret.
-func (s *serveSettings) becomeDemo(env environment) error {
+func becomeDemo(s *settings.Serve, env environment) error {
 	if !loopback(s.Listen) {
-		return usagef("--demo has a password that everyone knows, so it listens on 127.0.0.1 or localhost only, not on %s", s.Listen)
+		return settings.Usagef("--demo has a password that everyone knows, so it listens on 127.0.0.1 or localhost only, not on %s", s.Listen)
 	}
-	if s.Users != defaultUsers || s.UsersPasswordFile != "" {
-		return usagef("--demo brings a database of its own; leave out --users and RESTAUTH_USERS")
+	if s.URL != settings.DefaultUsers || s.PasswordFile != "" {
+		return settings.Usagef("--demo brings a database of its own; leave out --users and RESTAUTH_USERS")
 	}
-	if _, ok := env[keyVariable]; ok || s.SecretKeyFile != "" {
-		return usagef("--demo makes a random secret of its own; leave out RESTAUTH_SECRET_KEY and --secret-key-file")
+	if _, ok := env[settings.SecretVariable]; ok || s.SecretKeyFile != "" {
+		return settings.Usagef("--demo makes a random secret of its own; leave out RESTAUTH_SECRET_KEY and --secret-key-file")
 	}
-	s.Users = memory
+	s.URL = settings.InMemory
 	return nil
 }
 
@@ -50,13 +41,6 @@ func loopback(address string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.IsLoopback()
-}
-
-func addDemoUser(ctx context.Context, users *store.Store) error {
-	if _, err := users.Add(ctx, demoUser, demoHash); err != nil {
-		return fmt.Errorf("add the demo user: %w", err)
-	}
-	return nil
 }
 
 // printDemo prints lines that can be pasted into a shell as they are.

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
 )
 
 // early are requests that are answered before all of them was read, whatever the
@@ -42,7 +44,7 @@ func early(rest int) map[string]struct {
 		"no host":                 {"POST /auth HTTP/1.1\r\n" + json + "\r\n\r\n" + body, 400},
 		"another coding":          {"POST /auth HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n" + body, 501},
 		"two lengths":             {"POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n" + body, 400},
-		"too many header lines":   {"GET /livez HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("a: b\r\n", mostHeaderLines+2000) + "\r\n" + body, 400},
+		"too many header lines":   {"GET /livez HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("a: b\r\n", httpconn.MostHeaderLines+2000) + "\r\n" + body, 400},
 		"another version of HTTP": {"GET /livez HTTP/9.9\r\nHost: x\r\n\r\n" + body, 505},
 	}
 }

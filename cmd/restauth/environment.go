@@ -7,15 +7,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 const (
 	envPrefix = "RESTAUTH_"
 	// testPrefix is left to the tests, which say so where their databases are.
 	testPrefix = "RESTAUTH_TEST_"
-	// keyVariable has no flag: a command line can be read by every user
-	// of the machine.
-	keyVariable = "RESTAUTH_SECRET_KEY"
 )
 
 // environment is the RESTAUTH_ part of the environment. It is a kong.Resolver:
@@ -40,7 +39,7 @@ func newEnvironment(environ []string) (environment, error) {
 		}
 		// The secret is bytes. Of any other variable kong would read U+FFFD
 		// in their place, and another file or table would be meant.
-		if name != keyVariable && !utf8.ValidString(value) {
+		if name != settings.SecretVariable && !utf8.ValidString(value) {
 			return nil, fmt.Errorf("%s is not UTF-8; write it in UTF-8", name)
 		}
 		env[name] = value
@@ -74,7 +73,7 @@ func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 // checkKnown refuses variables that are no setting of any command. A setting
 // that is misspelt and so ignored could leave a server open.
 func (e environment) checkKnown(app *kong.Application) error {
-	known, flagsOnly := map[string]bool{keyVariable: true}, map[string]string{}
+	known, flagsOnly := map[string]bool{settings.SecretVariable: true}, map[string]string{}
 	collectVariables(app.Node, known, flagsOnly)
 	for _, name := range sortedKeys(e) {
 		if known[name] {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -10,14 +9,21 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
 )
 
-// patience is how long a test waits for what takes milliseconds on an idle
-// machine.
-const patience = time.Minute
+const patience = commandtest.Patience
+
+type buffer = commandtest.Buffer
+
+// eventually waits until ok holds.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	commandtest.Eventually(t, what, ok)
+}
 
 // patient is how a server is started that is to answer on a busy machine too: after a
 // minute, not after 800 ms. What a test sets itself is stronger.
@@ -168,32 +174,4 @@ func (s *testServer) send(method, path, body, authorization string) (int, string
 		s.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	return resp.StatusCode, string(answer), resp.Header
-}
-
-// eventually waits until ok holds.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not so after %v: %s", patience, what)
-		}
-	}
-}
-
-// buffer is a bytes.Buffer that a server may write while a test reads.
-type buffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }

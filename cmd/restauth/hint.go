@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 const (
@@ -113,7 +115,7 @@ func variableHint(name string, known map[string]bool) string {
 		return fmt.Sprintf("write %s=off", envPrefix+positive)
 	}
 	if secretish(bare) {
-		return "did you mean " + keyVariable + "?"
+		return "did you mean " + settings.SecretVariable + "?"
 	}
 	return hintFor(nil, bare)
 }
@@ -151,7 +153,7 @@ func onCommandLine(parsed *kong.Context, flag string) bool {
 
 // notices are what to say at the start of variables that look meant for this
 // program and are not read. Their values may be secret and are not repeated.
-func (s *serveSettings) notices(environ []string, parsed *kong.Context) []string {
+func notices(environ []string, parsed *kong.Context) []string {
 	if given(parsed, "demo") {
 		return nil
 	}
@@ -160,11 +162,11 @@ func (s *serveSettings) notices(environ []string, parsed *kong.Context) []string
 	if !given(parsed, "users") {
 		if name := f.set("DATABASE_URL", "SQLALCHEMY_DATABASE_URI", "MYSQL_URL", "MYSQL_HOST", "MYSQL_DATABASE", "MARIADB_HOST", "DB_HOST"); name != "" {
 			say = append(say, fmt.Sprintf("%s is set, but restauth does not read it: users are kept in %s; for another table set RESTAUTH_USERS=mysql://user:password@host:port/database",
-				name, defaultUsers))
+				name, settings.DefaultUsers))
 		}
 	}
 	if !given(parsed, "listen") && f.set("PORT") != "" {
-		say = append(say, "PORT is set, but restauth does not read it: it listens on "+defaultListen+"; for that port on all networks set RESTAUTH_LISTEN=:$PORT")
+		say = append(say, "PORT is set, but restauth does not read it: it listens on "+settings.DefaultListen+"; for that port on all networks set RESTAUTH_LISTEN=:$PORT")
 	}
 	return say
 }

@@ -7,7 +7,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
+
+// tries is how often a scenario of moments may go wrong: a busy machine spoils one
+// now and then, a fault all.
+const tries = 20
 
 // TestRepeatedSignal: timeout(1) sends one signal to the process and one to its
 // group. That is one wish, and none to cut requests off.
@@ -57,7 +63,7 @@ func TestReachable(t *testing.T) {
 				refusedAddress(t, tt.listen)
 				return
 			}
-			s := startServer(t, "--users", memory, "--listen", tt.listen)
+			s := startServer(t, "--users", settings.InMemory, "--listen", tt.listen)
 			if addr := strings.TrimPrefix(s.URL, "http://"); !strings.HasPrefix(addr, tt.addr) {
 				t.Errorf("it listens on %s, want %s", addr, tt.addr)
 			}
@@ -84,7 +90,7 @@ func probe(address string) string {
 // refusedAddress: a server that cannot have its address ends and names it.
 func refusedAddress(t *testing.T, listen string) {
 	t.Helper()
-	s := launch(t, "--users", memory, "--listen", listen)
+	s := launch(t, "--users", settings.InMemory, "--listen", listen)
 	select {
 	case <-s.exited:
 	case <-time.After(patience):

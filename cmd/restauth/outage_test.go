@@ -1,13 +1,12 @@
 package main
 
 import (
-	"errors"
-	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/restauth/restauth/cmd/restauth/internal/serve"
 	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/flaskjwt"
 )
@@ -114,7 +113,7 @@ func TestTableCheckedLate(t *testing.T) {
 
 	const message = "the user table cannot be used; not ready until that is put right"
 	eventually(t, "the wrong table is logged", func() bool { return s.logLine(message) != nil })
-	time.Sleep(3 * retryEvery)
+	time.Sleep(3 * serve.RetryEvery)
 	checkReady(t, s, false)
 	if n := strings.Count(s.log.String(), message); n != 1 {
 		t.Errorf("logged %d times, want once:\n%s", n, s.log)
@@ -168,28 +167,5 @@ func checkDown(t *testing.T, s *testServer, token string) {
 	// A bad token needs no database to be known as one.
 	if status, body := s.do("GET", "/rest-auth", "", "JWT "+flaskjwt.Secret); status != 401 {
 		t.Errorf("a bad token = %d %s, want 401", status, body)
-	}
-}
-
-// TestReady: a table that can be read is not yet one that was found right.
-func TestReady(t *testing.T) {
-	users, err := (&usersSettings{Users: memory, UsersTimeout: time.Second}).open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &app{users: users, watch: newWatch(users, slog.New(slog.DiscardHandler), "", time.Now)}
-	if err := a.ready(t.Context()); !errors.Is(err, errUnchecked) {
-		t.Errorf("before the check: %v, want %v", err, errUnchecked)
-	}
-	a.checked.Store(true)
-	if err := a.ready(t.Context()); err != nil {
-		t.Errorf("after the check: %v", err)
-	}
-	a.draining.Store(true)
-	if err := a.ready(t.Context()); !errors.Is(err, errShuttingDown) {
-		t.Errorf("while draining: %v, want %v", err, errShuttingDown)
-	}
-	if err := a.close(); err != nil {
-		t.Error(err)
 	}
 }

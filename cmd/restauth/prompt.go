@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
 )
 
@@ -92,7 +93,7 @@ func readHidden(ctx context.Context, w world, file *os.File, prompt string) (lin
 // does not guess what a script wants.
 func confirm(ctx context.Context, w world, question string) error {
 	if !isTerminal(w.stdin) {
-		return usagef("there is no terminal to ask at; use --yes")
+		return settings.Usagef("there is no terminal to ask at; use --yes")
 	}
 	fmt.Fprint(w.stderr, question)
 	answer := make(chan string, 1)
@@ -109,6 +110,12 @@ func confirm(ctx context.Context, w world, question string) error {
 		}
 		return errors.New("not confirmed; nothing was changed")
 	}
+}
+
+// isTerminal reports whether a person sits at the other end of the stream.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // readLine returns the first line without its end, io.EOF when there is none.

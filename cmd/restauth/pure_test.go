@@ -68,17 +68,3 @@ func TestReadingSettingsChangesNothing(t *testing.T) {
 		}
 	}
 }
-
-// TestServeMakesRoom for its hashing threads beside those of the scheduler.
-func TestServeMakesRoom(t *testing.T) {
-	before := runtime.GOMAXPROCS(0)
-	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
-	(&gateSettings{cores: 3}).makeRoom()
-	if got := runtime.GOMAXPROCS(0); got != 6 {
-		t.Errorf("with 3 cores: GOMAXPROCS = %d, want 6", got)
-	}
-	(&gateSettings{cores: 3, LoginThreads: 1}).makeRoom()
-	if got := runtime.GOMAXPROCS(0); got != 4 {
-		t.Errorf("with 3 cores and 1 thread: GOMAXPROCS = %d, want 4", got)
-	}
-}

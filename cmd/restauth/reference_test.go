@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/store"
@@ -72,7 +73,7 @@ func reference(app *kong.Application) string {
 		}
 		b.WriteString("| setting | default | may be | what it does |\n|---|---|---|---|\n")
 		if group.Key == "token" {
-			row(&b, "`"+keyVariable+"`", "", "32 bytes or more", "The secret. It has no flag.")
+			row(&b, "`"+settings.SecretVariable+"`", "", "32 bytes or more", "The secret. It has no flag.")
 		}
 		for _, flag := range node.Flags {
 			if flag.Group != nil && flag.Group.Key == group.Key {
@@ -189,7 +190,7 @@ func TestEveryNumberHasARange(t *testing.T) {
 				continue
 			}
 			bounds := flag.Tag.Get("range")
-			if _, number := amount(flag.Default); number != (bounds != "") {
+			if _, number := settings.Amount(flag.Default); number != (bounds != "") {
 				t.Errorf("%s --%s has the default %q and the range %q", node.Path(), flag.Name, flag.Default, bounds)
 			}
 			if bounds == "" {
@@ -199,7 +200,7 @@ func TestEveryNumberHasARange(t *testing.T) {
 			if err := flag.Reset(); err != nil {
 				t.Fatal(err)
 			}
-			if err := checkRange(flag.Name, flag.Target.Interface(), bounds); err != nil {
+			if err := settings.CheckRange(flag.Name, flag.Target.Interface(), bounds); err != nil {
 				t.Errorf("the default: %v", err)
 			}
 		}

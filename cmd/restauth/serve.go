@@ -1,45 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/url"
 	"path/filepath"
-	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
+	"github.com/restauth/restauth/cmd/restauth/internal/logs"
+	"github.com/restauth/restauth/cmd/restauth/internal/runtimetune"
+	"github.com/restauth/restauth/cmd/restauth/internal/serve"
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
-
-// loginSettings say who may log in.
-type loginSettings struct {
-	AllowWeakHashes bool `group:"logins" default:"true" negatable:"" help:"Let in users whose stored hash is a salted digest or plain text; each is logged once."`
-}
-
-// serveSettings is all that `serve` can be told, and what `config check` shows.
-type serveSettings struct {
-	serverSettings
-	usersSettings
-	tokenSettings
-	identitySettings
-	loginSettings
-	gateSettings
-	logSettings
-}
-
-// Validate is called by kong after parsing. Each part's own Validate hides
-// behind this one, so it calls them all.
-func (s *serveSettings) Validate() error {
-	return errors.Join(s.serverSettings.Validate(), s.usersSettings.Validate(), s.tokenSettings.Validate(),
-		s.identitySettings.Validate(), s.gateSettings.Validate())
-}
 
 // serveCmd runs the server.
 type serveCmd struct {
-	serveSettings
+	settings.Serve
 	demoSetting
 }
 
@@ -54,78 +35,75 @@ func (*serveCmd) Help() string {
 
 // Run implements the command.
 func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *kong.Context) error {
-	c.child, c.cores = w.child, w.cores
-	log := c.logger(w.stderr)
-	defer log.flush()
-	c.warn(log.Logger, w, parsed)
+	log := logs.Open(w.stderr, isTerminal(w.stderr), &c.Log)
+	defer log.Flush()
+	warn(&c.Serve, log.Logger, w, parsed)
 	if c.Demo {
-		if err := c.becomeDemo(env); err != nil {
+		if err := becomeDemo(&c.Serve, env); err != nil {
 			return err
 		}
 	}
 	collecting, stopTuning := context.WithCancel(ctx)
 	defer stopTuning()
-	go tuneCollector(collecting)
-	secret, err := c.secret(env, log.Logger)
+	go runtimetune.TuneCollector(collecting)
+	secret, err := serve.Secret(&c.Token, env, log.Logger)
 	if err != nil {
 		return err
 	}
 	// Before the database: a start that fails on a taken port leaves no file.
-	listener, err := listen(ctx, c.Listen)
+	listener, err := httpconn.Listen(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // Serve closes it too; the second time is harmless
-	c.makeRoom()
-	app, err := newApp(ctx, &c.serveSettings, secret, c.servedAt(listener.Addr()), log)
+	runtimetune.MakeRoom(w.cores, c.Threads(w.cores))
+	app, err := serve.New(ctx, serve.Config{
+		Settings: &c.Serve, Secret: secret, BaseURL: cmp.Or(c.PublicURL, httpconn.BaseURL(listener.Addr())),
+		Log: log, Cores: w.cores, Child: w.child, Build: buildVersion().attributes(),
+	})
 	if err != nil {
 		return err
 	}
 	if c.Demo {
-		if err := addDemoUser(ctx, app.users); err != nil {
-			return errors.Join(err, app.close())
+		if err := app.AddDemoUser(ctx); err != nil {
+			return err
 		}
 	}
-	// Checks in the foreground, once: what is misconfigured should end the
-	// start; what is merely down should not.
-	down := app.check(ctx)
-	if down != nil {
-		if !outage(down) {
-			return errors.Join(down, app.close())
-		}
-		app.watch.note(ctx, down)
+	down, err := app.CheckAtStart(ctx)
+	if err != nil {
+		return err
 	}
 	c.greet(ctx, w.stdout, listener.Addr(), app, parsed)
-	if down != nil {
+	if down {
 		// The log has said why.
 		fmt.Fprintln(w.stdout, "NOT READY: the user database cannot be reached, see the log; logins are 503 until the database answers.")
 	}
-	return app.serve(ctx, listener, w.signals)
+	return app.Serve(ctx, listener, w.signals)
 }
 
 // greet tells a person who started the server by hand where it is.
-func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app *app, parsed *kong.Context) {
-	base := baseURL(addr)
+func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app *serve.App, parsed *kong.Context) {
+	base := httpconn.BaseURL(addr)
 	if c.Demo {
 		printDemo(out, base, c.Docs)
 		return
 	}
-	fmt.Fprintf(out, "restauth is listening on %s, users in %s\n", base, c.redactedURL())
+	fmt.Fprintf(out, "restauth is listening on %s, users in %s\n", base, c.RedactedURL())
 	if !loopback(addr.String()) {
 		fmt.Fprintf(out, "Other machines can reach it too: it listens on %s\n", addr)
 	}
 	if c.Docs {
 		fmt.Fprintf(out, "Try it at %s/docs\n", base)
 	}
-	if c.embedded() && app.empty(ctx) {
+	if c.Embedded() && app.Empty(ctx) {
 		fmt.Fprintf(out, "There are no users yet. Add the first one from another terminal%s:\n\n    restauth user add NAME%s\n\n",
-			c.inFolder(), repeated(parsed))
+			inFolder(&c.Users), repeated(parsed))
 	}
 }
 
 // inFolder is where a command has to be typed to mean the same file.
-func (s *usersSettings) inFolder() string {
-	if name, is := s.file(); is && !filepath.IsAbs(name) {
+func inFolder(s *settings.Users) string {
+	if name, is := s.File(); is && !filepath.IsAbs(name) {
 		return ", in the same folder"
 	}
 	return ""
@@ -133,30 +111,12 @@ func (s *usersSettings) inFolder() string {
 
 // warn says what stands on the command line or in the environment and should
 // not, or does nothing there. It repeats no value: they may be secret.
-func (s *serveSettings) warn(log *slog.Logger, w world, parsed *kong.Context) {
-	if onCommandLine(parsed, "users") && passwordIn(s.Users) {
+func warn(s *settings.Serve, log *slog.Logger, w world, parsed *kong.Context) {
+	if onCommandLine(parsed, "users") && s.PasswordInURL() {
 		log.Warn("the database password stands on the command line, where every user of this machine can read it; " +
 			"set RESTAUTH_USERS in its place, or leave the password out of the URL and name a file with --users-password-file")
 	}
-	for _, notice := range s.notices(w.env, parsed) {
+	for _, notice := range notices(w.env, parsed) {
 		log.Warn(notice)
 	}
-}
-
-// passwordIn reports whether a URL may hold a password: what is no URL may too.
-func passwordIn(users string) bool {
-	if scheme, _, _ := strings.Cut(users, ":"); strings.EqualFold(scheme, "sqlite") {
-		return false
-	}
-	u, err := url.Parse(users)
-	if err != nil || u.User == nil {
-		return err != nil
-	}
-	_, has := u.User.Password()
-	return has
-}
-
-func logBuild(log *slog.Logger) {
-	v := buildVersion()
-	log.Info("starting", "version", v.Module, "commit", v.Commit, "go", v.Go)
 }

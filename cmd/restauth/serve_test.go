@@ -14,6 +14,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
+	"github.com/restauth/restauth/cmd/restauth/internal/serve"
 )
 
 func TestDrain(t *testing.T) {
@@ -77,7 +80,7 @@ func TestSecondSignal(t *testing.T) {
 			startLogin(t, s)
 			s.signals <- syscall.SIGTERM
 			eventually(t, "it drains", func() bool { return s.logLine("draining") != nil })
-			time.Sleep(repeatWindow) // It had begun by then.
+			time.Sleep(serve.RepeatWindow) // It had begun by then.
 			if code := s.Stop(syscall.SIGTERM); code != exitFailed {
 				t.Errorf("exit code = %d, want 1", code)
 			}
@@ -167,7 +170,7 @@ func TestServerLimits(t *testing.T) {
 			}
 		})
 	}
-	server := newHTTPServer(nil, slog.New(slog.DiscardHandler))
+	server := httpconn.NewServer(nil, slog.New(slog.DiscardHandler))
 	if server.ReadHeaderTimeout == 0 || server.ReadTimeout == 0 || server.WriteTimeout == 0 || server.IdleTimeout == 0 || server.MaxHeaderBytes == 0 {
 		t.Errorf("a limit is not set: %+v", server)
 	}

@@ -2,44 +2,13 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
-
-// spelled is a setting's value as it is written behind its flag or in its
-// variable. Both take it back as the same value.
-func spelled(value any) string {
-	switch value := value.(type) {
-	case bool:
-		if value {
-			return "on"
-		}
-		return "off"
-	case time.Duration:
-		return spelledDuration(value)
-	case slog.Level:
-		return strings.ToLower(value.String())
-	case []string:
-		return strings.Join(value, ",")
-	}
-	return fmt.Sprint(value)
-}
-
-// spelledDuration is 5m and not 5m0s, as people write it.
-func spelledDuration(value time.Duration) string {
-	text := value.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
 
 // switches decode whatever is on or off.
 type switches struct{}
@@ -105,7 +74,7 @@ func repeated(parsed *kong.Context) string {
 	var flags strings.Builder
 	for _, level := range parsed.Selected().AllFlags(false) {
 		for _, flag := range level {
-			value := spelled(flag.Target.Interface())
+			value := settings.Spelled(flag.Target.Interface())
 			if flag.Group == nil || flag.Group.Key != "users" || value == flag.Default {
 				continue
 			}

@@ -17,6 +17,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/restauth/restauth/cmd/restauth/internal/serve"
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/store"
@@ -25,29 +27,21 @@ import (
 // userCmd manages the embedded database. A running server notices what it
 // changes: logins at once, tokens within --identity-max-age.
 type userCmd struct {
-	usersSettings
+	settings.Users
 	Add    userAddCmd    `cmd:"" help:"Add a user; the password is asked for, or is the first line of standard input."`
 	List   userListCmd   `cmd:"" help:"List the users: id, tab, name."`
 	Passwd userPasswdCmd `cmd:"" help:"Set a user's password, asked for or read like add's."`
 	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused within --identity-max-age (1s by default)."`
+
+	newTable bool // as in store.Config
 }
 
-// policySettings say which passwords may be set.
-type policySettings struct {
-	MinPasswordLength int `group:"policy" default:"15" range:"8..128" placeholder:"N" help:"The fewest characters a new password may have. Common passwords are refused at any length."`
-}
-
-// Validate is called by kong after parsing.
-func (s *policySettings) Validate() error {
-	return checkRanges(s)
-}
-
-func (s *policySettings) policy() account.PasswordPolicy {
+func policy(s *settings.Policy) account.PasswordPolicy {
 	return account.PasswordPolicy{MinLength: s.MinPasswordLength}
 }
 
 type userAddCmd struct {
-	policySettings
+	settings.Policy
 	NewTable bool   `help:"Make the table, although the file has another one already."`
 	Name     string `arg:"" help:"The new user's name, 1 to 255 characters."`
 }
@@ -55,7 +49,7 @@ type userAddCmd struct {
 // Run implements the command.
 func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
 	if err := account.CheckUsername(c.Name); err != nil {
-		return usagef("%w", err)
+		return settings.Usagef("%w", err)
 	}
 	user.newTable = c.NewTable
 	return user.with(ctx, w, parsed, true, func(ctx context.Context, users *store.Store) error {
@@ -66,7 +60,7 @@ func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd, parsed *ko
 		case !errors.Is(err, account.ErrUserNotFound):
 			return err
 		}
-		hash, err := newHash(ctx, w, c.policy(), c.Name)
+		hash, err := newHash(ctx, w, policy(&c.Policy), c.Name)
 		if err != nil {
 			return err
 		}
@@ -137,7 +131,7 @@ func escapeUnseen(text []byte) []byte {
 }
 
 type userPasswdCmd struct {
-	policySettings
+	settings.Policy
 	Name string `arg:"" help:"The user's name."`
 }
 
@@ -148,7 +142,7 @@ func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd, parsed 
 		if err != nil {
 			return err
 		}
-		hash, err := newHash(ctx, w, c.policy(), c.Name)
+		hash, err := newHash(ctx, w, policy(&c.Policy), c.Name)
 		if err != nil {
 			return err
 		}
@@ -201,7 +195,7 @@ func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, creat
 		case <-ctx.Done():
 		}
 	}()
-	users, err := c.open(ctx, slog.New(slog.NewTextHandler(w.stderr, nil)))
+	users, err := serve.OpenUsers(ctx, &c.Users, c.newTable, slog.New(slog.NewTextHandler(w.stderr, nil)))
 	if err != nil {
 		return err
 	}
@@ -214,12 +208,12 @@ func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, creat
 
 // checkEmbedded refuses what would look like success and change nothing.
 func (c *userCmd) checkEmbedded(create bool, parsed *kong.Context) error {
-	file, isFile := c.file()
+	file, isFile := c.File()
 	switch {
 	case !isFile:
-		return fmt.Errorf("restauth only reads the table at %s; manage its users with the application that owns it", c.redactedURL())
+		return fmt.Errorf("restauth only reads the table at %s; manage its users with the application that owns it", c.RedactedURL())
 	case file == ":memory:":
-		return usagef("a database in memory is gone when this command ends; name a file: --users sqlite:restauth.db")
+		return settings.Usagef("a database in memory is gone when this command ends; name a file: --users sqlite:restauth.db")
 	case create, strings.HasPrefix(file, "//"): // no file's name; opening refuses it without repeating it
 		return nil
 	}

@@ -109,3 +109,20 @@ func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
 	target.SetInt(value)
 	return nil
 }
+
+// groups are the headings of the help, in its order.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "server", Title: "Server:"},
+		{Key: "users", Title: "User table:"},
+		{
+			Key: "token", Title: "Tokens:",
+			Description: "The HS256 secret, Flask's SECRET_KEY, comes from the environment variable " +
+				"RESTAUTH_SECRET_KEY or from a file, never from a flag. An embedded database " +
+				"keeps a random one of its own when neither is given.",
+		},
+		{Key: "logins", Title: "Logins:"},
+		{Key: "policy", Title: "Passwords being set:"},
+		{Key: "log", Title: "Log, on standard error:"},
+	}
+}

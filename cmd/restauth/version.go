@@ -36,6 +36,11 @@ func buildVersion() build {
 	return b
 }
 
+// attributes are it in a line of the log.
+func (b build) attributes() []any {
+	return []any{"version", b.Module, "commit", b.Commit, "go", b.Go}
+}
+
 // vcsCommit is the commit that was built, marked when files had been changed.
 func vcsCommit(settings []debug.BuildSetting, unknown string) string {
 	commit, changed := unknown, ""

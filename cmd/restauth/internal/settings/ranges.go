@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"errors"
@@ -18,28 +18,29 @@ func checkRanges(settings any) error {
 	for i := range value.NumField() {
 		field := value.Type().Field(i)
 		if bounds, bounded := field.Tag.Lookup("range"); bounded {
-			wrong = append(wrong, checkRange(flagOf(field), value.Field(i).Interface(), bounds))
+			wrong = append(wrong, CheckRange(flagOf(field), value.Field(i).Interface(), bounds))
 		}
 	}
 	return errors.Join(wrong...)
 }
 
-func checkRange(flag string, value any, bounds string) error {
+// CheckRange holds the value of a flag to its bounds, such as "10ms..1m".
+func CheckRange(flag string, value any, bounds string) error {
 	least, most, is := strings.Cut(bounds, "..")
-	number, numbers := amount(spelled(value))
-	low, lows := amount(least)
-	high, highs := amount(most)
+	number, numbers := Amount(Spelled(value))
+	low, lows := Amount(least)
+	high, highs := Amount(most)
 	if !is || !numbers || !lows || !highs {
 		return fmt.Errorf("--%s: the range %q of this build cannot be read", flag, bounds)
 	}
 	if number < low || number > high {
-		return fmt.Errorf("--%s is %s, but must be from %s to %s", flag, spelled(value), least, most)
+		return fmt.Errorf("--%s is %s, but must be from %s to %s", flag, Spelled(value), least, most)
 	}
 	return nil
 }
 
-// amount is a number or a time.
-func amount(text string) (int64, bool) {
+// Amount is a number or a time.
+func Amount(text string) (int64, bool) {
 	if d, err := time.ParseDuration(text); err == nil {
 		return int64(d), true
 	}

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/cmd/restauth/internal/logs"
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
@@ -17,10 +19,10 @@ import (
 )
 
 const (
-	// retryEvery is how soon a database that comes up is noticed, and retryLasting
+	// RetryEvery is how soon a database that comes up is noticed, and retryLasting
 	// how soon that somebody put right what kept it from being used: a server may
 	// lock out who asks too often with a wrong password.
-	retryEvery   = 500 * time.Millisecond
+	RetryEvery   = 500 * time.Millisecond
 	retryLasting = 2 * time.Second
 	// learnEvery is how often the usual cost of a login is looked up again.
 	learnEvery = 5 * time.Minute
@@ -31,36 +33,55 @@ var (
 	errUnchecked    = errors.New("the user table has not been checked yet")
 )
 
-// app is the assembled server without its listener.
-type app struct {
+// Config is what a server is made of.
+type Config struct {
+	Settings *settings.Serve
+	Secret   []byte // what Secret returned
+	BaseURL  string // where clients reach the server: the contract names it
+	Log      logs.Log
+	Cores    int      // processors that this process may use
+	Child    []string // arguments with which this program comes to hash; none: it cannot
+	Build    []any    // which program this is, as attributes of a line of the log
+}
+
+// App is the assembled server without its listener.
+type App struct {
 	users    *store.Store
 	watch    *watch // users, as everybody but check asks it
 	accounts *account.Service
 	gate     *password.Gate // nil until assembled
 	handler  http.Handler
-	log      logs
-	settings *serveSettings
+	log      logs.Log
+	settings *settings.Serve
+	build    []any
 
 	checked  atomic.Bool // the table was found to be as it must
 	draining atomic.Bool
 }
 
-// newApp puts the parts together. It opens the database but asks nothing of
-// it that a server may do without: that is check's. The contract names base.
-func newApp(ctx context.Context, settings *serveSettings, secret []byte, base string, log logs) (*app, error) {
-	users, err := settings.open(ctx, log.Logger)
+// New puts the parts together. It opens the database but asks nothing of it that
+// a server may do without: that is Check's.
+func New(ctx context.Context, cfg Config) (*App, error) {
+	users, err := OpenUsers(ctx, &cfg.Settings.Users, false, cfg.Log.Logger)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{users: users, watch: newWatch(users, log.Logger, settings.redactedURL(), time.Now), log: log, settings: settings}
-	if err := a.assemble(ctx, secret, base); err != nil {
+	a := newApp(users, cfg)
+	if err := a.assemble(ctx, cfg); err != nil {
 		return nil, errors.Join(err, users.Close())
 	}
 	return a, nil
 }
 
-func (a *app) assemble(ctx context.Context, secret []byte, base string) error {
-	secret, err := a.settings.orKept(ctx, secret, a.users, a.settings.embedded())
+func newApp(users *store.Store, cfg Config) *App {
+	return &App{
+		users: users, watch: newWatch(users, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
+		log: cfg.Log, settings: cfg.Settings, build: cfg.Build,
+	}
+}
+
+func (a *App) assemble(ctx context.Context, cfg Config) error {
+	secret, err := orKept(ctx, cfg.Secret, a.users, a.settings.Embedded())
 	if err != nil {
 		return err
 	}
@@ -73,7 +94,7 @@ func (a *app) assemble(ctx context.Context, secret []byte, base string) error {
 	if err != nil {
 		return fmt.Errorf("set up tokens: %w", err)
 	}
-	gate, err := a.settings.gate(a.log.Logger)
+	gate, err := newGate(&cfg)
 	if err != nil {
 		return err
 	}
@@ -95,8 +116,8 @@ func (a *app) assemble(ctx context.Context, secret []byte, base string) error {
 		Server:         server.Bind(),
 		Schemes:        server.Schemes(),
 		Logger:         a.log.Logger,
-		AccessLog:      a.log.access,
-		PublicURL:      base,
+		AccessLog:      a.log.Access,
+		PublicURL:      cfg.BaseURL,
 		Docs:           a.settings.Docs,
 		Probes:         impl.Probes(),
 		CORSOrigins:    a.settings.CORSOrigins,
@@ -108,8 +129,28 @@ func (a *app) assemble(ctx context.Context, secret []byte, base string) error {
 	return nil
 }
 
+func newGate(cfg *Config) (*password.Gate, error) {
+	gate, err := password.NewGate(password.GateConfig{
+		Slots:       cfg.Settings.Threads(cfg.Cores),
+		QueueLimit:  cfg.Settings.LoginQueue,
+		MaxWait:     cfg.Settings.LoginMaxWait,
+		MemoryLimit: int64(cfg.Settings.LoginMemory) << 20,
+		Niceness:    gateNiceness,
+		Child:       cfg.Child,
+		Logger:      cfg.Log.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the checking of passwords: %w", err)
+	}
+	return gate, nil
+}
+
+// gateNiceness is how far hashing stands back, as in nice(1), where the machine is
+// so busy that farther back it would stand still: a tenth of what others get.
+const gateNiceness = 10
+
 // ready is what /readyz asks.
-func (a *app) ready(ctx context.Context) error {
+func (a *App) ready(ctx context.Context) error {
 	switch {
 	case a.draining.Load():
 		return errShuttingDown
@@ -121,7 +162,7 @@ func (a *app) ready(ctx context.Context) error {
 
 // check looks the table over until it was once found right, and learns what a
 // login usually costs. A failure to learn is no failure of the check.
-func (a *app) check(ctx context.Context) error {
+func (a *App) check(ctx context.Context) error {
 	if !a.checked.Load() {
 		if err := a.users.Check(ctx); err != nil {
 			return err
@@ -137,7 +178,7 @@ func (a *app) check(ctx context.Context) error {
 // tend goes on with check's work until ctx ends: often while the table is not
 // known to be right, or fails, so that a database that was down heals without a
 // restart and the log has the end of it; seldom otherwise.
-func (a *app) tend(ctx context.Context) {
+func (a *App) tend(ctx context.Context) {
 	learn := time.NewTicker(learnEvery)
 	defer learn.Stop()
 	for {
@@ -174,11 +215,26 @@ func after(ever bool, d time.Duration) <-chan time.Time {
 	return time.After(d)
 }
 
-func (a *app) retryAfter() time.Duration {
+func (a *App) retryAfter() time.Duration {
 	if errors.Is(a.watch.wrong(), account.ErrUnusable) {
 		return retryLasting
 	}
-	return retryEvery
+	return RetryEvery
+}
+
+// CheckAtStart is check, once and before serving: what is misconfigured ends the
+// start, and the app is closed. What is merely down does not: it is logged, and
+// looked for again while serving.
+func (a *App) CheckAtStart(ctx context.Context) (down bool, err error) {
+	err = a.check(ctx)
+	if err == nil {
+		return false, nil
+	}
+	if !outage(err) {
+		return false, errors.Join(err, a.Close())
+	}
+	a.watch.note(ctx, err)
+	return true, nil
 }
 
 // outage reports whether err is of a kind that ends without anybody putting
@@ -187,15 +243,15 @@ func outage(err error) bool {
 	return errors.Is(err, account.ErrUnavailable) && !errors.Is(err, account.ErrUnusable)
 }
 
-// empty reports whether the table is known to have no users.
-func (a *app) empty(ctx context.Context) bool {
+// Empty reports whether the table is known to have no users.
+func (a *App) Empty(ctx context.Context) bool {
 	hashes, err := a.users.SampleHashes(ctx, 1)
 	return err == nil && len(hashes) == 0
 }
 
-// close ends what goes on in the background, and then the database: what it would
+// Close ends what goes on in the background, and then the database: what it would
 // say to a question after that is no fault to be logged.
-func (a *app) close() error {
+func (a *App) Close() error {
 	if a.accounts != nil {
 		a.accounts.Close()
 	}

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 // TestSecretFilesInOthersHands: a file with a secret that another user may have
@@ -45,8 +47,8 @@ func TestSecretFilesInOthersHands(t *testing.T) {
 	for _, c := range cases {
 		var out bytes.Buffer
 		log := slog.New(slog.NewTextHandler(&out, nil))
-		_, fromKey := (&tokenSettings{SecretKeyFile: c.file}).secret(environment{}, log)
-		cfg, fromPassword := (&usersSettings{Users: "mysql://roy@localhost/shop", UsersPasswordFile: c.file}).config(log)
+		_, fromKey := Secret(&settings.Token{SecretKeyFile: c.file}, nil, log)
+		cfg, fromPassword := usersConfig(&settings.Users{URL: "mysql://roy@localhost/shop", PasswordFile: c.file}, false, log)
 		for setting, err := range map[string]error{"--secret-key-file: ": fromKey, "--users-password-file: ": fromPassword} {
 			if (err == nil) != (c.refused == "") || err != nil && (!strings.Contains(err.Error(), c.refused) || !strings.HasPrefix(err.Error(), setting)) {
 				t.Errorf("%s%s: %v, want %q", setting, c.file, err, c.refused)

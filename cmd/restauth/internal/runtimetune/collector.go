@@ -1,4 +1,4 @@
-package main
+package runtimetune
 
 import (
 	"context"
@@ -21,7 +21,7 @@ const (
 	tuneEvery = time.Second
 )
 
-// tuneCollector suits the garbage collector to a small server, until ctx ends.
+// TuneCollector suits the garbage collector to a small server, until ctx ends.
 //
 // It keeps memory that it never uses. There is so little on the heap that Go
 // would collect it dozens of times a second, and each time stop every thread,
@@ -31,7 +31,7 @@ const (
 //
 // With 10,000 connections there is so much on the heap that as much again, and
 // of the room too, would be a waste: then GOGC goes down.
-func tuneCollector(ctx context.Context) {
+func TuneCollector(ctx context.Context) {
 	room := make([]byte, heapRoom)
 	defer runtime.KeepAlive(room)
 	ticker := time.NewTicker(tuneEvery)

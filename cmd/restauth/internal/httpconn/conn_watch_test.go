@@ -1,4 +1,4 @@
-package main
+package httpconn
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
 )
 
 // TestConnNoticesTheClientsEnd while a handler runs, at every moment of its
@@ -24,7 +26,7 @@ func TestConnNoticesTheClientsEnd(t *testing.T) {
 				if limit := into + 2*tickEvery + tickEvery/2; took > limit {
 					c.errorf("noticed after %v, want %v at most", took, limit)
 				}
-			case <-time.After(patience):
+			case <-time.After(commandtest.Patience):
 				c.errorf("not noticed")
 			}
 		})
@@ -44,7 +46,7 @@ func TestConnClosedByTheServer(t *testing.T) {
 					select {
 					case <-r.Context().Done():
 						ended <- true
-					case <-time.After(patience):
+					case <-time.After(commandtest.Patience):
 						ended <- false
 					}
 				}))

@@ -1,4 +1,4 @@
-package main
+package logs
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 const (
@@ -16,6 +17,43 @@ const (
 	// logBytes is how much may wait.
 	logBytes = 64 << 10
 )
+
+// Log is where the server writes what happens.
+type Log struct {
+	*slog.Logger
+	// Access writes the line of a request; nil writes it through Logger.
+	Access func(context.Context, *api.Access)
+	// Flush writes out the lines that wait; call it at the end.
+	Flush func()
+}
+
+// Open opens the log. On a terminal no line waits.
+func Open(w io.Writer, terminal bool, s *settings.Log) Log {
+	opts := &slog.HandlerOptions{Level: s.LogLevel}
+	if terminal {
+		return Log{Logger: slog.New(handler(w, terminal, s, opts)), Flush: func() {}}
+	}
+	lines := newLineBuffer(w)
+	all := Log{Logger: slog.New(urgent{handler(lines, terminal, s, opts), lines}), Flush: lines.flush}
+	switch {
+	case s.LogLevel > slog.LevelInfo:
+		all.Access = func(context.Context, *api.Access) {}
+	case s.LogFormat != "text":
+		all.Access = func(ctx context.Context, a *api.Access) {
+			if a.Level() >= s.LogLevel {
+				lines.access(ctx, a)
+			}
+		}
+	}
+	return all
+}
+
+func handler(w io.Writer, terminal bool, s *settings.Log, opts *slog.HandlerOptions) slog.Handler {
+	if s.LogFormat == "text" || s.LogFormat == "auto" && terminal {
+		return slog.NewTextHandler(w, opts)
+	}
+	return slog.NewJSONHandler(w, opts)
+}
 
 // lineBuffer gathers what is logged, so that a line for each request does not
 // cost a system call for each. Writes come from one slog.Handler, which makes

@@ -1,4 +1,4 @@
-package main
+package logs
 
 import (
 	"fmt"
@@ -7,14 +7,17 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 // TestLogLinesWait for one another, not for long, and never when something is
 // wrong; none is lost and none is cut.
 func TestLogLinesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := new(buffer)
-		log := (&logSettings{LogFormat: "json"}).logger(out)
+		out := new(commandtest.Buffer)
+		log := Open(out, false, &settings.Log{LogFormat: "json"})
 		log.Info("first")
 		if out.String() != "" {
 			t.Errorf("the first line did not wait: %s", out)
@@ -30,7 +33,7 @@ func TestLogLinesWait(t *testing.T) {
 			t.Errorf("a line waits for more than %v", logDelay)
 		}
 		log.Info("fourth")
-		log.flush()
+		log.Flush()
 		if !strings.Contains(out.String(), "fourth") {
 			t.Errorf("flush left a line: %s", out)
 		}
@@ -39,8 +42,8 @@ func TestLogLinesWait(t *testing.T) {
 
 // TestLogFullBuffer: many writers at once, far more than the buffer holds.
 func TestLogFullBuffer(t *testing.T) {
-	out := new(buffer)
-	log := (&logSettings{LogFormat: "text"}).logger(out)
+	out := new(commandtest.Buffer)
+	log := Open(out, false, &settings.Log{LogFormat: "text"})
 	var writing sync.WaitGroup
 	for i := range 8 {
 		writing.Go(func() {
@@ -51,7 +54,7 @@ func TestLogFullBuffer(t *testing.T) {
 	}
 	writing.Wait()
 	log.Info("longer than the buffer", "padding", strings.Repeat("y", 2*logBytes))
-	log.flush()
+	log.Flush()
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	if len(lines) != 4001 {
 		t.Errorf("%d lines, want 4001", len(lines))

@@ -1,4 +1,4 @@
-package main
+package httpconn
 
 import (
 	"bytes"
@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// mostHeaderLines is how many lines one request's header may have. Browsers
+// MostHeaderLines is how many lines one request's header may have. Browsers
 // send about 20, proxies add ten. net/http bounds the header's bytes only, and
 // keeps each short line in ten times as many (docs/decisions/0006).
-const mostHeaderLines = 2000
+const MostHeaderLines = 2000
 
 var errHeaderLines = errors.New("a request has too many header lines")
 
-// guard puts a guardedConn under each of server's connections, and returns the
+// Guard puts a guardedConn under each of server's connections, and returns the
 // listener to serve on.
-func guard(server *http.Server, listener net.Listener) net.Listener {
+func Guard(server *http.Server, listener net.Listener) net.Listener {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*guardedConn); ok {
@@ -64,7 +64,7 @@ func (l *guardedListener) Accept() (net.Conn, error) {
 
 // guardedConn is a connection that
 //
-//   - refuses a request as soon as it has sent more lines than mostHeaderLines
+//   - refuses a request as soon as it has sent more lines than MostHeaderLines
 //     without reaching the end of its header: net/http then answers 400 and
 //     closes the connection;
 //   - keeps deadlines by a clock of its own (see clock), because net/http sets
@@ -119,7 +119,7 @@ func (c *guardedConn) headerEnded() {
 // header's end and lines of a body, and only the caller can tell. It asks for
 // more when it has found no end.
 func (c *guardedConn) Read(p []byte) (int, error) {
-	if c.lines.Load() > mostHeaderLines {
+	if c.lines.Load() > MostHeaderLines {
 		return 0, errHeaderLines
 	}
 	n, err := 0, error(nil)

@@ -1,4 +1,4 @@
-package main
+package httpconn
 
 import (
 	"bufio"
@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
 )
 
 // Deadlines of the servers in these tests: so many ticks of the clock apart that
@@ -44,7 +46,7 @@ func startConnServer(t *testing.T, guarded bool, handler http.Handler, options .
 	}
 	address := listener.Addr().String()
 	if guarded {
-		listener = guard(server, listener)
+		listener = Guard(server, listener)
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { server.Serve(listener) })
@@ -96,7 +98,7 @@ func connect(t *testing.T, address string) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(begun.Add(patience))
+	conn.SetDeadline(begun.Add(commandtest.Patience))
 	return &client{Conn: conn, Reader: bufio.NewReader(conn), begun: begun}
 }
 
@@ -240,7 +242,7 @@ func TestConnWriteTimeout(t *testing.T) {
 		if took := at.Sub(c.begun); took < testWrite {
 			t.Errorf("the write failed after %v, before its time", took)
 		}
-	case <-time.After(patience):
+	case <-time.After(commandtest.Patience):
 		t.Error("the write goes on for ever")
 	}
 }
@@ -250,7 +252,7 @@ func TestConnWriteTimeout(t *testing.T) {
 func TestConnManyAtOnce(t *testing.T) {
 	t.Parallel()
 	server, address := startConnServer(t, true, slow(nil), func(server *http.Server) { // Nobody is to be cut off.
-		server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout, server.IdleTimeout = patience, patience, patience, patience
+		server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout, server.IdleTimeout = commandtest.Patience, commandtest.Patience, commandtest.Patience, commandtest.Patience
 	})
 	defer server.Close()
 	var running sync.WaitGroup
@@ -277,7 +279,7 @@ func TestClockStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: slow(nil), ReadHeaderTimeout: testHeader}
-	guarded, _ := guard(server, listener).(*guardedListener)
+	guarded, _ := Guard(server, listener).(*guardedListener)
 	go server.Serve(guarded)
 	defer server.Close()
 	runs := func() bool {
@@ -287,8 +289,8 @@ func TestClockStops(t *testing.T) {
 	}
 	for range 2 {
 		c := connect(t, listener.Addr().String())
-		eventually(t, "the clock runs", runs)
+		commandtest.Eventually(t, "the clock runs", runs)
 		c.Close()
-		eventually(t, "the clock stops", func() bool { return !runs() })
+		commandtest.Eventually(t, "the clock stops", func() bool { return !runs() })
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"bytes"
@@ -13,90 +13,56 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"time"
-	"unicode/utf8"
 
+	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/custody"
 	"github.com/restauth/restauth/impl/store"
 )
 
-// minSecretBytes is RFC 7518 section 3.2: a key of the size of HS256's output.
-const minSecretBytes = 32
+// maxFileBytes bounds the files that hold one secret each.
+const maxFileBytes = 64 << 10
 
-var errNoSecret = &settingError{errors.New(`there is no secret to sign tokens with. Set RESTAUTH_SECRET_KEY, or
+var errNoSecret = settings.Errorf(`there is no secret to sign tokens with. Set RESTAUTH_SECRET_KEY, or
 --secret-key-file, to the SECRET_KEY of the Flask application that shares this
-table, or, where there is none, to 32 random bytes: openssl rand -hex 32`)}
+table, or, where there is none, to 32 random bytes: openssl rand -hex 32`)
 
-// tokenSettings say how tokens are made.
-type tokenSettings struct {
-	SecretKeyFile   string        `group:"token" placeholder:"FILE" help:"File with the secret, in place of RESTAUTH_SECRET_KEY; one newline at its end is left out."`
-	AllowWeakSecret bool          `group:"token" help:"Take a secret of less than 32 bytes: whoever holds a token can guess a short one."`
-	TokenLifetime   time.Duration `group:"token" default:"5m" range:"1s..24h" placeholder:"TIME" help:"How long a token is good, in whole seconds."`
-	Leeway          time.Duration `group:"token" default:"10s" range:"0s..5m" placeholder:"TIME" help:"How far clocks may differ, in whole seconds."`
-	Issuer          string        `group:"token" placeholder:"NAME" help:"The tokens' iss claim; tokens with another are refused. Not set, none is written."`
-}
-
-// Validate is called by kong after parsing.
-func (s *tokenSettings) Validate() error {
-	var issuer error
-	if !utf8.ValidString(s.Issuer) {
-		issuer = errors.New("--issuer is not valid UTF-8")
-	} else if len(s.Issuer) > 255 {
-		issuer = fmt.Errorf("--issuer has %d bytes, but must have from 0 to 255", len(s.Issuer))
-	}
-	return errors.Join(
-		checkRanges(s),
-		checkWhole("token-lifetime", s.TokenLifetime),
-		checkWhole("leeway", s.Leeway),
-		issuer,
-	)
-}
-
-// checkWhole: a token's times are whole seconds, so a fraction would be lost.
-func checkWhole(flag string, value time.Duration) error {
-	if value%time.Second != 0 {
-		return fmt.Errorf("--%s is %s, but must be whole seconds", flag, spelled(value))
-	}
-	return nil
-}
-
-// secret returns the configured secret, or nil when none is. Its errors hold
+// Secret returns the configured secret, or nil when none is. Its errors hold
 // no part of it.
-func (s *tokenSettings) secret(env environment, log *slog.Logger) ([]byte, error) {
-	value, inEnv := env[keyVariable]
+func Secret(s *settings.Token, env map[string]string, log *slog.Logger) ([]byte, error) {
+	value, inEnv := env[settings.SecretVariable]
 	switch {
 	case inEnv && s.SecretKeyFile != "":
-		return nil, usagef("both RESTAUTH_SECRET_KEY and --secret-key-file are given; keep one")
+		return nil, settings.Usagef("both RESTAUTH_SECRET_KEY and --secret-key-file are given; keep one")
 	case inEnv:
-		return s.strongEnough([]byte(value), keyVariable)
+		return strongEnough(s, []byte(value), settings.SecretVariable)
 	case s.SecretKeyFile != "":
 		key, err := readSecretFile(s.SecretKeyFile, log)
 		if err != nil {
-			return nil, &settingError{fmt.Errorf("--secret-key-file: %w", err)}
+			return nil, settings.Errorf("--secret-key-file: %w", err)
 		}
-		return s.strongEnough(key, s.SecretKeyFile)
+		return strongEnough(s, key, s.SecretKeyFile)
 	}
 	return nil, nil
 }
 
-func (s *tokenSettings) strongEnough(key []byte, source string) ([]byte, error) {
+func strongEnough(s *settings.Token, key []byte, source string) ([]byte, error) {
 	if len(key) == 0 {
-		return nil, &settingError{fmt.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", source)}
+		return nil, settings.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", source)
 	}
-	if len(key) < minSecretBytes && !s.AllowWeakSecret {
-		return nil, &settingError{fmt.Errorf(`the secret in %s has %d bytes, but HS256 needs at least %d (RFC 7518, section 3.2):
+	if len(key) < settings.MinSecretBytes && !s.AllowWeakSecret {
+		return nil, settings.Errorf(`the secret in %s has %d bytes, but HS256 needs at least %d (RFC 7518, section 3.2):
 whoever holds one token can try short secrets without asking this server, and
 with the secret can log in as anyone.
   To go over from Flask with the secret as it is:   --allow-weak-secret
   For a good one (all tokens end):                  openssl rand -hex 32`,
-			source, len(key), minSecretBytes)}
+			source, len(key), settings.MinSecretBytes)
 	}
 	return key, nil
 }
 
 // orKept returns the configured secret, or the one that the embedded database
 // keeps. A database that is only read can keep none.
-func (s *tokenSettings) orKept(ctx context.Context, configured []byte, users *store.Store, embedded bool) ([]byte, error) {
+func orKept(ctx context.Context, configured []byte, users *store.Store, embedded bool) ([]byte, error) {
 	if configured != nil {
 		return configured, nil
 	}
@@ -111,7 +77,7 @@ func (s *tokenSettings) orKept(ctx context.Context, configured []byte, users *st
 }
 
 func randomSecret(random io.Reader) ([]byte, error) {
-	key := make([]byte, minSecretBytes)
+	key := make([]byte, settings.MinSecretBytes)
 	if _, err := io.ReadFull(random, key); err != nil {
 		return nil, fmt.Errorf("make a random secret: %w", err)
 	}

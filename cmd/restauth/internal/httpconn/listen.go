@@ -1,0 +1,81 @@
+package httpconn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Limits of every connection. A client that is slower or larger than these is
+// cut off before it costs a handler anything.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 30 * time.Second
+	idleTimeout       = 2 * time.Minute
+	// net/http's own default: an oversized token is to get the contract's 401
+	// and not a bare 431 (docs/decisions/0006).
+	maxHeaderBytes = 1 << 20
+)
+
+// network keeps an IPv4 address to IPv4: Go would take 0.0.0.0 for all
+// addresses of either kind.
+func network(address string) string {
+	host, _, _ := net.SplitHostPort(address) // no host is no IPv4 address
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is4() {
+		return "tcp4"
+	}
+	return "tcp"
+}
+
+// Listen binds the address, and explains the ways in which that fails.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, network(address), address)
+	var dns *net.DNSError
+	switch {
+	case err == nil:
+		return listener, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the port of %s is taken by another program; stop that, or choose another port with --listen or RESTAUTH_LISTEN", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("this user may not listen on %s; choose a port from 1024 up with --listen", address)
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.As(err, &dns):
+		return nil, fmt.Errorf("this machine has no address %s; use 127.0.0.1:PORT for this machine alone, :PORT for all networks", address)
+	}
+	return nil, fmt.Errorf("listen on %s: %w", address, err)
+}
+
+// BaseURL is where a program on this machine reaches the listener.
+func BaseURL(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return "http://" + addr.String()
+	}
+	host := tcp.IP.String()
+	if tcp.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+}
+
+// NewServer is an HTTP server with the limits of every connection set.
+func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		// `OPTIONS *` goes through the contract like everything else.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}

@@ -1,0 +1,7 @@
+// Package runtimetune suits Go's runtime to a small server that hashes: the garbage
+// collector, and how many threads run Go code at once.
+//
+// It alone changes the process, and only when serve calls it: reading settings and
+// every other command leave the process as it was. It knows nothing of settings or
+// of what is served, only numbers.
+package runtimetune

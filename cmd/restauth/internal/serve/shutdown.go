@@ -1,0 +1,96 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
+)
+
+// RepeatWindow is how long after the first signal others say the same: timeout(1)
+// and some supervisors send one to the process and one to its group.
+const RepeatWindow = 500 * time.Millisecond
+
+// Serve answers requests until a signal comes or the listener fails, then
+// closes the database. SIGTERM drains, SIGINT stops without the delay, and a
+// second signal, other than a repeat of the first, stops at once.
+func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan os.Signal) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var tending sync.WaitGroup
+	tending.Go(func() { a.tend(ctx) })
+	closeAll := func() error {
+		cancel()
+		tending.Wait()
+		return a.Close()
+	}
+
+	server := httpconn.NewServer(a.handler, a.log.Logger)
+	guarded := httpconn.Guard(server, listener)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(guarded) }()
+	a.log.Info("starting", a.build...)
+	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "ready", a.checked.Load())
+
+	select {
+	case err := <-failed:
+		return errors.Join(fmt.Errorf("serve: %w", err), closeAll())
+	case signal := <-signals:
+		return errors.Join(a.shutDown(ctx, server, signal, signals), closeAll())
+	}
+}
+
+// shutDown first fails /readyz, so that load balancers send nothing new, then
+// stops listening and waits for the requests under way.
+func (a *App) shutDown(ctx context.Context, server *http.Server, first os.Signal, signals <-chan os.Signal) error {
+	begin := time.Now()
+	a.draining.Store(true)
+	delay := a.settings.DrainDelay
+	if first == os.Interrupt {
+		delay = 0 // a person at a terminal waits for this
+	}
+	a.log.Info("draining", "signal", first.String(), "delay", delay.String(), "timeout", a.settings.ShutdownTimeout.String())
+
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), delay+a.settings.ShutdownTimeout)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		select {
+		case <-time.After(delay):
+		case <-ctx.Done():
+		}
+		done <- server.Shutdown(ctx)
+	}()
+	for {
+		select {
+		case second := <-signals:
+			if time.Since(begin) < RepeatWindow {
+				continue
+			}
+			return errors.Join(fmt.Errorf("stopped by a second %s, requests under way were cut off", signalName(second)), server.Close())
+		case err := <-done:
+			if err == nil {
+				a.log.Info("stopped")
+				return nil
+			}
+			return errors.Join(fmt.Errorf("requests were still under way after --shutdown-timeout %v and were cut off: %w", a.settings.ShutdownTimeout, err), server.Close())
+		}
+	}
+}
+
+// signalName is what people type after kill, not "terminated".
+func signalName(signal os.Signal) string {
+	switch signal {
+	case os.Interrupt:
+		return "SIGINT"
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	}
+	return signal.String()
+}

@@ -1,0 +1,63 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/restauth/restauth/api"
+)
+
+// Server says how the HTTP server runs.
+type Server struct {
+	Listen          string        `group:"server" default:"${listen}" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
+	PublicURL       string        `group:"server" name:"public-url" placeholder:"URL" help:"Where clients reach this server, such as https://login.example.com/app. The served contract names it, so that clients made from it have an address; without it, the address listened on."`
+	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs; the contract at /openapi.json is served either way."`
+	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL" help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
+	DrainDelay      time.Duration `group:"server" default:"2s" range:"0s..5m" placeholder:"TIME" help:"On SIGTERM, how long /readyz fails before the server stops listening."`
+	ShutdownTimeout time.Duration `group:"server" default:"20s" range:"0s..1h" placeholder:"TIME" help:"How long requests that are under way may take to finish then."`
+}
+
+// Validate is called by kong after parsing.
+func (s *Server) Validate() error {
+	var origins error
+	if err := api.CheckOrigins(s.CORSOrigins); err != nil {
+		origins = fmt.Errorf("--cors-origins: %w", err)
+	}
+	return errors.Join(
+		checkListen(s.Listen),
+		s.checkPublicURL(),
+		origins,
+		checkRanges(s),
+	)
+}
+
+// checkPublicURL does not quote the address: someone may have put a password in.
+func (s *Server) checkPublicURL() error {
+	if s.PublicURL == "" {
+		return nil
+	}
+	if err := api.CheckPublicURL(s.PublicURL); err != nil {
+		return fmt.Errorf("--public-url: %w", err)
+	}
+	return nil
+}
+
+// checkListen finds what is wrong with an address before it is bound.
+func checkListen(address string) error {
+	if scheme, rest, is := strings.Cut(address, "://"); is {
+		rest, _, _ = strings.Cut(rest, "/")
+		return fmt.Errorf("--listen %q: write it without %s://, as %q", address, scheme, rest)
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || strings.ContainsAny(host, "/ ") {
+		return fmt.Errorf("--listen %q is no HOST:PORT, such as 127.0.0.1:5000 or :5000", address)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("--listen %q: the port must be a number from 0 to 65535", address)
+	}
+	return nil
+}

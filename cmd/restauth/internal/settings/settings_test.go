@@ -1,0 +1,84 @@
+package settings
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRedactedURL(t *testing.T) {
+	tests := []struct{ url, want string }{
+		{"sqlite:restauth.db", "sqlite:restauth.db"},
+		{"mysql://roy:hunter2@db.example:3306/shop", "mysql://db.example:3306/shop"},
+		{"mysql://roy:hunter2@db.example/shop?tls=true&tls-key=x", "mysql://db.example/shop"},
+		{"mysql://roy:hunt@er2@db.example/shop", "mysql://db.example/shop"},
+		{"mysql://roy:hunt/er2@db.example/shop", "mysql://db.example/shop"},
+		{"mysql://roy:hunter2@db.example/shop#hunter2", "mysql://db.example/shop"},
+		{"mysql:roy:hunter2", "(set)"},
+		{"mysql://roy:hunter2/shop", "(set)"},
+		{"mysql://db.example/shop?user=roy&password=hunter2", "(set)"},
+		{"roy:hunter2://x@db.example/shop", "(set)"},
+		{"postgres://roy@db.example/hunter2", "(set)"},
+		{"sqlite://roy:hunter2@db.example/shop", "(set)"},
+		{"hunter2", "(set)"},
+	}
+	for _, tt := range tests {
+		s := Users{URL: tt.url}
+		if got := s.RedactedURL(); got != tt.want {
+			t.Errorf("RedactedURL of %q = %q, want %q", tt.url, got, tt.want)
+		}
+	}
+}
+
+func TestSettingsRanges(t *testing.T) {
+	good := Serve{
+		Server: Server{Listen: ":5000", DrainDelay: time.Second, ShutdownTimeout: time.Second},
+		Users:  Users{URL: DefaultUsers, Timeout: time.Second},
+		Token:  Token{TokenLifetime: time.Minute},
+		Logins: Logins{LoginQueue: 1, LoginMaxWait: time.Second, LoginMemory: 128},
+	}
+	if err := good.Validate(); err != nil {
+		t.Fatalf("good settings: %v", err)
+	}
+	tests := []struct {
+		name  string
+		spoil func(*Serve)
+		want  string
+	}{
+		{"no port", func(s *Serve) { s.Listen = "127.0.0.1" }, "HOST:PORT"},
+		{"a URL", func(s *Serve) { s.Listen = "http://127.0.0.1:5000" }, "without http://"},
+		{"a port in words", func(s *Serve) { s.Listen = ":http" }, "from 0 to 65535"},
+		{"no port behind the colon", func(s *Serve) { s.Listen = "127.0.0.1:" }, "from 0 to 65535"},
+		{"port 65536", func(s *Serve) { s.Listen = "[::1]:65536" }, "from 0 to 65535"},
+		{"an origin with a path", func(s *Serve) { s.CORSOrigins = []string{"https://a.example/"} }, "--cors-origins"},
+		{"no users", func(s *Serve) { s.URL = "" }, "--users is empty"},
+		{"lifetime 0", func(s *Serve) { s.TokenLifetime = 0 }, "--token-lifetime"},
+		{"lifetime negative", func(s *Serve) { s.TokenLifetime = -time.Minute }, "--token-lifetime"},
+		{"lifetime of two days", func(s *Serve) { s.TokenLifetime = 48 * time.Hour }, "--token-lifetime"},
+		{"half seconds", func(s *Serve) { s.TokenLifetime = 1500 * time.Millisecond }, "whole seconds"},
+		{"leeway negative", func(s *Serve) { s.Leeway = -time.Second }, "--leeway"},
+		{"leeway of an hour", func(s *Serve) { s.Leeway = time.Hour }, "--leeway"},
+		{"leeway half seconds", func(s *Serve) { s.Leeway = 100 * time.Millisecond }, "--leeway"},
+		{"identity age negative", func(s *Serve) { s.IdentityMaxAge = -1 }, "--identity-max-age"},
+		{"identity grace of a day", func(s *Serve) { s.IdentityOutageGrace = 24 * time.Hour }, "--identity-outage-grace"},
+		{"threads negative", func(s *Serve) { s.LoginThreads = -1 }, "--login-threads"},
+		{"no queue", func(s *Serve) { s.LoginQueue = 0 }, "--login-queue"},
+		{"a minute's wait", func(s *Serve) { s.LoginMaxWait = time.Minute }, "--login-max-wait"},
+		{"too little memory", func(s *Serve) { s.LoginMemory = 127 }, "--login-memory"},
+		{"a proxy's name", func(s *Serve) { s.TrustedProxies = []string{"proxy.example"} }, "--trusted-proxies"},
+		{"issuer", func(s *Serve) { s.Issuer = strings.Repeat("x", 256) }, "--issuer"},
+		{"issuer in Latin-1", func(s *Serve) { s.Issuer = "caf\xe9" }, "--issuer"},
+		{"no time for queries", func(s *Serve) { s.Timeout = 0 }, "--users-timeout"},
+		{"drain negative", func(s *Serve) { s.DrainDelay = -1 }, "--drain-delay"},
+		{"shutdown of a day", func(s *Serve) { s.ShutdownTimeout = 24 * time.Hour }, "--shutdown-timeout"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := good
+			tt.spoil(&s)
+			if err := s.Validate(); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Validate() = %v, want an error with %q", err, tt.want)
+			}
+		})
+	}
+}

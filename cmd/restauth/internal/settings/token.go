@@ -1,0 +1,48 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// SecretVariable has no flag: a command line can be read by every user of the
+// machine.
+const SecretVariable = "RESTAUTH_SECRET_KEY"
+
+// MinSecretBytes is RFC 7518 section 3.2: a key of the size of HS256's output.
+const MinSecretBytes = 32
+
+// Token says how tokens are made.
+type Token struct {
+	SecretKeyFile   string        `group:"token" placeholder:"FILE" help:"File with the secret, in place of RESTAUTH_SECRET_KEY; one newline at its end is left out."`
+	AllowWeakSecret bool          `group:"token" help:"Take a secret of less than 32 bytes: whoever holds a token can guess a short one."`
+	TokenLifetime   time.Duration `group:"token" default:"5m" range:"1s..24h" placeholder:"TIME" help:"How long a token is good, in whole seconds."`
+	Leeway          time.Duration `group:"token" default:"10s" range:"0s..5m" placeholder:"TIME" help:"How far clocks may differ, in whole seconds."`
+	Issuer          string        `group:"token" placeholder:"NAME" help:"The tokens' iss claim; tokens with another are refused. Not set, none is written."`
+}
+
+// Validate is called by kong after parsing.
+func (s *Token) Validate() error {
+	var issuer error
+	if !utf8.ValidString(s.Issuer) {
+		issuer = errors.New("--issuer is not valid UTF-8")
+	} else if len(s.Issuer) > 255 {
+		issuer = fmt.Errorf("--issuer has %d bytes, but must have from 0 to 255", len(s.Issuer))
+	}
+	return errors.Join(
+		checkRanges(s),
+		checkWhole("token-lifetime", s.TokenLifetime),
+		checkWhole("leeway", s.Leeway),
+		issuer,
+	)
+}
+
+// checkWhole: a token's times are whole seconds, so a fraction would be lost.
+func checkWhole(flag string, value time.Duration) error {
+	if value%time.Second != 0 {
+		return fmt.Errorf("--%s is %s, but must be whole seconds", flag, Spelled(value))
+	}
+	return nil
+}

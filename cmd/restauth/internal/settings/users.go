@@ -1,0 +1,79 @@
+package settings
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Users says where the user table is.
+type Users struct {
+	URL            string        `group:"users" name:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it. A URL with a password belongs in the environment, since every user of the machine can read a command line."`
+	PasswordFile   string        `group:"users" name:"users-password-file" placeholder:"FILE" help:"File with the database password, in place of the URL's."`
+	Table          string        `group:"users" name:"users-table" default:"user" placeholder:"NAME" help:"The table, or database.table for one in another database of the server."`
+	IDColumn       string        `group:"users" name:"users-id-column" default:"id" placeholder:"NAME" help:"Its integer key."`
+	UsernameColumn string        `group:"users" name:"users-username-column" default:"username" placeholder:"NAME" help:"The column with the user name."`
+	PasswordColumn string        `group:"users" name:"users-password-column" default:"password" placeholder:"NAME" help:"The column with the password's hash."`
+	Timeout        time.Duration `group:"users" name:"users-timeout" default:"800ms" range:"10ms..1m" placeholder:"TIME" help:"How long one query may take, connecting included."`
+}
+
+// Validate is called by kong after parsing.
+func (s *Users) Validate() error {
+	if s.URL == "" {
+		// The default in its place would be an empty table of restauth's own.
+		return errors.New("--users is empty; set it to mysql://user:password@host:port/database or sqlite:FILE, or leave it out for " + DefaultUsers)
+	}
+	return checkRanges(s)
+}
+
+// Embedded tells restauth's own database from one that it only reads.
+func (s *Users) Embedded() bool {
+	_, is := s.File()
+	return is
+}
+
+// File is the embedded database's file, or :memory:.
+func (s *Users) File() (name string, is bool) {
+	scheme, name, _ := strings.Cut(s.URL, ":")
+	return name, strings.EqualFold(scheme, "sqlite")
+}
+
+// RedactedURL is the URL for people's eyes: no user, no password, no options.
+// It cuts at the last @, so a password with a raw @ in it does not slip out.
+// Without one, as in any other form, there is no telling what is a password.
+func (s *Users) RedactedURL() string {
+	if file, is := s.File(); is && !strings.HasPrefix(file, "//") {
+		return s.URL
+	}
+	scheme, rest, _ := strings.Cut(s.URL, "://")
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 || !strings.EqualFold(scheme, "mysql") {
+		return "(set)"
+	}
+	rest = rest[at+1:]
+	if end := strings.IndexAny(rest, "?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return scheme + "://" + rest
+}
+
+// NamesFile reports whether users are in a file: what is no file's name is
+// refused without opening anything.
+func (s *Users) NamesFile() bool {
+	file, is := s.File()
+	return is && file != "" && s.URL != InMemory && !strings.HasPrefix(file, "//") && !strings.ContainsRune(file, 0)
+}
+
+// PasswordInURL reports whether the URL may hold a password: what is no URL may too.
+func (s *Users) PasswordInURL() bool {
+	if scheme, _, _ := strings.Cut(s.URL, ":"); strings.EqualFold(scheme, "sqlite") {
+		return false
+	}
+	u, err := url.Parse(s.URL)
+	if err != nil || u.User == nil {
+		return err != nil
+	}
+	_, has := u.User.Password()
+	return has
+}
