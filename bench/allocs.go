@@ -13,18 +13,19 @@ import (
 	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/users"
 )
 
 // allocations counts those of a guarded request within this process: the
 // handlers alone, without net/http's connection.
 func (b *bench) allocations(ctx context.Context) error {
-	users, err := store.Open(ctx, store.Config{URL: "sqlite:" + b.file("small.db")})
+	table, err := state.OpenEmbedded(ctx, state.EmbeddedConfig{Config: users.Config{URL: "sqlite:" + b.file("small.db")}})
 	if err != nil {
 		return err
 	}
-	defer users.Close()
-	handler, err := b.handler(users)
+	defer table.Close()
+	handler, err := b.handler(table)
 	if err != nil {
 		return err
 	}
@@ -60,10 +61,10 @@ func (b *bench) allocations(ctx context.Context) error {
 }
 
 // handler is put together as `restauth serve` does.
-func (b *bench) handler(users *store.Store) (http.Handler, error) {
+func (b *bench) handler(table *state.Embedded) (http.Handler, error) {
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
 	accounts, err := account.New(account.Config{
-		Users: users, Tokens: b.people.tokens, AllowWeakHashes: true, Logger: log,
+		Users: table, Tokens: b.people.tokens, AllowWeakHashes: true, Logger: log,
 		IdentityMaxAge: time.Second, IdentityOutageGrace: 30 * time.Second,
 	})
 	if err != nil {

@@ -11,12 +11,13 @@ import (
 	"github.com/go-sql-driver/mysql"
 	_ "modernc.org/sqlite" // to fill a table faster than one login server needs to
 
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/users"
 )
 
 // sqliteTable makes a database the way restauth makes its own and fills it.
-func sqliteTable(ctx context.Context, file string, users int, hashes [passwords]string) error {
-	made, err := store.Open(ctx, store.Config{URL: "sqlite:" + file})
+func sqliteTable(ctx context.Context, file string, people int, hashes [passwords]string) error {
+	made, err := state.OpenEmbedded(ctx, state.EmbeddedConfig{Config: users.Config{URL: "sqlite:" + file}})
 	if err != nil {
 		return fmt.Errorf("make %s: %w", file, err)
 	}
@@ -32,7 +33,7 @@ func sqliteTable(ctx context.Context, file string, users int, hashes [passwords]
 	err = insert(ctx, db, hashes, fmt.Sprintf(
 		"WITH RECURSIVE seq(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM seq WHERE n < %d) "+
 			"INSERT INTO user (id, username, password) "+
-			"SELECT seq.n, printf('user%%07d', seq.n), hashes.hash FROM seq JOIN hashes ON hashes.n = seq.n %% %d", users, passwords))
+			"SELECT seq.n, printf('user%%07d', seq.n), hashes.hash FROM seq JOIN hashes ON hashes.n = seq.n %% %d", people, passwords))
 	return errors.Join(err, db.Close())
 }
 

@@ -13,8 +13,9 @@ import (
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/flaskjwt"
 )
 
@@ -74,7 +75,7 @@ func BenchmarkGuarded(b *testing.B) {
 // guarded is the handler of a server with one user, and that user's token.
 func guarded(b *testing.B) (http.Handler, string) {
 	b.Helper()
-	users, err := store.Open(b.Context(), store.Config{URL: "sqlite::memory:"})
+	users, err := state.OpenEmbedded(b.Context(), state.EmbeddedConfig{Config: users.Config{URL: "sqlite::memory:"}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/restauth/restauth/gen"
+	"github.com/restauth/restauth/impl/account"
 )
 
 // TestEveryOperation drives each operation of the contract with the generated
@@ -100,7 +101,7 @@ func TestOutageIsNoRefusal(t *testing.T) {
 func TestDeletedUser(t *testing.T) {
 	s := demo(t)
 	compact := s.login()
-	if err := s.users.Delete(t.Context(), 1); err != nil {
+	if err := s.users.(account.Directory).Delete(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	s.add("roy", royHash)

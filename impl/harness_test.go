@@ -23,8 +23,9 @@ import (
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/flaskjwt"
 )
@@ -85,13 +86,26 @@ func (l *logBuffer) String() string {
 type server struct {
 	t        testing.TB
 	url      string
-	users    *store.Store
+	users    userTable
 	accounts *account.Service
 	clock    *clock
 	log      *logBuffer
 	contract *contracttest.Transport
 	http     *http.Client
 	client   *gen.ClientWithResponses
+}
+
+// userTable is users in any database.
+type userTable interface {
+	account.Users
+	Close() error
+}
+
+func openUsers(t testing.TB, cfg users.Config) (userTable, error) {
+	if strings.HasPrefix(cfg.URL, "sqlite:") {
+		return state.OpenEmbedded(t.Context(), state.EmbeddedConfig{Config: cfg})
+	}
+	return users.Open(t.Context(), cfg)
 }
 
 type option func(*account.Config)
@@ -104,7 +118,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t, gen.Document)}
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	var err error
-	s.users, err = store.Open(t.Context(), store.Config{URL: usersURL, Timeout: patience})
+	s.users, err = openUsers(t, users.Config{URL: usersURL, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +173,7 @@ func demo(t testing.TB, options ...option) *server {
 
 func (s *server) add(username, hash string) account.User {
 	s.t.Helper()
-	user, err := s.users.Add(context.Background(), username, hash)
+	user, err := s.users.(account.Directory).Add(context.Background(), username, hash)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/database"
 )
 
 // Exit codes.
@@ -135,7 +135,7 @@ func options(w world, values source, helped *bool) []kong.Option {
 // exitOf tells a wrong setting, which no restart mends, from what failed.
 func exitOf(err error) int {
 	var setting *settings.Error
-	if errors.As(err, &setting) || errors.Is(err, store.ErrConfig) {
+	if errors.As(err, &setting) || errors.Is(err, database.ErrConfig) {
 		return exitUsage
 	}
 	return exitFailed

@@ -14,8 +14,8 @@ import (
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/password"
-	"github.com/restauth/restauth/impl/store"
 )
 
 // TestSettingsReference: docs/settings.md is what the settings' definitions make
@@ -87,7 +87,7 @@ func reference(app *kong.Application) string {
 		"They stand behind the database, as in `mysql://user@host/database?tls=true&max-open=50`, each at most once.\n" +
 		"Special characters in user, password, database and values are percent-encoded. Another option is an error.\n\n" +
 		"| option | default | what it does |\n|---|---|---|\n")
-	for _, o := range store.Options() {
+	for _, o := range database.Options() {
 		row(&b, code(o.Name+"="+o.Value), o.Default, o.Help)
 	}
 	return b.String()

@@ -21,7 +21,7 @@ import (
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 )
 
 // userCmd manages the embedded database. A running server notices what it
@@ -33,7 +33,7 @@ type userCmd struct {
 	Passwd userPasswdCmd `cmd:"" help:"Set a user's password, asked for or read like add's."`
 	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused within --identity-max-age (1s by default)."`
 
-	newTable bool // as in store.Config
+	newTable bool // as in state.EmbeddedConfig
 }
 
 func policy(s *settings.Policy) account.PasswordPolicy {
@@ -52,7 +52,7 @@ func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd, parsed *ko
 		return settings.Usagef("%w", err)
 	}
 	user.newTable = c.NewTable
-	return user.with(ctx, w, parsed, true, func(ctx context.Context, users *store.Store) error {
+	return user.with(ctx, w, parsed, true, func(ctx context.Context, users *state.Embedded) error {
 		// Before the prompt: nobody should type a password for nothing.
 		switch _, err := findExact(ctx, users, c.Name, parsed); {
 		case err == nil:
@@ -79,7 +79,7 @@ type userListCmd struct {
 
 // Run implements the command.
 func (c *userListCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
-	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *store.Store) error {
+	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *state.Embedded) error {
 		all, err := users.List(ctx)
 		if err != nil {
 			return fmt.Errorf("list users: %w", err)
@@ -137,7 +137,7 @@ type userPasswdCmd struct {
 
 // Run implements the command.
 func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
-	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *store.Store) error {
+	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *state.Embedded) error {
 		found, err := findExact(ctx, users, c.Name, parsed)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ type userDeleteCmd struct {
 
 // Run implements the command.
 func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
-	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *store.Store) error {
+	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *state.Embedded) error {
 		found, err := findExact(ctx, users, c.Name, parsed)
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd, parsed 
 
 // with opens the embedded database, made when create is set and it is not
 // there, for the time of do. A signal ends ctx.
-func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, create bool, do func(context.Context, *store.Store) error) (err error) {
+func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, create bool, do func(context.Context, *state.Embedded) error) (err error) {
 	if err := c.checkEmbedded(create, parsed); err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, creat
 		case <-ctx.Done():
 		}
 	}()
-	users, err := serve.OpenUsers(ctx, &c.Users, c.newTable, slog.New(slog.NewTextHandler(w.stderr, nil)))
+	users, err := serve.OpenEmbedded(ctx, &c.Users, c.newTable, slog.New(slog.NewTextHandler(w.stderr, nil)))
 	if err != nil {
 		return err
 	}

@@ -11,15 +11,16 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/users"
 )
 
 // open returns a service over an SQLite database in memory holding the given
 // hashes, and its log.
-func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *store.Store, *strings.Builder) {
+func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *state.Embedded, *strings.Builder) {
 	t.Helper()
-	users, err := store.Open(t.Context(), store.Config{URL: "sqlite::memory:", Timeout: patience})
+	users, err := state.OpenEmbedded(t.Context(), state.EmbeddedConfig{Config: users.Config{URL: "sqlite::memory:", Timeout: patience}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 )
 
 // faulty is a table that a test can make fail: one row, or all of it. What
@@ -49,7 +49,7 @@ func (f *faulty) Ready(ctx context.Context) error {
 }
 
 // tutorial is a table of roy, moss and jen, which are 1, 2 and 3.
-func tutorial(t *testing.T) *store.Store {
+func tutorial(t *testing.T) *state.Embedded {
 	t.Helper()
 	users := sqlite(t)
 	for _, name := range []string{"moss", "jen"} {
@@ -60,7 +60,7 @@ func tutorial(t *testing.T) *store.Store {
 	return users
 }
 
-func (i *identified) remove(users *store.Store, id int64) {
+func (i *identified) remove(users *state.Embedded, id int64) {
 	i.t.Helper()
 	if err := users.Delete(i.t.Context(), id); err != nil {
 		i.t.Fatal(err)

@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
 
@@ -87,9 +88,9 @@ func (i *identified) want(id int64, questions int32, name string, err error) {
 	}
 }
 
-func sqlite(t *testing.T) *store.Store {
+func sqlite(t *testing.T) *state.Embedded {
 	t.Helper()
-	users, err := store.Open(t.Context(), store.Config{URL: "sqlite::memory:", Timeout: patience})
+	users, err := state.OpenEmbedded(t.Context(), state.EmbeddedConfig{Config: users.Config{URL: "sqlite::memory:", Timeout: patience}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,12 +234,12 @@ func TestIdentityOutage(t *testing.T) {
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	url := server.Database(t)
 	dbtest.Load(t, url, "../../internal/flaskjwt/testdata/users.sql")
-	users, err := store.Open(t.Context(), store.Config{URL: url, Timeout: patience})
+	table, err := users.Open(t.Context(), users.Config{URL: url, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = users.Close() })
-	i := identify(t, users, time.Second, 30*time.Second)
+	t.Cleanup(func() { _ = table.Close() })
+	i := identify(t, table, time.Second, 30*time.Second)
 	i.want(1, 1, "roy", nil)
 	i.want(2, 1, "scrypt", nil)
 	i.want(999, 1, "", account.ErrUserNotFound)
@@ -270,12 +271,12 @@ func TestIdentityDeadDatabase(t *testing.T) {
 	url := server.Database(t)
 	dbtest.Load(t, url, "../../internal/flaskjwt/testdata/users.sql")
 	const timeout = 3 * time.Second
-	users, err := store.Open(t.Context(), store.Config{URL: url, Timeout: timeout})
+	table, err := users.Open(t.Context(), users.Config{URL: url, Timeout: timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = users.Close() })
-	i := identify(t, users, time.Second, 30*time.Second)
+	t.Cleanup(func() { _ = table.Close() })
+	i := identify(t, table, time.Second, 30*time.Second)
 	i.want(1, 1, "roy", nil)
 	server.Freeze(t)
 	defer server.Thaw(t)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
 
@@ -25,12 +25,12 @@ func TestUnusableTableIsNoOutage(t *testing.T) {
 				t.Fatal("the URL of the test database is malformed") // it holds a password
 			}
 			who := "'" + u.User.Username() + "'@'%'"
-			users, err := store.Open(t.Context(), store.Config{URL: reader, Timeout: 20 * time.Second})
+			table, err := users.Open(t.Context(), users.Config{URL: reader, Timeout: 20 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { _ = users.Close() })
-			i := identify(t, users, time.Second, 30*time.Second)
+			t.Cleanup(func() { _ = table.Close() })
+			i := identify(t, table, time.Second, 30*time.Second)
 			i.want(1, 1, "roy", nil)
 			i.want(2, 1, "scrypt", nil)
 

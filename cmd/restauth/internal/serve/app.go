@@ -14,7 +14,7 @@ import (
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
 )
 
@@ -46,8 +46,9 @@ type Config struct {
 
 // App is the assembled server without its listener.
 type App struct {
-	users    *store.Store
-	watch    *watch // users, as everybody but check asks it
+	users    userTable
+	embedded *state.Embedded // users where they are embedded, else nil
+	watch    *watch          // users, as everybody but check asks it
 	accounts *account.Service
 	gate     *password.Gate // nil until assembled
 	handler  http.Handler
@@ -62,26 +63,30 @@ type App struct {
 // New puts the parts together. It opens the database but asks nothing of it that
 // a server may do without: that is Check's.
 func New(ctx context.Context, cfg Config) (*App, error) {
-	users, err := OpenUsers(ctx, &cfg.Settings.Users, false, cfg.Log.Logger)
+	opened, err := usersConfig(&cfg.Settings.Users, cfg.Log.Logger)
 	if err != nil {
 		return nil, err
 	}
-	a := newApp(users, cfg)
+	table, embedded, err := openUsers(ctx, opened, cfg.Settings.Embedded(), false)
+	if err != nil {
+		return nil, err
+	}
+	a := newApp(table, embedded, cfg)
 	if err := a.assemble(ctx, cfg); err != nil {
-		return nil, errors.Join(err, users.Close())
+		return nil, errors.Join(err, table.Close())
 	}
 	return a, nil
 }
 
-func newApp(users *store.Store, cfg Config) *App {
+func newApp(table userTable, embedded *state.Embedded, cfg Config) *App {
 	return &App{
-		users: users, watch: newWatch(users, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
+		users: table, embedded: embedded, watch: newWatch(table, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
 		log: cfg.Log, settings: cfg.Settings, build: cfg.Build,
 	}
 }
 
 func (a *App) assemble(ctx context.Context, cfg Config) error {
-	secret, err := orKept(ctx, cfg.Secret, a.users, a.settings.Embedded())
+	secret, err := orKept(ctx, cfg.Secret, a.embedded)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 // TestReady: a table that can be read is not yet one that was found right.
 func TestReady(t *testing.T) {
-	users, err := OpenUsers(t.Context(), &settings.Users{URL: settings.InMemory, Timeout: time.Second}, false, nil)
+	users, err := OpenEmbedded(t.Context(), &settings.Users{URL: settings.InMemory, Timeout: time.Second}, false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

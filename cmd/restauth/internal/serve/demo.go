@@ -16,7 +16,7 @@ const (
 // AddDemoUser adds the user of `serve --demo` to an empty database. It closes the
 // app when that fails.
 func (a *App) AddDemoUser(ctx context.Context) error {
-	if _, err := a.users.Add(ctx, demoUser, demoHash); err != nil {
+	if _, err := a.embedded.Add(ctx, demoUser, demoHash); err != nil {
 		return errors.Join(fmt.Errorf("add the demo user: %w", err), a.Close())
 	}
 	return nil

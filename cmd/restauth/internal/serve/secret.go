@@ -16,7 +16,7 @@ import (
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/custody"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/state"
 )
 
 // maxFileBytes bounds the files that hold one secret each.
@@ -62,14 +62,14 @@ with the secret can log in as anyone.
 
 // orKept returns the configured secret, or the one that the embedded database
 // keeps. A database that is only read can keep none.
-func orKept(ctx context.Context, configured []byte, users *store.Store, embedded bool) ([]byte, error) {
+func orKept(ctx context.Context, configured []byte, embedded *state.Embedded) ([]byte, error) {
 	if configured != nil {
 		return configured, nil
 	}
-	if !embedded {
+	if embedded == nil {
 		return nil, errNoSecret
 	}
-	key, err := users.Secret(ctx, func() ([]byte, error) { return randomSecret(rand.Reader) })
+	key, err := embedded.Secret(ctx, func() ([]byte, error) { return randomSecret(rand.Reader) })
 	if err != nil {
 		return nil, fmt.Errorf("keep a random secret in the database: %w", err)
 	}

@@ -48,7 +48,7 @@ func TestSecretFilesInOthersHands(t *testing.T) {
 		var out bytes.Buffer
 		log := slog.New(slog.NewTextHandler(&out, nil))
 		_, fromKey := Secret(&settings.Token{SecretKeyFile: c.file}, nil, log)
-		cfg, fromPassword := usersConfig(&settings.Users{URL: "mysql://roy@localhost/shop", PasswordFile: c.file}, false, log)
+		cfg, fromPassword := usersConfig(&settings.Users{URL: "mysql://roy@localhost/shop", PasswordFile: c.file}, log)
 		for setting, err := range map[string]error{"--secret-key-file: ": fromKey, "--users-password-file: ": fromPassword} {
 			if (err == nil) != (c.refused == "") || err != nil && (!strings.Contains(err.Error(), c.refused) || !strings.HasPrefix(err.Error(), setting)) {
 				t.Errorf("%s%s: %v, want %q", setting, c.file, err, c.refused)

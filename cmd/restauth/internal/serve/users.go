@@ -5,21 +5,43 @@ import (
 	"log/slog"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/users"
 )
 
-// OpenUsers opens the user table; newTable is as in store.Config. The URL may hold a password, so no error here may
-// quote it.
-func OpenUsers(ctx context.Context, s *settings.Users, newTable bool, log *slog.Logger) (*store.Store, error) {
-	cfg, err := usersConfig(s, newTable, log)
+// userTable is what the server needs of users, wherever they are.
+type userTable interface {
+	account.Users
+	Check(ctx context.Context) error
+	Close() error
+}
+
+// OpenEmbedded opens the users in a SQLite file; newTable is as in
+// state.EmbeddedConfig.
+func OpenEmbedded(ctx context.Context, s *settings.Users, newTable bool, log *slog.Logger) (*state.Embedded, error) {
+	cfg, err := usersConfig(s, log)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, cfg)
+	return state.OpenEmbedded(ctx, state.EmbeddedConfig{Config: cfg, NewTable: newTable})
 }
 
-func usersConfig(s *settings.Users, newTable bool, log *slog.Logger) (store.Config, error) {
-	cfg := store.Config{
+// openUsers opens the user table that cfg names. The Embedded is nil where users are
+// on a server.
+func openUsers(ctx context.Context, cfg users.Config, embedded, lookOnly bool) (userTable, *state.Embedded, error) {
+	if !embedded {
+		table, err := users.Open(ctx, cfg)
+		return table, nil, err
+	}
+	table, err := state.OpenEmbedded(ctx, state.EmbeddedConfig{Config: cfg, LookOnly: lookOnly})
+	return table, table, err
+}
+
+// usersConfig reads the password's file. The URL may hold a password, so no error
+// here may quote it.
+func usersConfig(s *settings.Users, log *slog.Logger) (users.Config, error) {
+	cfg := users.Config{
 		URL:            s.URL,
 		Table:          s.Table,
 		IDColumn:       s.IDColumn,
@@ -27,7 +49,6 @@ func usersConfig(s *settings.Users, newTable bool, log *slog.Logger) (store.Conf
 		PasswordColumn: s.PasswordColumn,
 		Timeout:        s.Timeout,
 		Logger:         log,
-		NewTable:       newTable,
 	}
 	if s.PasswordFile != "" {
 		if s.Embedded() {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/store"
+	"github.com/restauth/restauth/impl/users"
 )
 
 const (
@@ -103,7 +103,7 @@ func (w *watch) begins(err error) bool {
 		default: // told already
 		}
 	}
-	kind := store.Fault(err) // "" for every way in which it does not answer
+	kind := users.Fault(err) // "" for every way in which it does not answer
 	if _, ok := w.said[kind]; ok || len(w.said) >= mostSaid {
 		return false
 	}

@@ -1,0 +1,222 @@
+package database
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// hintForScheme answers a URL that is neither mysql: nor sqlite:. It must not
+// repeat the URL, which may hold a password.
+func hintForScheme(scheme string) string {
+	const forms = "write mysql://user:password@host:port/database or sqlite:FILE in " + "--users or RESTAUTH_USERS"
+	switch {
+	case strings.HasPrefix(scheme, "mysql+"), strings.HasPrefix(scheme, "mariadb"):
+		return "the users URL starts with another scheme; " + forms + " (mysql:// serves MariaDB too)"
+	case strings.HasPrefix(scheme, "postgres"):
+		return "PostgreSQL is not supported; " + forms
+	default:
+		return "the users URL has no known scheme; " + forms
+	}
+}
+
+const mysqlForm = "write mysql://user:password@host:port/database in --users or RESTAUTH_USERS, " +
+	"with special characters in user, password and database percent-encoded (@ as %40, / as %2F, # as %23, ? as %3F, % as %25)"
+
+// target is a mysql:// URL taken apart.
+type target struct {
+	driver      *mysql.Config
+	timeout     time.Duration
+	maxOpen     int
+	maxIdle     int
+	maxLifetime time.Duration
+}
+
+// parseMySQL parses a mysql:// URL. No error repeats the URL or a part of it
+// that may be secret; net/url's own errors would.
+func parseMySQL(cfg Config) (target, error) {
+	u, err := url.Parse(cfg.URL)
+	if err != nil || u.Opaque != "" || !ownOptions(u.RawQuery) {
+		if line := translate(cfg.URL); line != "" {
+			return target{}, Sentence(ErrConfig, "%s", line)
+		}
+	}
+	switch {
+	case err != nil, u.Opaque != "":
+		return target{}, Sentence(ErrConfig, "the users URL is malformed; %s", mysqlForm)
+	case u.Fragment != "" || strings.Contains(cfg.URL, "#"):
+		return target{}, Sentence(ErrConfig, "the users URL holds a bare #; %s", mysqlForm)
+	case u.User == nil || u.User.Username() == "":
+		return target{}, Sentence(ErrConfig, "the users URL names no database user; %s", mysqlForm)
+	}
+	t := target{driver: mysql.NewConfig(), timeout: cfg.Timeout, maxOpen: cfg.MaxOpen, maxIdle: cfg.MaxIdle, maxLifetime: cfg.MaxLifetime}
+	t.driver.User = u.User.Username()
+	t.driver.Passwd, _ = u.User.Password()
+	if cfg.Password != "" {
+		t.driver.Passwd = cfg.Password
+	}
+	if t.driver.DBName, err = databaseName(u); err != nil {
+		return target{}, err
+	}
+	options, err := parseOptions(u.RawQuery)
+	if err != nil {
+		return target{}, err
+	}
+	if err := t.address(u, options["socket"]); err != nil {
+		return target{}, err
+	}
+	if err := t.apply(options); err != nil {
+		return target{}, err
+	}
+	return t, nil
+}
+
+func databaseName(u *url.URL) (string, error) {
+	segment := strings.TrimPrefix(u.EscapedPath(), "/")
+	name, err := url.PathUnescape(segment)
+	switch {
+	case segment == "":
+		return "", Sentence(ErrConfig, "the users URL names no database; %s", mysqlForm)
+	case err != nil, strings.Contains(segment, "/"):
+		return "", Sentence(ErrConfig, "the users URL has more than a database after its host; %s", mysqlForm)
+	}
+	return name, ValidName(name, "database name", "users")
+}
+
+// address sets where to connect: host and port, or a socket and neither.
+func (t *target) address(u *url.URL, socket string) error {
+	if socket != "" {
+		if host := u.Hostname(); (host != "" && host != "localhost") || u.Port() != "" {
+			return Sentence(ErrConfig, "the users URL has both a host and the option socket; leave one out")
+		}
+		t.driver.Net, t.driver.Addr = "unix", socket
+		return nil
+	}
+	if u.Hostname() == "" {
+		return Sentence(ErrConfig, "the users URL names no host; %s", mysqlForm)
+	}
+	port := "3306"
+	if given := u.Port(); given != "" {
+		n, err := strconv.Atoi(given)
+		if err != nil || n < 1 || n > 65535 {
+			return Sentence(ErrConfig, "the users URL's port is not between 1 and 65535; %s", mysqlForm)
+		}
+		port = given
+	}
+	t.driver.Net, t.driver.Addr = "tcp", net.JoinHostPort(u.Hostname(), port)
+	return nil
+}
+
+// knownOptions are the names of those that a mysql:// URL may carry.
+func knownOptions() []string {
+	var known []string
+	for _, o := range Options() {
+		known = append(known, o.Name)
+	}
+	return known
+}
+
+// ownOptions reports that no option is one that only other programs know.
+func ownOptions(query string) bool {
+	values, err := url.ParseQuery(query)
+	for name := range values {
+		if !slices.Contains(knownOptions(), name) {
+			return false
+		}
+	}
+	return err == nil
+}
+
+// parseOptions takes each known option once. An option that is not known may be
+// a misspelt tls, so it is never passed over.
+func parseOptions(query string) (map[string]string, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, Sentence(ErrConfig, "the users URL's options are malformed; write ?name=value&name=value")
+	}
+	options := make(map[string]string, len(values))
+	for name, given := range values {
+		switch {
+		case !slices.Contains(knownOptions(), name):
+			return nil, Sentence(ErrConfig, "unknown option %.40q in the users URL; known are %s", name, strings.Join(knownOptions(), ", "))
+		case len(given) != 1:
+			return nil, Sentence(ErrConfig, "option %s stands more than once in the users URL", name)
+		case given[0] == "":
+			return nil, Sentence(ErrConfig, "option %s in the users URL has no value", name)
+		}
+		options[name] = given[0]
+	}
+	return options, nil
+}
+
+// apply sets everything that options say beside the address.
+func (t *target) apply(options map[string]string) error {
+	if err := duration(options, "timeout", &t.timeout); err != nil {
+		return err
+	}
+	// Every call is bounded already. These are for connections that are made
+	// in the background, where no call's time-out reaches; longer, so that
+	// they never come first.
+	t.driver.Timeout, t.driver.ReadTimeout, t.driver.WriteTimeout = 2*t.timeout, 2*t.timeout, 2*t.timeout
+	for name, into := range map[string]*time.Duration{
+		"connect-timeout": &t.driver.Timeout,
+		"read-timeout":    &t.driver.ReadTimeout,
+		"write-timeout":   &t.driver.WriteTimeout,
+		"max-lifetime":    &t.maxLifetime,
+	} {
+		if err := duration(options, name, into); err != nil {
+			return err
+		}
+	}
+	if err := count(options, "max-open", &t.maxOpen); err != nil {
+		return err
+	}
+	if _, given := options["max-idle"]; !given {
+		t.maxIdle = min(t.maxIdle, t.maxOpen)
+	}
+	if err := count(options, "max-idle", &t.maxIdle); err != nil {
+		return err
+	}
+	if t.maxIdle > t.maxOpen {
+		return Sentence(ErrConfig, "max-idle in the users URL is above max-open, %d", t.maxOpen)
+	}
+	return t.applyTLS(options)
+}
+
+func duration(options map[string]string, name string, into *time.Duration) error {
+	text, given := options[name]
+	if !given {
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return Sentence(ErrConfig, "option %s in the users URL is not a positive duration such as 500ms, 2s or 5m", name)
+	}
+	*into = d
+	return nil
+}
+
+func count(options map[string]string, name string, into *int) error {
+	text, given := options[name]
+	if !given {
+		return nil
+	}
+	const most = 10_000
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		return Sentence(ErrConfig, "option %s in the users URL is not a number from 1 to %d", name, most)
+	}
+	*into = n
+	return nil
+}
+
+// where names the target for messages: no user, no password.
+func (t target) where() string {
+	return fmt.Sprintf("%s (database %q)", t.driver.Addr, t.driver.DBName)
+}

@@ -1,0 +1,44 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Secret returns the secret that the database keeps, after storing what generate
+// returns if there is none yet. Processes that ask at the same time all get the
+// same one.
+func (s *State) Secret(ctx context.Context, generate func() ([]byte, error)) ([]byte, error) {
+	const (
+		name = "secret"
+		op   = "keep the secret"
+		read = "SELECT value FROM restauth_setting WHERE name = ?"
+	)
+	var secret []byte
+	inner, cancel := context.WithTimeout(ctx, s.engine.timeout())
+	defer cancel()
+	if err := s.db.GetContext(inner, &secret, read, name); !errors.Is(err, sql.ErrNoRows) {
+		return secret, s.wrap(ctx, op, err)
+	}
+	fresh, err := generate()
+	if err != nil {
+		return nil, fmt.Errorf("generate a secret: %w", err)
+	}
+	err = s.Change(ctx, op, func(ctx context.Context, tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, s.engine.keepOnce(), name, fresh)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	// Another process may have been first. Outside of the transaction, which may not
+	// see what was stored after it began.
+	if err := s.db.GetContext(inner, &secret, read, name); err != nil {
+		return nil, s.wrap(ctx, op, err)
+	}
+	return secret, nil
+}

@@ -1,0 +1,73 @@
+package users
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/restauth/restauth/impl/database"
+)
+
+// mySQL is the engine for MySQL 8.4 and newer and MariaDB 10.11 and newer.
+type mySQL struct {
+	*database.MySQL
+	names names
+}
+
+// exactly compares bytes in the connection's character set, whatever the
+// column's is.
+func (mySQL) exactly(column string) string {
+	return "(CAST(CONVERT(" + column + " USING utf8mb4) AS BINARY) = CAST(? AS BINARY))"
+}
+
+func (mySQL) inexpressible(err error) bool {
+	number := database.Number(err)
+	return number == erMixOfCollations || number == erImpossibleConversion
+}
+
+func (mySQL) transient(err error) bool { return database.Transient(err) }
+
+func (mySQL) unsuitable(role columnRole, databaseType string) string {
+	if role == roleID {
+		switch strings.TrimPrefix(databaseType, "UNSIGNED ") {
+		case "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT":
+			return ""
+		}
+		return "ids must be whole numbers"
+	}
+	switch databaseType {
+	case "CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT",
+		"BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB":
+		return ""
+	}
+	return "it must hold text"
+}
+
+// readable tries a column without reading a row.
+func readable(ctx context.Context, s *Store, column string) error {
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf("SELECT %s FROM %s LIMIT 0", column, s.names.table))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	return rows.Err()
+}
+
+func (e mySQL) check(ctx context.Context, s *Store) error {
+	if err := s.db.PingContext(ctx); err != nil {
+		return e.ExplainConnect(ctx, err)
+	}
+	for role, column := range []string{s.names.id, s.names.username, s.names.password} {
+		if err := readable(ctx, s, column); err != nil {
+			return e.explainColumn(ctx, s, columnRole(role), err)
+		}
+	}
+	if err := s.verifyColumns(ctx); err != nil {
+		if errors.Is(err, ErrColumnType) {
+			return err
+		}
+		return s.wrap(ctx, "read the user table", e.Plain(ctx, err))
+	}
+	return nil
+}

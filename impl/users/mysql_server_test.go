@@ -1,0 +1,121 @@
+package users_test
+
+import (
+	"context"
+	"net/url"
+	"path/filepath"
+	"testing"
+
+	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/database"
+	"github.com/restauth/restauth/impl/users"
+	"github.com/restauth/restauth/internal/dbtest"
+)
+
+// TestServerFaults: what a whole server does, which a test needs one of its own
+// for.
+func TestServerFaults(t *testing.T) {
+	for _, kind := range []dbtest.Kind{dbtest.KindMariaDB, dbtest.KindMySQL} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			server := dbtest.Start(t, kind, "--skip-name-resolve=OFF", "--max-connect-errors=1", "--host-cache-size=16", "--max-connections=12")
+			admin := server.Database(t)
+			dbtest.Exec(t, admin, tutorialTable, rows)
+			db := raw(t, admin)
+			db.SetMaxOpenConns(1)
+			set := func(statement string) {
+				t.Helper()
+				if _, err := db.ExecContext(t.Context(), statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if kind == dbtest.KindMySQL {
+				secure := fault{database.ErrAccessDenied, true, []string{"lets nobody in without TLS", "tls=true"}}
+				_, cfg := reader(t, admin, "")
+				set("SET GLOBAL require_secure_transport = ON")
+				secure.says(t, "TLS for everybody", cfg)
+				set("SET GLOBAL require_secure_transport = OFF")
+				set("SET GLOBAL offline_mode = ON")
+				fault{account.ErrUnavailable, false, []string{"offline mode"}}.says(t, "offline", cfg)
+				set("SET GLOBAL offline_mode = OFF")
+				_, cfg = reader(t, admin, "", "ALTER USER %s FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME 1")
+				cfg.Password = "wr0ng"
+				_ = open(t, cfg).Ready(t.Context())
+				fault{database.ErrAccessDenied, true, []string{"too many wrong passwords", "ACCOUNT UNLOCK"}}.says(t, "blocked", cfg)
+				set("INSTALL PLUGIN auth_socket SONAME 'auth_socket.so'")
+				who, cfg := reader(t, admin, "", "ALTER USER %s IDENTIFIED WITH auth_socket")
+				fault{database.ErrAccessDenied, true, withUser([]string{"USER'@'127.0.0.1'", "auth_socket"}, who)}.says(t, "through the socket only", cfg)
+				set("UNINSTALL PLUGIN auth_socket")
+				fault{database.ErrUnsupported, true, []string{"plugin auth_socket, which", "has not loaded"}}.says(t, "plugin not loaded", cfg)
+			} else {
+				_, cfg := reader(t, admin, "")
+				set("SET GLOBAL max_password_errors = 1")
+				wrong := cfg
+				wrong.Password = "wr0ng"
+				_ = open(t, wrong).Ready(t.Context())
+				fault{database.ErrAccessDenied, true, []string{"too many wrong passwords", "FLUSH PRIVILEGES"}}.says(t, "blocked", wrong)
+				set("SET GLOBAL max_password_errors = 1000")
+				set("FLUSH PRIVILEGES")
+				set("SET GLOBAL secure_auth = OFF") // the driver refuses, not the server
+				_, cfg = reader(t, admin, "", "ALTER USER %s IDENTIFIED VIA mysql_old_password USING '5d2e19393cc5ef67'")
+				fault{database.ErrUnsupported, true, []string{"before MySQL 4.1"}}.says(t, "password of before 4.1", cfg)
+			}
+			_, cfg := reader(t, admin, "max-open=7")
+			full(t, admin, cfg)
+			if kind == dbtest.KindMariaDB { // MySQL counts only where it can look addresses up
+				blocked(t, cfg)
+			}
+			nobodysHost(t, kind, admin, cfg)
+		})
+	}
+}
+
+// full takes all the connections there are: 1040.
+func full(t *testing.T, admin string, cfg users.Config) {
+	t.Helper()
+	others := raw(t, admin)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for {
+		conn, err := others.Conn(ctx)
+		if err != nil {
+			break
+		}
+		defer func() { _ = conn.Close() }()
+	}
+	fault{account.ErrUnavailable, false, []string{"max_connections", "max-open=N", "now 7"}}.says(t, "full", cfg)
+	_ = others.Close()
+}
+
+// blocked breaks connections off until the server blocks the address: 1129. It
+// never does that to 127.0.0.1.
+func blocked(t *testing.T, cfg users.Config) {
+	t.Helper()
+	through := proxyFrom(t, mustParse(t, cfg.URL).Host, "127.0.0.2")
+	for range 3 {
+		breakOff(t, through)
+	}
+	cfg.URL = edit(t, cfg.URL, func(u *url.URL) { u.Host = through })
+	fault{database.ErrAccessDenied, true, []string{"lets this machine in no more", "FLUSH HOSTS"}}.says(t, "host blocked", cfg)
+}
+
+// nobodysHost leaves no account that this machine could be: 1130.
+func nobodysHost(t *testing.T, kind dbtest.Kind, admin string, cfg users.Config) {
+	t.Helper()
+	accounts := map[dbtest.Kind]string{dbtest.KindMariaDB: "mysql.global_priv", dbtest.KindMySQL: "mysql.user"}[kind]
+	dbtest.Exec(t, admin, "CREATE USER elsewhere@'10.9.9.9'; DROP USER '"+mustParse(t, cfg.URL).User.Username()+"'@'%'; DELETE FROM "+accounts+" WHERE host IN ('%', 'localhost'); FLUSH PRIVILEGES")
+	fault{database.ErrAccessDenied, true, []string{"lets nobody in from this machine's address", "'%'"}}.says(t, "no account for the host", cfg)
+}
+
+// TestNoKey: without TLS caching_sha2_password encrypts the password to a key of
+// the server's, which this one does not have. TiDB never has.
+func TestNoKey(t *testing.T) {
+	t.Parallel()
+	nowhere := filepath.Join(t.TempDir(), "none.pem")
+	server := dbtest.Start(t, dbtest.KindMySQL, "--caching-sha2-password-auto-generate-rsa-keys=OFF",
+		"--caching-sha2-password-private-key-path="+nowhere, "--caching-sha2-password-public-key-path="+nowhere)
+	admin := server.Database(t)
+	dbtest.Exec(t, admin, tutorialTable, rows)
+	_, cfg := reader(t, admin, "")
+	fault{database.ErrUnsupported, true, []string{"caching_sha2_password", "tls=true"}}.says(t, "no key", cfg)
+}
