@@ -17,11 +17,11 @@ var (
 	// ErrUnavailable: the database could not answer. A store wraps every
 	// failure of its database in it, so that an outage is never taken for a
 	// missing user.
-	ErrUnavailable = errors.New("user database unavailable")
+	ErrUnavailable = errors.New("database unavailable")
 	// ErrUnusable comes with ErrUnavailable where waiting does not help: the
 	// database did answer, and until somebody puts something right it will answer
 	// the same. The table was renamed, say, or may not be read any more.
-	ErrUnusable = errors.New("user database unusable")
+	ErrUnusable = errors.New("database unusable")
 )
 
 // User is who a row of the user table stands for.

@@ -32,27 +32,21 @@ func (s schema) Look(ctx context.Context, tx *sqlx.Tx) (database.Completeness, e
 	if !s.hasUsers(tables) {
 		return database.Unfinished, s.onlyTable(tables)
 	}
-	version, err := s.version(ctx, tx, tables)
-	switch {
-	case err != nil || version == 0:
+	if !slices.Contains(tables, "restauth_migration") {
+		if slices.Contains(tables, "restauth_setting") { // 1.0.0 and 1.1.0 wrote no version down
+			return database.Outdated, nil
+		}
+		return database.Unfinished, nil
+	}
+	var version int
+	switch err := tx.GetContext(ctx, &version, "SELECT coalesce(max(version), 0) FROM restauth_migration"); {
+	case err != nil:
 		return database.Unfinished, err
 	case version < latest(s.steps):
 		return database.Outdated, nil
 	default: // a newer one goes on with what it knows
 		return database.Complete, nil
 	}
-}
-
-// version is the newest migration that was applied, 0 for none. Before there was a
-// table of versions, the first had been.
-func (s schema) version(ctx context.Context, tx *sqlx.Tx, tables []string) (version int, err error) {
-	switch {
-	case slices.Contains(tables, "restauth_migration"):
-		err = tx.GetContext(ctx, &version, "SELECT coalesce(max(version), 0) FROM restauth_migration")
-	case slices.Contains(tables, "restauth_setting"):
-		version = 1
-	}
-	return version, err
 }
 
 // Make implements database.Schema. The transaction has the write lock, so that two
