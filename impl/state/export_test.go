@@ -56,3 +56,6 @@ func ParseMigration(file, text string) (version int, name string, statements []s
 	step, err := parseMigration(file, text)
 	return step.version, step.name, step.statements, err
 }
+
+// Waiting is how many changes wait for the writer of a SQLite database.
+func (s *State) Waiting() int { return len(s.engine.(*sqLite).writer.queue) }
