@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"reflect"
-	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
 
@@ -47,23 +44,6 @@ func (cli) Help() string {
 	})
 }
 
-// example is a line to type, and what it does.
-type example struct{ line, does string }
-
-// examples are what a command's help begins with.
-func examples(all []example) string {
-	width := 0
-	for _, e := range all {
-		width = max(width, len(e.line))
-	}
-	var b strings.Builder
-	b.WriteString("Examples:\n\n")
-	for _, e := range all {
-		fmt.Fprintf(&b, "  %-*s  # %s\n", width, e.line, e.does)
-	}
-	return b.String()
-}
-
 // run runs one command and returns its exit code. It is the only place where
 // an error is turned into words for the person who typed the command.
 func run(ctx context.Context, w world) int {
@@ -75,7 +55,7 @@ func run(ctx context.Context, w world) int {
 		return fail(w, exitUsage, "", err)
 	}
 	helped := false
-	values := source{env, make(map[string]bool)}
+	values := resolver{env, make(map[string]bool)}
 	parser, err := kong.New(&cli{}, options(w, values, &helped)...)
 	if err != nil {
 		return fail(w, exitFailed, "", fmt.Errorf("build the command line: %w", err))
@@ -110,7 +90,7 @@ func run(ctx context.Context, w world) int {
 	return exitOK
 }
 
-func options(w world, values source, helped *bool) []kong.Option {
+func options(w world, values resolver, helped *bool) []kong.Option {
 	return []kong.Option{
 		kong.Name("restauth"),
 		kong.Description("A login server for a user table that already exists."),
@@ -169,67 +149,4 @@ func helpFor(err error) string {
 		return parse.Context.Selected().FullPath()
 	}
 	return "restauth"
-}
-
-// describe is a flag's line of help: what it is, its default, its environment
-// variable.
-func describe(value *kong.Value) string {
-	var notes []string
-	if preset := presetOf(value); preset != "" {
-		notes = append(notes, "default "+preset)
-	}
-	if value.Flag != nil && isSetting(value.Flag) {
-		notes = append(notes, "$"+variable(value.Flag.Name))
-	}
-	if len(notes) == 0 {
-		return value.Help
-	}
-	return strings.TrimSuffix(value.Help, ".") + " (" + strings.Join(notes, "; ") + ")."
-}
-
-// presetOf is a value's default as people write it, "" where it has none.
-func presetOf(value *kong.Value) string {
-	switch {
-	case value.Flag == nil || !isSetting(value.Flag):
-		return ""
-	case value.IsBool():
-		return settings.Spelled(value.Default == "true")
-	}
-	return value.Default
-}
-
-// unfinished is the command, or the program itself, that lacks the name of a
-// command behind it, nil where something else is wrong.
-func unfinished(err error) *kong.Node {
-	var parse *kong.ParseError
-	if !errors.As(err, &parse) || !strings.HasPrefix(err.Error(), "expected ") {
-		return nil
-	}
-	if node := nodeOf(parse); !node.Leaf() {
-		return node
-	}
-	return nil
-}
-
-// shortHelp is for who typed a command's name, or nothing, to see what there is.
-func shortHelp(out io.Writer, node *kong.Node) {
-	fmt.Fprintf(out, "Usage: %s <command>\n\n%s\n\n", node.FullPath(), node.Help)
-	if node.Detail != "" {
-		fmt.Fprintf(out, "%s\n", node.Detail)
-	}
-	fmt.Fprintln(out, "Commands:")
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, command := range node.Children {
-		if !command.Hidden {
-			fmt.Fprintf(table, "  %s\t%s\n", command.Path(), firstSentence(command.Help))
-		}
-	}
-	_ = table.Flush() // to a terminal: nobody could act on it
-	fmt.Fprintf(out, "\nRun \"%s --help\" for more, \"%s COMMAND --help\" for one command's flags.\n", node.FullPath(), node.FullPath())
-}
-
-// firstSentence cuts a text where a summary has to do.
-func firstSentence(text string) string {
-	first, _, _ := strings.Cut(text, ". ")
-	return strings.TrimSuffix(first, ".") + "."
 }

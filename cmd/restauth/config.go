@@ -45,7 +45,7 @@ func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, pars
 		return err
 	}
 	table := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s\t%s\n", settings.SecretVariable, setOrNot(env[settings.SecretVariable] != ""))
+	fmt.Fprintf(table, "%s\t%s\n", settings.KeyVariable, setOrNot(env[settings.KeyVariable] != ""))
 	for _, flag := range parsed.Selected().Flags {
 		if isSetting(flag) {
 			fmt.Fprintf(table, "--%s\t%s\n", flag.Name, c.shown(flag))

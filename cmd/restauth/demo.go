@@ -24,7 +24,7 @@ func becomeDemo(s *settings.Serve, env environment) error {
 	if s.URL != settings.DefaultUsers || s.PasswordFile != "" {
 		return settings.Usagef("--demo brings a database of its own; leave out --users and RESTAUTH_USERS")
 	}
-	if _, ok := env[settings.SecretVariable]; ok || s.SecretKeyFile != "" {
+	if _, ok := env[settings.KeyVariable]; ok || s.SecretKeyFile != "" {
 		return settings.Usagef("--demo makes a random secret of its own; leave out RESTAUTH_SECRET_KEY and --secret-key-file")
 	}
 	s.URL = settings.InMemory

@@ -39,7 +39,7 @@ func newEnvironment(environ []string) (environment, error) {
 		}
 		// The secret is bytes. Of any other variable kong would read U+FFFD
 		// in their place, and another file or table would be meant.
-		if name != settings.SecretVariable && !utf8.ValidString(value) {
+		if name != settings.KeyVariable && !utf8.ValidString(value) {
 			return nil, fmt.Errorf("%s is not UTF-8; write it in UTF-8", name)
 		}
 		env[name] = value
@@ -73,7 +73,7 @@ func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 // checkKnown refuses variables that are no setting of any command. A setting
 // that is misspelt and so ignored could leave a server open.
 func (e environment) checkKnown(app *kong.Application) error {
-	known, flagsOnly := map[string]bool{settings.SecretVariable: true}, map[string]string{}
+	known, flagsOnly := map[string]bool{settings.KeyVariable: true}, map[string]string{}
 	collectVariables(app.Node, known, flagsOnly)
 	for _, name := range sortedKeys(e) {
 		if known[name] {

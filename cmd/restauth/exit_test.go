@@ -12,7 +12,7 @@ import (
 // TestExitCodes: a service manager goes by the code. 2 says that no restart mends
 // it, whether the command line shows that or the setting's value does.
 func TestExitCodes(t *testing.T) {
-	const good = settings.SecretVariable + "=01234567890123456789012345678901"
+	const good = settings.KeyVariable + "=01234567890123456789012345678901"
 	missing := filepath.Join(t.TempDir(), "missing")
 	tests := []struct {
 		name string
@@ -26,8 +26,8 @@ func TestExitCodes(t *testing.T) {
 		{"an unknown flag", []string{"serve", "--lsten", ":80"}, nil, exitUsage},
 		{"an unknown variable", []string{"version"}, []string{"RESTAUTH_LISTN=:80"}, exitUsage},
 		{"out of range", []string{"config", "check", "--leeway", "1h"}, nil, exitUsage},
-		{"a weak secret", []string{"config", "check"}, []string{settings.SecretVariable + "=hunter2"}, exitUsage},
-		{"an empty secret", []string{"config", "check"}, []string{settings.SecretVariable + "="}, exitUsage},
+		{"a weak secret", []string{"config", "check"}, []string{settings.KeyVariable + "=hunter2"}, exitUsage},
+		{"an empty secret", []string{"config", "check"}, []string{settings.KeyVariable + "="}, exitUsage},
 		{"no secret", []string{"config", "check", "--users", "mysql://roy@127.0.0.1:1/shop"}, nil, exitUsage},
 		{"no such secret file", []string{"config", "check", "--secret-key-file", missing}, nil, exitUsage},
 		{"no such password file", []string{"config", "check", "--users", "mysql://roy@127.0.0.1:1/shop", "--users-password-file", missing}, []string{good}, exitUsage},
@@ -68,7 +68,7 @@ func TestNotUTF8(t *testing.T) {
 			}
 		})
 	}
-	if code, said := runOnce(t, []string{settings.SecretVariable + "=" + strings.Repeat("\xff", settings.MinSecretBytes)}, "config", "check"); code != exitOK {
+	if code, said := runOnce(t, []string{settings.KeyVariable + "=" + strings.Repeat("\xff", settings.MinSecretBytes)}, "config", "check"); code != exitOK {
 		t.Errorf("a secret of any bytes: exit code %d, want 0:\n%s", code, said)
 	}
 }

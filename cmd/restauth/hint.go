@@ -115,7 +115,7 @@ func variableHint(name string, known map[string]bool) string {
 		return fmt.Sprintf("write %s=off", envPrefix+positive)
 	}
 	if secretish(bare) {
-		return "did you mean " + settings.SecretVariable + "?"
+		return "did you mean " + settings.KeyVariable + "?"
 	}
 	return hintFor(nil, bare)
 }

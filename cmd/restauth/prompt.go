@@ -130,14 +130,3 @@ func readLine(in io.Reader) (string, error) {
 	}
 	return line, nil
 }
-
-// quoteShell quotes a word for a POSIX shell where that is needed.
-func quoteShell(word string) string {
-	safe := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@", r)
-	}
-	if word != "" && strings.TrimLeftFunc(word, safe) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}

@@ -47,7 +47,7 @@ func TestSettingsReference(t *testing.T) {
 func model(t *testing.T) *kong.Application {
 	t.Helper()
 	helped := false
-	parser, err := kong.New(&cli{}, options(world{}, source{}, &helped)...)
+	parser, err := kong.New(&cli{}, options(world{}, resolver{}, &helped)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func reference(app *kong.Application) string {
 		}
 		b.WriteString("| setting | default | may be | what it does |\n|---|---|---|---|\n")
 		if group.Key == "token" {
-			row(&b, "`"+settings.SecretVariable+"`", "", "32 bytes or more", "The secret. It has no flag.")
+			row(&b, "`"+settings.KeyVariable+"`", "", "32 bytes or more", "The secret. It has no flag.")
 		}
 		for _, flag := range node.Flags {
 			if flag.Group != nil && flag.Group.Key == group.Key {

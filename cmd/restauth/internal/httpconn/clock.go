@@ -15,12 +15,12 @@ type clock struct {
 	start time.Time
 
 	mu    sync.Mutex
-	conns map[*guardedConn]struct{}
+	conns map[*limitedConn]struct{}
 	runs  bool
 }
 
 func newClock() *clock {
-	return &clock{start: time.Now(), conns: make(map[*guardedConn]struct{})}
+	return &clock{start: time.Now(), conns: make(map[*limitedConn]struct{})}
 }
 
 // past is a time that is over by any clock.
@@ -39,7 +39,7 @@ func (c *clock) at(t time.Time) (by int64, over bool) {
 // over reports whether a deadline has come.
 func (c *clock) over(by int64) bool { return by != 0 && by <= int64(time.Since(c.start)) }
 
-func (c *clock) add(conn *guardedConn) {
+func (c *clock) add(conn *limitedConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.conns[conn] = struct{}{}
@@ -49,7 +49,7 @@ func (c *clock) add(conn *guardedConn) {
 	}
 }
 
-func (c *clock) remove(conn *guardedConn) {
+func (c *clock) remove(conn *limitedConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.conns, conn)

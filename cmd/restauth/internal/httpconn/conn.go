@@ -21,12 +21,13 @@ const MostHeaderLines = 2000
 
 var errHeaderLines = errors.New("a request has too many header lines")
 
-// Guard puts a guardedConn under each of server's connections, and returns the
-// listener to serve on.
-func Guard(server *http.Server, listener net.Listener) net.Listener {
+// Limit puts a limitedConn under each of server's connections, and returns the
+// listener to serve on. It is to be called once for a server, before that serves:
+// it sets the server's ConnContext and ConnState, and puts itself before its Handler.
+func Limit(server *http.Server, listener net.Listener) net.Listener {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := r.Context().Value(connKey{}).(*guardedConn); ok {
+		if c, ok := r.Context().Value(connKey{}).(*limitedConn); ok {
 			c.running.Store(true)
 			defer c.running.Store(false)
 			c.headerEnded() // StateActive would not do: it does not come where the buffer held the whole header
@@ -37,32 +38,32 @@ func Guard(server *http.Server, listener net.Listener) net.Listener {
 		return context.WithValue(ctx, connKey{}, conn)
 	}
 	server.ConnState = func(conn net.Conn, state http.ConnState) {
-		if c, ok := conn.(*guardedConn); ok && state == http.StateIdle {
+		if c, ok := conn.(*limitedConn); ok && state == http.StateIdle {
 			c.headerBegins()
 		}
 	}
-	return &guardedListener{Listener: listener, clock: newClock()}
+	return &limitedListener{Listener: listener, clock: newClock()}
 }
 
 type connKey struct{}
 
-type guardedListener struct {
+type limitedListener struct {
 	net.Listener
 	clock *clock
 }
 
-func (l *guardedListener) Accept() (net.Conn, error) {
+func (l *limitedListener) Accept() (net.Conn, error) {
 	inner, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	c := &guardedConn{Conn: inner, clock: l.clock}
+	c := &limitedConn{Conn: inner, clock: l.clock}
 	c.wake.L = &c.mu
 	l.clock.add(c)
 	return c, nil
 }
 
-// guardedConn is a connection that
+// limitedConn is a connection that
 //
 //   - refuses a request as soon as it has sent more lines than MostHeaderLines
 //     without reaching the end of its header: net/http then answers 400 and
@@ -72,7 +73,7 @@ func (l *guardedListener) Accept() (net.Conn, error) {
 //   - looks whether the client has gone only from a handler that takes its time:
 //     net/http begins to at every request, and gives it up when that is answered;
 //   - is not closed on an answer before the client had time to read it (linger.go).
-type guardedConn struct {
+type limitedConn struct {
 	net.Conn
 	clock *clock
 	lines atomic.Int64 // of the header being read
@@ -102,7 +103,7 @@ const (
 	reading              // one byte, in earnest
 )
 
-func (c *guardedConn) headerBegins() {
+func (c *limitedConn) headerBegins() {
 	c.handling.Store(false)
 	c.linger.answered.Store(false)
 	c.lines.Store(0)
@@ -110,7 +111,7 @@ func (c *guardedConn) headerBegins() {
 
 // headerEnded makes the count so low that no body has the lines to reach the
 // bound.
-func (c *guardedConn) headerEnded() {
+func (c *limitedConn) headerEnded() {
 	c.lines.Store(math.MinInt64 / 2)
 	c.handling.Store(true)
 }
@@ -118,7 +119,7 @@ func (c *guardedConn) headerEnded() {
 // Read fails before it reads on, not after: what one read returned may hold the
 // header's end and lines of a body, and only the caller can tell. It asks for
 // more when it has found no end.
-func (c *guardedConn) Read(p []byte) (int, error) {
+func (c *limitedConn) Read(p []byte) (int, error) {
 	if c.lines.Load() > MostHeaderLines {
 		return 0, errHeaderLines
 	}
@@ -137,7 +138,7 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 
 // readOn reads until a deadline of net/http's comes: the clock may have ended
 // the read for one that has been moved since.
-func (c *guardedConn) readOn(p []byte) (int, error) {
+func (c *limitedConn) readOn(p []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(p)
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || c.overdue() {
@@ -153,7 +154,7 @@ func (c *guardedConn) readOn(p []byte) (int, error) {
 // handler, that the client has gone. Most handlers are done before a read would
 // be worth its system calls. Where no handler runs yet there is no telling this
 // read from that of a header's 4096th byte, so it waits for nothing.
-func (c *guardedConn) watchRead(p []byte) (int, error) {
+func (c *limitedConn) watchRead(p []byte) (int, error) {
 	c.mu.Lock()
 	c.watch = waiting
 	if c.closed || !c.handling.Load() {
@@ -175,74 +176,8 @@ func (c *guardedConn) watchRead(p []byte) (int, error) {
 	return n, err
 }
 
-// SetDeadline implements net.Conn.
-func (c *guardedConn) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
-}
-
-// SetReadDeadline implements net.Conn. A time that is over ends a read under
-// way at once, which is how net/http ends its watch; any other waits for the
-// clock.
-func (c *guardedConn) SetReadDeadline(t time.Time) error {
-	by, over := c.clock.at(t)
-	c.readBy.Store(by)
-	if over {
-		return c.abort()
-	}
-	if c.late.Load() {
-		return c.disarm()
-	}
-	return nil
-}
-
-func (c *guardedConn) abort() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.late.Store(true)
-	c.aborted = true
-	if c.watch == waiting || c.watch == ticked {
-		c.wake.Signal()
-		return nil
-	}
-	if c.watch == notWatching && c.handling.Load() {
-		return nil // It has not begun, and will not.
-	}
-	c.armed = true
-	return c.Conn.SetReadDeadline(past())
-}
-
-func (c *guardedConn) disarm() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.late.Store(false)
-	c.aborted = false
-	if !c.armed {
-		return nil
-	}
-	c.armed = false
-	return c.Conn.SetReadDeadline(time.Time{})
-}
-
-// overdue reports whether reads are to end, by net/http's word.
-func (c *guardedConn) overdue() bool {
-	c.mu.Lock()
-	aborted := c.aborted
-	c.mu.Unlock()
-	return aborted || c.clock.over(c.readBy.Load())
-}
-
-// SetWriteDeadline implements net.Conn.
-func (c *guardedConn) SetWriteDeadline(t time.Time) error {
-	by, over := c.clock.at(t)
-	if over {
-		by = 1 // long ago, by any clock that has ticked
-	}
-	c.writeBy.Store(by)
-	return nil
-}
-
 // Write implements net.Conn.
-func (c *guardedConn) Write(p []byte) (int, error) {
+func (c *limitedConn) Write(p []byte) (int, error) {
 	c.writing.Store(true)
 	defer c.writing.Store(false)
 	c.linger.answered.Store(true)
@@ -259,36 +194,9 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 	}
 }
 
-// tick is called by the clock.
-func (c *guardedConn) tick(now int64) {
-	if by := c.writeBy.Load(); by != 0 && by <= now && c.writing.Load() {
-		_ = c.Conn.SetWriteDeadline(past()) // Of a closed connection it fails, rightly.
-	}
-	by := c.readBy.Load()
-	overdue := by != 0 && by <= now
-	if !overdue && !c.handling.Load() {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if overdue && c.readBy.Load() == by {
-		c.late.Store(true)
-		c.armed = true
-		_ = c.Conn.SetReadDeadline(past())
-	}
-	switch c.watch {
-	case waiting:
-		c.watch = ticked
-	case ticked:
-		c.watch = reading
-		c.wake.Signal()
-	default:
-	}
-}
-
 // Close implements net.Conn. No clock ticks for the watch from now on, so it
 // reads at once, and its failure is how a handler learns of the end.
-func (c *guardedConn) Close() error {
+func (c *limitedConn) Close() error {
 	c.clock.remove(c)
 	err := c.part()
 	c.mu.Lock()

@@ -23,15 +23,15 @@ const (
 	testIdle   = 8 * tickEvery
 )
 
-// newConnServer serves over guarded connections, or over plain ones: net/http's
+// newConnServer serves over limited connections, or over plain ones: net/http's
 // own deadlines are what ours are held against.
-func newConnServer(t *testing.T, guarded bool, handler http.Handler) string {
+func newConnServer(t *testing.T, limited bool, handler http.Handler) string {
 	t.Helper()
-	_, address := startConnServer(t, guarded, handler)
+	_, address := startConnServer(t, limited, handler)
 	return address
 }
 
-func startConnServer(t *testing.T, guarded bool, handler http.Handler, options ...func(*http.Server)) (*http.Server, string) {
+func startConnServer(t *testing.T, limited bool, handler http.Handler, options ...func(*http.Server)) (*http.Server, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,8 +45,8 @@ func startConnServer(t *testing.T, guarded bool, handler http.Handler, options .
 		option(server)
 	}
 	address := listener.Addr().String()
-	if guarded {
-		listener = Guard(server, listener)
+	if limited {
+		listener = Limit(server, listener)
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { server.Serve(listener) })
@@ -214,10 +214,10 @@ func TestConnTimeouts(t *testing.T) {
 		},
 	}
 	for name, run := range scenarios {
-		for _, guarded := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, guarded %v", name, guarded), func(t *testing.T) {
+		for _, limited := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, limited %v", name, limited), func(t *testing.T) {
 				t.Parallel()
-				scenario(t, newConnServer(t, guarded, slow(nil)), run)
+				scenario(t, newConnServer(t, limited, slow(nil)), run)
 			})
 		}
 	}
@@ -279,13 +279,13 @@ func TestClockStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: slow(nil), ReadHeaderTimeout: testHeader}
-	guarded, _ := Guard(server, listener).(*guardedListener)
-	go server.Serve(guarded)
+	limited, _ := Limit(server, listener).(*limitedListener)
+	go server.Serve(limited)
 	defer server.Close()
 	runs := func() bool {
-		guarded.clock.mu.Lock()
-		defer guarded.clock.mu.Unlock()
-		return guarded.clock.runs
+		limited.clock.mu.Lock()
+		defer limited.clock.mu.Unlock()
+		return limited.clock.runs
 	}
 	for range 2 {
 		c := connect(t, listener.Addr().String())

@@ -36,12 +36,12 @@ func TestConnNoticesTheClientsEnd(t *testing.T) {
 // TestConnClosedByTheServer ends the context of a handler, whether the watch for
 // the client's end has begun, waits or reads.
 func TestConnClosedByTheServer(t *testing.T) {
-	for _, guarded := range []bool{false, true} {
+	for _, limited := range []bool{false, true} {
 		for _, into := range []time.Duration{0, time.Millisecond, tickEvery, 3 * tickEvery} {
-			t.Run(fmt.Sprintf("guarded %v, after %v", guarded, into), func(t *testing.T) {
+			t.Run(fmt.Sprintf("limited %v, after %v", limited, into), func(t *testing.T) {
 				t.Parallel()
 				begun, ended := make(chan struct{}), make(chan bool, 1)
-				server, address := startConnServer(t, guarded, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				server, address := startConnServer(t, limited, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					close(begun)
 					select {
 					case <-r.Context().Done():
@@ -67,8 +67,8 @@ func TestConnClosedByTheServer(t *testing.T) {
 // byte, which must not be taken for its watch. That would wait for a tick each
 // time, a busy machine does not.
 func TestHeaderOfABufferLessOne(t *testing.T) {
-	for _, guarded := range []bool{false, true} {
-		scenario(t, newConnServer(t, guarded, slow(nil)), func(c *client) {
+	for _, limited := range []bool{false, true} {
+		scenario(t, newConnServer(t, limited, slow(nil)), func(c *client) {
 			for range 2 { // a connection's first request, and its second
 				header := "GET /0s HTTP/1.1\r\nHost: x\r\nX: "
 				header += strings.Repeat("x", 4095-len(header))
@@ -78,7 +78,7 @@ func TestHeaderOfABufferLessOne(t *testing.T) {
 				c.send("y\r\n\r\n")
 				c.want("after 0s")
 				if took := time.Since(begin); took > tickEvery/2 {
-					c.errorf("guarded %v: the answer took %v", guarded, took)
+					c.errorf("limited %v: the answer took %v", limited, took)
 				}
 			}
 		})

@@ -33,7 +33,7 @@ type linger struct {
 }
 
 // CloseWrite is what net/http looks for to end an answer without a reset.
-func (c *guardedConn) CloseWrite() error {
+func (c *limitedConn) CloseWrite() error {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if !ok {
 		return nil
@@ -47,7 +47,7 @@ func (c *guardedConn) CloseWrite() error {
 }
 
 // drain reads what the client still sends, and forgets it.
-func (c *guardedConn) drain() {
+func (c *limitedConn) drain() {
 	defer close(c.linger.done)
 	if c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes) // However it ends, it has ended.
@@ -57,7 +57,7 @@ func (c *guardedConn) drain() {
 // part closes the connection, after the client has ended where it may not have read
 // its answer. A handler that runs is to learn of the end at once: the server is
 // closing.
-func (c *guardedConn) part() error {
+func (c *limitedConn) part() error {
 	if c.running.Load() || c.linger.ended.Load() || !c.linger.answered.Load() {
 		return c.Conn.Close()
 	}

@@ -29,12 +29,12 @@ table, or, where there is none, to 32 random bytes: openssl rand -hex 32`)
 // Secret returns the configured secret, or nil when none is. Its errors hold
 // no part of it.
 func Secret(s *settings.Token, env map[string]string, log *slog.Logger) ([]byte, error) {
-	value, inEnv := env[settings.SecretVariable]
+	value, inEnv := env[settings.KeyVariable]
 	switch {
 	case inEnv && s.SecretKeyFile != "":
 		return nil, settings.Usagef("both RESTAUTH_SECRET_KEY and --secret-key-file are given; keep one")
 	case inEnv:
-		return strongEnough(s, []byte(value), settings.SecretVariable)
+		return strongEnough(s, []byte(value), settings.KeyVariable)
 	case s.SecretKeyFile != "":
 		key, err := readSecretFile(s.SecretKeyFile, log)
 		if err != nil {
@@ -45,9 +45,9 @@ func Secret(s *settings.Token, env map[string]string, log *slog.Logger) ([]byte,
 	return nil, nil
 }
 
-func strongEnough(s *settings.Token, key []byte, source string) ([]byte, error) {
+func strongEnough(s *settings.Token, key []byte, place string) ([]byte, error) {
 	if len(key) == 0 {
-		return nil, settings.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", source)
+		return nil, settings.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", place)
 	}
 	if len(key) < settings.MinSecretBytes && !s.AllowWeakSecret {
 		return nil, settings.Errorf(`the secret in %s has %d bytes, but HS256 needs at least %d (RFC 7518, section 3.2):
@@ -55,7 +55,7 @@ whoever holds one token can try short secrets without asking this server, and
 with the secret can log in as anyone.
   To go over from Flask with the secret as it is:   --allow-weak-secret
   For a good one (all tokens end):                  openssl rand -hex 32`,
-			source, len(key), settings.MinSecretBytes)
+			place, len(key), settings.MinSecretBytes)
 	}
 	return key, nil
 }

@@ -32,9 +32,9 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	}
 
 	server := httpconn.NewServer(a.handler, a.log.Logger)
-	guarded := httpconn.Guard(server, listener)
+	limited := httpconn.Limit(server, listener)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(guarded) }()
+	go func() { failed <- server.Serve(limited) }()
 	a.log.Info("starting", a.build...)
 	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "ready", a.checked.Load())
 

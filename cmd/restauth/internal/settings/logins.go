@@ -37,14 +37,3 @@ func (s *Logins) Threads(cores int) int {
 	}
 	return s.LoginThreads
 }
-
-// Identity says how old an answer of the user table may be.
-type Identity struct {
-	IdentityMaxAge      time.Duration `group:"token" default:"1s" range:"0s..5m" placeholder:"TIME" help:"How soon a deleted or renamed user is noticed: the table is asked once in this time for each; 0s asks for every request."`
-	IdentityOutageGrace time.Duration `group:"token" default:"30s" range:"0s..1h" placeholder:"TIME" help:"How long tokens of users seen before are good while the database cannot be reached; then 503."`
-}
-
-// Validate is called by kong after parsing.
-func (s *Identity) Validate() error {
-	return checkRanges(s)
-}

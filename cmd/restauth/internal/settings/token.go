@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// SecretVariable has no flag: a command line can be read by every user of the
+// KeyVariable has no flag: a command line can be read by every user of the
 // machine.
-const SecretVariable = "RESTAUTH_SECRET_KEY"
+const KeyVariable = "RESTAUTH_SECRET_KEY"
 
 // MinSecretBytes is RFC 7518 section 3.2: a key of the size of HS256's output.
 const MinSecretBytes = 32
@@ -45,4 +45,15 @@ func checkWhole(flag string, value time.Duration) error {
 		return fmt.Errorf("--%s is %s, but must be whole seconds", flag, Spelled(value))
 	}
 	return nil
+}
+
+// Identity says how old an answer of the user table may be.
+type Identity struct {
+	IdentityMaxAge      time.Duration `group:"token" default:"1s" range:"0s..5m" placeholder:"TIME" help:"How soon a deleted or renamed user is noticed: the table is asked once in this time for each; 0s asks for every request."`
+	IdentityOutageGrace time.Duration `group:"token" default:"30s" range:"0s..1h" placeholder:"TIME" help:"How long tokens of users seen before are good while the database cannot be reached; then 503."`
+}
+
+// Validate is called by kong after parsing.
+func (s *Identity) Validate() error {
+	return checkRanges(s)
 }

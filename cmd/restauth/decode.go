@@ -2,12 +2,13 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"reflect"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
 // switches decode whatever is on or off.
@@ -67,26 +68,47 @@ func plainNegations(args []string) ([]string, error) {
 	return plain, nil
 }
 
-// repeated are the flags by which another command finds the same table of an
-// embedded database, whether these came from flags or from the environment. A
-// place with a secret in it is never repeated.
-func repeated(parsed *kong.Context) string {
-	var flags strings.Builder
-	for _, level := range parsed.Selected().AllFlags(false) {
-		for _, flag := range level {
-			value := settings.Spelled(flag.Target.Interface())
-			if flag.Group == nil || flag.Group.Key != "users" || value == flag.Default {
-				continue
-			}
-			if flag.Name == "users" && !strings.HasPrefix(strings.ToLower(value), "sqlite:") {
-				return ""
-			}
-			switch flag.Name {
-			case "users-password-file", "users-timeout": // say nothing of the place
-			default:
-				fmt.Fprintf(&flags, " --%s %s", flag.Name, quoteShell(value))
-			}
-		}
+// decodeDuration is kong's own but for its error.
+func decodeDuration(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
+		return err
 	}
-	return flags.String()
+	value, err := time.ParseDuration(text)
+	if err != nil {
+		if _, seconds := time.ParseDuration(text + "s"); seconds == nil {
+			return fmt.Errorf("expected duration but got %q, which has no unit; for seconds write %ss", text, text)
+		}
+		return fmt.Errorf("expected duration but got %q; write a number and ms, s, m or h, such as 30s or 1h30m", text)
+	}
+	target.SetInt(int64(value))
+	return nil
+}
+
+// decodeLevel is slog's own but for its error.
+func decodeLevel(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("level", &text); err != nil {
+		return err
+	}
+	var level slog.Level
+	if level.UnmarshalText([]byte(text)) != nil {
+		return fmt.Errorf("expected debug, info, warn or error but got %q", text)
+	}
+	target.SetInt(int64(level))
+	return nil
+}
+
+// decodeInt is kong's own but for its error.
+func decodeInt(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("number", &text); err != nil {
+		return err
+	}
+	value, err := strconv.ParseInt(text, 0, strconv.IntSize)
+	if err != nil {
+		return fmt.Errorf("expected a whole number but got %q", text)
+	}
+	target.SetInt(value)
+	return nil
 }
