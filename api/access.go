@@ -5,9 +5,10 @@ import (
 	"context"
 	"log/slog"
 	"math"
-	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/restauth/restauth/api/reqctx"
 )
 
 // Access is what the log says of one request: nothing of its query, headers or
@@ -15,8 +16,8 @@ import (
 type Access struct {
 	// Start is when the request's header had been read.
 	Start time.Time
-	// RequestID is the answer's X-Request-Id.
-	RequestID string
+	// Request is its id, its client and the trace it is part of.
+	Request reqctx.Request
 	// Method is cut at 16 bytes.
 	Method string
 	// Route is the path as the contract writes it, "" when it is none of the
@@ -32,8 +33,6 @@ type Access struct {
 	Bytes int64
 	// Took is how long the answer took.
 	Took time.Duration
-	// Client is who asked, invalid when unknown.
-	Client netip.Addr
 }
 
 const accessMessage = "request"
@@ -57,8 +56,12 @@ func logAccess(logger *slog.Logger) func(context.Context, *Access) {
 }
 
 func (a *Access) attrs() []slog.Attr {
-	attrs := make([]slog.Attr, 0, 8)
-	attrs = append(attrs, slog.String("request_id", a.RequestID), slog.String("method", a.Method))
+	attrs := make([]slog.Attr, 0, 8) // and one more in a trace
+	attrs = append(attrs, slog.String(reqctx.RequestIDKey, a.Request.ID))
+	if trace := a.Request.TraceID(); trace != "" {
+		attrs = append(attrs, slog.String(reqctx.TraceIDKey, trace))
+	}
+	attrs = append(attrs, slog.String("method", a.Method))
 	if a.Route != "" {
 		attrs = append(attrs, slog.String("route", a.Route))
 	} else {
@@ -71,7 +74,7 @@ func (a *Access) attrs() []slog.Attr {
 		slog.Int("status", int(a.Status)),
 		slog.Int64("bytes", a.Bytes),
 		slog.Float64("ms", milliseconds(a.Took)),
-		slog.String("remote", a.Client.String()),
+		slog.String("remote", a.Request.Client.String()),
 	)
 }
 
@@ -82,7 +85,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 // the same attributes at the request's end, at a fifth of the cost: every request
 // pays for its line.
 func (a *Access) AppendJSON(line []byte) []byte {
-	if !plain(a.RequestID) || !plain(a.Method) || !plain(a.Route) || !plain(a.Path) || !plain(a.Operation) {
+	if !plain(a.Request.ID) || !plain(a.Method) || !plain(a.Route) || !plain(a.Path) || !plain(a.Operation) {
 		return a.appendAny(line)
 	}
 	line = append(line, `{"time":"`...)
@@ -92,7 +95,10 @@ func (a *Access) AppendJSON(line []byte) []byte {
 	} else {
 		line = append(line, `","level":"INFO","msg":"`+accessMessage+`"`...)
 	}
-	line = appendMember(line, "request_id", a.RequestID)
+	line = appendMember(line, reqctx.RequestIDKey, a.Request.ID)
+	if trace := a.Request.TraceID(); trace != "" {
+		line = appendMember(line, reqctx.TraceIDKey, trace)
+	}
 	line = appendMember(line, "method", a.Method)
 	if a.Route != "" {
 		line = appendMember(line, "route", a.Route)
@@ -109,8 +115,8 @@ func (a *Access) AppendJSON(line []byte) []byte {
 	line = append(line, `,"ms":`...)
 	line = appendMilliseconds(line, a.Took)
 	line = append(line, `,"remote":"`...)
-	if a.Client.IsValid() {
-		line = a.Client.AppendTo(line)
+	if a.Request.Client.IsValid() {
+		line = a.Request.Client.AppendTo(line)
 	} else {
 		line = append(line, "invalid IP"...) // what its String says
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/api/reqctx"
 )
 
 // slogLine is the line that slog's JSONHandler writes of the same request. It
@@ -24,7 +25,11 @@ func slogLine(a *api.Access) string {
 		level = slog.LevelDebug
 	}
 	record := slog.NewRecord(a.Start.Add(a.Took), level, "request", 0)
-	record.Add("request_id", a.RequestID, "method", a.Method)
+	record.Add("request_id", a.Request.ID)
+	if trace := a.Request.TraceID(); trace != "" {
+		record.Add("trace_id", trace)
+	}
+	record.Add("method", a.Method)
 	if a.Route != "" {
 		record.Add("route", a.Route)
 	} else {
@@ -33,23 +38,25 @@ func slogLine(a *api.Access) string {
 	if a.Operation != "" {
 		record.Add("operation", a.Operation)
 	}
-	record.Add("status", a.Status, "bytes", a.Bytes, "ms", float64(a.Took.Microseconds())/1000, "remote", a.Client.String())
+	record.Add("status", a.Status, "bytes", a.Bytes, "ms", float64(a.Took.Microseconds())/1000, "remote", a.Request.Client.String())
 	slog.NewJSONHandler(&out, nil).Handle(context.Background(), record)
 	return out.String()
 }
 
 // FuzzAccessJSON: the line of a request is slog's, byte for byte.
 func FuzzAccessJSON(f *testing.F) {
-	f.Add("b5f2", "GET", "/rest-auth", "", "getRestAuth", 200, int64(53), int64(1234567), int64(0), []byte{192, 0, 2, 1})
-	f.Add("", "DELETE", "", "/favicon.ico", "", 404, int64(0), int64(999), int64(1), []byte{})
-	f.Add("a\"b", "G\x00T", "/{id}", "", "\u2028", -1, int64(-1), int64(-5_000_000), int64(-1<<40), bytes.Repeat([]byte{0x20, 1}, 8))
-	f.Add("\xff", "é", "", "a\\b\n", "<&>", 599, int64(1)<<62, int64(100_000_000), int64(1)<<60, []byte("0123456789abcdef"))
-	f.Add("x", "PUT", "/a", "", "b", 500, int64(7), int64(1)<<62, int64(1_790_000_000_120_000_000), append(make([]byte, 10), 0xff, 0xff, 127, 0, 0, 1))
-	f.Fuzz(func(t *testing.T, id, method, route, path, operation string, status int, size, took, start int64, client []byte) {
+	f.Add("b5f2", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "GET", "/rest-auth", "", "getRestAuth", 200, int64(53), int64(1234567), int64(0), []byte{192, 0, 2, 1})
+	f.Add("", "", "DELETE", "", "/favicon.ico", "", 404, int64(0), int64(999), int64(1), []byte{})
+	f.Add("a\"b", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0\"", "G\x00T", "/{id}", "", "\u2028", -1, int64(-1), int64(-5_000_000), int64(-1<<40), bytes.Repeat([]byte{0x20, 1}, 8))
+	f.Add("\xff", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-<&>\n", "é", "", "a\\b\n", "<&>", 599, int64(1)<<62, int64(100_000_000), int64(1)<<60, []byte("0123456789abcdef"))
+	f.Add("x", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "PUT", "/a", "", "b", 500, int64(7), int64(1)<<62, int64(1_790_000_000_120_000_000), append(make([]byte, 10), 0xff, 0xff, 127, 0, 0, 1))
+	f.Fuzz(func(t *testing.T, id, traceparent, method, route, path, operation string, status int, size, took, start int64, client []byte) {
 		address, _ := netip.AddrFromSlice(client)
 		a := &api.Access{
-			Start: time.Unix(0, start).UTC(), RequestID: id, Method: method, Route: route, Path: path, Operation: operation,
-			Status: int32(status), Probe: size%2 == 1, Bytes: size, Took: time.Duration(took), Client: address,
+			Start:   time.Unix(0, start).UTC(),
+			Request: reqctx.New(id, address, map[string][]string{"Traceparent": {traceparent}}),
+			Method:  method, Route: route, Path: path, Operation: operation,
+			Status: int32(status), Probe: size%2 == 1, Bytes: size, Took: time.Duration(took),
 		}
 		if got, want := string(a.AppendJSON(nil)), slogLine(a); got != want {
 			t.Errorf("AppendJSON() =\n%s want\n%s", got, want)
@@ -60,7 +67,7 @@ func FuzzAccessJSON(f *testing.F) {
 // TestAccessJSONOfEveryMicrosecond: the shortest form of a float with at most
 // three places.
 func TestAccessJSONOfEveryMicrosecond(t *testing.T) {
-	a := &api.Access{Start: time.Now(), Route: "/", Client: netip.MustParseAddr("2001:db8::1")}
+	a := &api.Access{Start: time.Now(), Route: "/", Request: reqctx.New("", netip.MustParseAddr("2001:db8::1"), nil)}
 	for _, from := range []time.Duration{0, time.Second, 10 * time.Minute, 1<<31*time.Microsecond - 1000*time.Microsecond} {
 		for micros := range 2000 {
 			a.Took = from + time.Duration(micros)*time.Microsecond
@@ -112,8 +119,10 @@ func TestProbesAreQuiet(t *testing.T) {
 
 func BenchmarkAccessJSON(b *testing.B) {
 	a := &api.Access{
-		Start: time.Now(), RequestID: "0123456789abcdef0123456789abcdef", Method: "GET", Route: "/rest-auth",
-		Operation: "getRestAuth", Status: 200, Bytes: 53, Took: 123 * time.Microsecond, Client: netip.MustParseAddr("192.0.2.1"),
+		Start:   time.Now(),
+		Request: reqctx.New("0123456789abcdef0123456789abcdef", netip.MustParseAddr("192.0.2.1"), nil),
+		Method:  "GET", Route: "/rest-auth", Operation: "getRestAuth",
+		Status: 200, Bytes: 53, Took: 123 * time.Microsecond,
 	}
 	var line [512]byte
 	for b.Loop() {

@@ -32,6 +32,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/restauth/restauth/api/document"
+	"github.com/restauth/restauth/api/reqctx"
 )
 
 // DefaultMaxBodyBytes bounds a request body unless Config says otherwise.
@@ -44,7 +45,8 @@ type Config struct {
 	// Schemes answer for the security schemes that the document's operations
 	// name, by that name.
 	Schemes map[string]Scheme
-	// Logger receives every unexpected fault.
+	// Logger receives every unexpected fault, with the id of the request, which
+	// New sees to ([reqctx.LogHandler]).
 	Logger *slog.Logger
 	// AccessLog is called once for each request, at its end, and must not keep
 	// what it is given. Nil writes a line of Logger; see [Access.AppendJSON]
@@ -85,6 +87,7 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.MaxBodyBytes <= 0 {
 		cfg.MaxBodyBytes = DefaultMaxBodyBytes
 	}
+	cfg.Logger = slog.New(reqctx.LogHandler(cfg.Logger.Handler()))
 	if cfg.AccessLog == nil {
 		cfg.AccessLog = logAccess(cfg.Logger)
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -84,23 +83,4 @@ func parseHop(s string) (netip.Addr, bool) {
 	}
 	addr, err := netip.ParseAddr(s)
 	return addr.Unmap().WithZone(""), err == nil
-}
-
-// ClientAddress is what the request's client is counted under: its IPv4
-// address, or its IPv6 network of 64 bits, which one customer has all of. It is
-// "" outside a request.
-func ClientAddress(ctx context.Context) string {
-	x := exchangeOf(ctx)
-	if x == nil || !x.access.Client.IsValid() {
-		return ""
-	}
-	client := x.access.Client
-	if client.Is6() {
-		network, err := client.Prefix(64)
-		if err != nil { // Only for a count of bits that no IPv6 address has.
-			return client.String()
-		}
-		return network.String()
-	}
-	return client.String()
 }

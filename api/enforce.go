@@ -44,7 +44,7 @@ func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.errors.write(w, r, notAllowed(path.allow))
 		return
 	}
-	x := exchangeOf(r.Context())
+	x := exchangeOf(r)
 	x.access.Operation, x.access.Route, x.access.Probe = op.route.Operation.OperationID, path.template, op.probe
 	err := e.admit(w, r, x, op, params)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/restauth/restauth/api/problem"
+	"github.com/restauth/restauth/api/reqctx"
 )
 
 // Problem is an expected refusal, in the words the client gets; an operation
@@ -46,25 +47,24 @@ type problemWriter struct {
 }
 
 // write answers err: a *Problem as it is, anything else as an opaque 500. What
-// the client is not told goes to the log under the request id, here and only
-// here.
+// the client is not told goes to the log, here and only here; the logger adds the
+// request id.
 func (p *problemWriter) write(w http.ResponseWriter, r *http.Request, err error) {
-	id := RequestID(r.Context())
 	var refusal *Problem
 	switch {
 	case errors.Is(err, context.Canceled) && errors.Is(r.Context().Err(), context.Canceled):
 		// Nobody reads this, and nothing is at fault: it is for the log's line.
 		refusal = &Problem{Status: StatusClientGone, Detail: "The client has closed the connection."}
 	case !errors.As(err, &refusal):
-		p.logger.ErrorContext(r.Context(), "unexpected fault", "request_id", id, "error", err.Error())
+		p.logger.ErrorContext(r.Context(), "unexpected fault", "error", err.Error())
 		refusal = &Problem{Status: http.StatusInternalServerError, Detail: problem.Fault}
 	case refusal.Cause != nil:
-		p.logger.WarnContext(r.Context(), "request not served", "request_id", id, "error", refusal.Cause.Error())
+		p.logger.WarnContext(r.Context(), "request not served", "error", refusal.Cause.Error())
 	}
 	if rec, ok := w.(*responseRecorder); ok && rec.wrote() {
 		return // Half an answer is out; a second one would corrupt it.
 	}
-	refusal.Write(w, id)
+	refusal.Write(w, reqctx.From(r.Context()).ID)
 }
 
 // responseError answers an error an operation returned, or one met while its
@@ -77,7 +77,7 @@ func (p *problemWriter) responseError(w http.ResponseWriter, r *http.Request, er
 // validated before, so this is a gap between validator and binder. The error
 // may hold the submitted value: it is neither sent nor logged.
 func (p *problemWriter) bindError(w http.ResponseWriter, r *http.Request, _ error) {
-	p.logger.WarnContext(r.Context(), "a validated request could not be bound", "request_id", RequestID(r.Context()))
+	p.logger.WarnContext(r.Context(), "a validated request could not be bound")
 	p.write(w, r, violation("", "format"))
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api/problem"
+	"github.com/restauth/restauth/api/reqctx"
 )
 
 // exchange is the context of a request and all that this package remembers of
@@ -18,7 +19,8 @@ type exchange struct {
 	// The context that operations see: before, then what Authenticate made of
 	// it. It changes once, in admit, before anybody else holds the exchange.
 	context.Context
-	before outer
+	// The request's own context, which knows access.Request besides.
+	before reqctx.Context
 	access Access
 	rec    responseRecorder
 	id     [1]string // the value of X-Request-Id
@@ -34,33 +36,10 @@ func (x *exchange) Value(key any) any {
 	return x.Context.Value(key)
 }
 
-// outer is an exchange's context without a caller: the request's own, which
-// knows the exchange besides.
-type outer struct {
-	context.Context
-	exchange *exchange
-}
-
-// Value implements context.Context.
-func (o *outer) Value(key any) any {
-	if key == (exchangeKey{}) {
-		return o.exchange
-	}
-	return o.Context.Value(key)
-}
-
-// exchangeOf finds the exchange that ctx belongs to, nil outside one.
-func exchangeOf(ctx context.Context) *exchange {
-	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+// exchangeOf finds the exchange of a request that the recorder has passed on.
+func exchangeOf(r *http.Request) *exchange {
+	x, _ := r.Context().Value(exchangeKey{}).(*exchange)
 	return x
-}
-
-// RequestID returns the id of the request that ctx belongs to, "" outside one.
-func RequestID(ctx context.Context) string {
-	if x := exchangeOf(ctx); x != nil {
-		return x.access.RequestID
-	}
-	return ""
 }
 
 // recorder is the outermost handler: it names the request, answers panics and
@@ -78,14 +57,13 @@ type recorder struct {
 
 func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{rec: responseRecorder{ResponseWriter: w}}
-	x.before = outer{r.Context(), x}
+	x.before = reqctx.Context{Context: r.Context(), Request: &x.access.Request}
 	x.Context = &x.before
 	x.access.Start = time.Now()
-	x.access.RequestID = problem.RequestID(r, h.rand)
-	x.access.Client = h.proxies.client(r)
+	x.access.Request = reqctx.New(problem.RequestID(r, h.rand), h.proxies.client(r), r.Header)
 	r = r.WithContext(x) //nolint:contextcheck // x is the request's own context, and more
 	header := w.Header()
-	x.id[0] = x.access.RequestID
+	x.id[0] = x.access.Request.ID
 	header["X-Request-Id"] = x.id[:]
 	// The same two slices for every answer, where Set would make new ones:
 	// nothing writes into a header's slice, Set and Add replace it.
@@ -124,7 +102,7 @@ func (h *recorder) recovered(w *responseRecorder, r *http.Request, cause any) {
 	if cause == http.ErrAbortHandler { //nolint:errorlint // net/http panics with this very value
 		panic(cause)
 	}
-	h.logger.ErrorContext(r.Context(), "panic", "request_id", RequestID(r.Context()),
+	h.logger.ErrorContext(r.Context(), "panic",
 		"cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 	h.errors.write(w, r, &Problem{Status: http.StatusInternalServerError, Detail: problem.Fault})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
@@ -14,7 +15,7 @@ import (
 
 // Login answers POST /auth.
 func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen.LoginResponseObject, error) {
-	minted, err := s.accounts.Login(ctx, request.Body.Username, request.Body.Password, api.ClientAddress(ctx))
+	minted, err := s.accounts.Login(ctx, request.Body.Username, request.Body.Password, reqctx.From(ctx).ClientKey())
 	var busy *password.BusyError
 	switch {
 	case errors.As(err, &busy):

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
 
@@ -50,9 +51,9 @@ func Open(w io.Writer, terminal bool, s *settings.Log) Log {
 
 func handler(w io.Writer, terminal bool, s *settings.Log, opts *slog.HandlerOptions) slog.Handler {
 	if s.LogFormat == "text" || s.LogFormat == "auto" && terminal {
-		return slog.NewTextHandler(w, opts)
+		return reqctx.LogHandler(slog.NewTextHandler(w, opts))
 	}
-	return slog.NewJSONHandler(w, opts)
+	return reqctx.LogHandler(slog.NewJSONHandler(w, opts))
 }
 
 // lineBuffer gathers what is logged, so that a line for each request does not

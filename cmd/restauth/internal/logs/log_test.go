@@ -2,12 +2,14 @@ package logs
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 )
@@ -62,6 +64,21 @@ func TestLogFullBuffer(t *testing.T) {
 	for _, line := range lines[:4000] {
 		if !strings.HasSuffix(line, strings.Repeat("x", 100)) || !strings.HasPrefix(line, "time=") {
 			t.Fatalf("broken line %q", line)
+		}
+	}
+}
+
+// TestLogNamesTheRequest in either format, buffered or not.
+func TestLogNamesTheRequest(t *testing.T) {
+	r := reqctx.New("r1", netip.Addr{}, nil)
+	ctx := &reqctx.Context{Context: t.Context(), Request: &r}
+	for format, want := range map[string]string{"json": `"msg":"m","request_id":"r1","a":1}`, "text": `msg=m request_id=r1 a=1`} {
+		for _, terminal := range []bool{false, true} {
+			out := new(commandtest.Buffer)
+			Open(out, terminal, &settings.Log{LogFormat: format}).WarnContext(ctx, "m", "a", 1)
+			if got := strings.TrimSpace(out.String()); !strings.HasSuffix(got, want) {
+				t.Errorf("%s, terminal %v: %s, want %s at its end", format, terminal, got, want)
+			}
 		}
 	}
 }
