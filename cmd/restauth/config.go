@@ -59,7 +59,7 @@ func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, pars
 
 // connect says of the database what serve would find.
 func (c *configCheckCmd) connect(ctx context.Context, out io.Writer, log *slog.Logger) error {
-	switch err := serve.Connect(ctx, &c.Users, log); {
+	switch err := serve.Connect(ctx, &c.Serve, log); {
 	case errors.Is(err, serve.ErrUnmade):
 		fmt.Fprintf(out, "\n%v; serve makes it.\n", err)
 	case err != nil:
@@ -74,6 +74,9 @@ func (c *configCheckCmd) connect(ctx context.Context, out io.Writer, log *slog.L
 func (c *configCheckCmd) shown(flag *kong.Flag) string {
 	if flag.Name == "users" {
 		return c.RedactedURL()
+	}
+	if flag.Name == "state" && c.StateURL != "" {
+		return c.RedactedState()
 	}
 	value := settings.Spelled(flag.Target.Interface())
 	if value == "" {

@@ -60,8 +60,11 @@ func legacySQLite(t testing.TB) string {
 // startLegacy starts the server with the legacy application's table and secret.
 func startLegacy(t testing.TB, table string, args ...string) *testServer {
 	t.Helper()
-	args = append([]string{"RESTAUTH_SECRET_KEY=" + flaskjwt.Secret, "--allow-weak-secret", "--users", table}, args...)
-	return startServer(t, args...)
+	return startServer(t, legacyArgs(table, args...)...)
+}
+
+func legacyArgs(table string, more ...string) []string {
+	return append([]string{"RESTAUTH_SECRET_KEY=" + flaskjwt.Secret, "--allow-weak-secret", "--users", table}, more...)
 }
 
 // TestFlaskJWT: every recorded answer of the legacy application is this

@@ -51,21 +51,31 @@ type testServer struct {
 func startServer(t testing.TB, args ...string) *testServer {
 	t.Helper()
 	s := launch(t, args...)
+	if s.listens(); s.URL == "" {
+		t.FailNow()
+	}
+	return s
+}
+
+// listens waits until the server does, and fails the test unless it comes to it.
+func (s *testServer) listens() {
+	s.t.Helper()
 	deadline := time.Now().Add(patience)
 	for s.URL == "" {
 		select {
 		case <-s.exited:
-			t.Fatalf("serve %q exited with %d:\n%s", args, s.code, s.log)
+			s.t.Errorf("serve exited with %d:\n%s", s.code, s.log)
+			return
 		case <-time.After(time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("serve %q does not listen after %v:\n%s", args, patience, s.log)
+			s.t.Errorf("serve does not listen after %v:\n%s", patience, s.log)
+			return
 		}
 		if line := s.logLine("listening"); line != nil {
 			s.URL = "http://" + line["addr"].(string)
 		}
 	}
-	return s
 }
 
 func launch(t testing.TB, args ...string) *testServer {

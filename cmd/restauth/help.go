@@ -17,6 +17,7 @@ func groups() []kong.Group {
 	return []kong.Group{
 		{Key: "server", Title: "Server:"},
 		{Key: "users", Title: "User table:"},
+		{Key: "state", Title: "Database of its own:"},
 		{
 			Key: "token", Title: "Tokens:",
 			Description: "The HS256 secret, Flask's SECRET_KEY, comes from the environment variable " +

@@ -116,6 +116,10 @@ func warn(s *settings.Serve, log *slog.Logger, w world, parsed *kong.Context) {
 		log.Warn("the database password stands on the command line, where every user of this machine can read it; " +
 			"set RESTAUTH_USERS in its place, or leave the password out of the URL and name a file with --users-password-file")
 	}
+	if onCommandLine(parsed, "state") && settings.PasswordIn(s.StateURL) {
+		log.Warn("the state's database password stands on the command line, where every user of this machine can read it; " +
+			"set RESTAUTH_STATE in its place, or leave the password out of the URL and name a file with --state-password-file")
+	}
 	for _, notice := range notices(w.env, parsed) {
 		log.Warn(notice)
 	}

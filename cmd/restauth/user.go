@@ -186,15 +186,8 @@ func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, creat
 	if err := c.checkEmbedded(create, parsed); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-w.signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	ctx, stop := untilSignal(ctx, w)
+	defer stop()
 	users, err := serve.OpenEmbedded(ctx, &c.Users, c.newTable, slog.New(slog.NewTextHandler(w.stderr, nil)))
 	if err != nil {
 		return err
@@ -204,6 +197,19 @@ func (c *userCmd) with(ctx context.Context, w world, parsed *kong.Context, creat
 		return err
 	}
 	return do(ctx, users)
+}
+
+// untilSignal is a context that a signal ends.
+func untilSignal(ctx context.Context, w world) (until context.Context, stop context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-w.signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // checkEmbedded refuses what would look like success and change nothing.

@@ -151,7 +151,7 @@ func (*mySQL) keepOnce() string {
 func (e *mySQL) explain(ctx context.Context, err error) error {
 	switch {
 	case database.Unconnected(err):
-		return cmp.Or(e.server.ExplainRefusal(err), e.server.Plain(ctx, err))
+		return e.server.ExplainConnect(ctx, err)
 	case database.Number(err) == erTableAccessDenied:
 		return database.Sentence(database.ErrNoGrant, "database user %q may not do what the state needs in database %s (%s); grant it SELECT, INSERT, UPDATE and DELETE there, and to whoever runs restauth migrate CREATE and ALTER too",
 			e.server.User(), database.Quote(e.server.Database()), database.Said(err.Error()))

@@ -167,5 +167,9 @@ func (s *State) wrap(ctx context.Context, op string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: %w: no answer in time", op, account.ErrUnavailable)
 	}
-	return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, s.engine.explain(ctx, err))
+	explained := s.engine.explain(ctx, err)
+	if errors.Is(explained, account.ErrUnavailable) {
+		return fmt.Errorf("%s: %w", op, explained)
+	}
+	return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, explained)
 }

@@ -48,7 +48,8 @@ type Config struct {
 type App struct {
 	users    userTable
 	embedded *state.Embedded // users where they are embedded, else nil
-	watch    *watch          // users, as everybody but check asks it
+	state    kept
+	watch    *watch // users, as everybody but check asks it
 	accounts *account.Service
 	gate     *password.Gate // nil until assembled
 	handler  http.Handler
@@ -71,16 +72,21 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := newApp(table, embedded, cfg)
-	if err := a.assemble(ctx, cfg); err != nil {
+	kept, err := openState(ctx, &cfg.Settings.State, &cfg.Settings.Users, false, cfg.Log.Logger)
+	if err != nil {
 		return nil, errors.Join(err, table.Close())
+	}
+	a := newApp(table, embedded, kept, cfg)
+	if err := a.assemble(ctx, cfg); err != nil {
+		return nil, errors.Join(err, kept.close(), table.Close())
 	}
 	return a, nil
 }
 
-func newApp(table userTable, embedded *state.Embedded, cfg Config) *App {
+func newApp(table userTable, embedded *state.Embedded, kept kept, cfg Config) *App {
+	kept.of(embedded)
 	return &App{
-		users: table, embedded: embedded, watch: newWatch(table, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
+		users: table, embedded: embedded, state: kept, watch: newWatch(table, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
 		log: cfg.Log, settings: cfg.Settings, build: cfg.Build,
 	}
 }
@@ -231,6 +237,9 @@ func (a *App) retryAfter() time.Duration {
 // start, and the app is closed. What is merely down does not: it is logged, and
 // looked for again while serving.
 func (a *App) CheckAtStart(ctx context.Context) (down bool, err error) {
+	if err := a.state.checkAtStart(ctx); err != nil {
+		return false, errors.Join(err, a.Close())
+	}
 	err = a.check(ctx)
 	if err == nil {
 		return false, nil
@@ -263,8 +272,8 @@ func (a *App) Close() error {
 	if a.gate != nil {
 		a.gate.Close()
 	}
-	if err := a.users.Close(); err != nil {
-		return fmt.Errorf("close the user database: %w", err)
+	if err := errors.Join(a.state.close(), a.users.Close()); err != nil {
+		return fmt.Errorf("close the databases: %w", err)
 	}
 	return nil
 }

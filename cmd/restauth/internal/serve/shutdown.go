@@ -25,6 +25,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	ctx, cancel := context.WithCancel(ctx)
 	var tending sync.WaitGroup
 	tending.Go(func() { a.tend(ctx) })
+	tending.Go(func() { a.state.tend(ctx) })
 	closeAll := func() error {
 		cancel()
 		tending.Wait()

@@ -8,6 +8,7 @@ import (
 	"github.com/restauth/restauth/cmd/restauth/internal/logs"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/database"
+	"github.com/restauth/restauth/impl/state"
 )
 
 // Try puts a server together as New does, so that nothing passes here that New
@@ -27,8 +28,42 @@ func Try(ctx context.Context, cfg Config) error {
 		return err
 	}
 	cfg.Log = logs.Log{Logger: slog.New(slog.DiscardHandler)}
-	a := newApp(table, embedded, cfg)
+	kept, err := tryState(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, table.Close())
+	}
+	a := newApp(table, embedded, kept, cfg)
 	return errors.Join(a.assemble(ctx, cfg), a.Close())
+}
+
+// tryState opens what --state names, but no file: that would make it.
+func tryState(ctx context.Context, cfg Config) (kept, error) {
+	s := cfg.Settings.State
+	if _, isFile := s.StateFile(&cfg.Settings.Users); isFile && s.StateURL != "" {
+		k, err := openState(ctx, &s, &cfg.Settings.Users, true, cfg.Log.Logger)
+		if errors.Is(err, ErrUnmade) {
+			err = nil
+		}
+		return k, err
+	}
+	return openState(ctx, &s, &cfg.Settings.Users, false, cfg.Log.Logger)
+}
+
+// connectState asks the state what a server asks it at its start.
+func connectState(ctx context.Context, s *settings.Serve, log *slog.Logger) (err error) {
+	k, err := openState(ctx, &s.State, &s.Users, true, log)
+	if errors.Is(err, ErrUnmade) {
+		return nil // serve makes it
+	}
+	if err != nil || k.State == nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, k.close()) }()
+	_, isFile := s.StateFile(&s.Users)
+	if err := k.Check(ctx); !errors.Is(err, state.ErrOutdated) || !isFile && !s.Migrate {
+		return err
+	}
+	return nil // serve brings it up
 }
 
 // ErrUnmade is what Connect returns of a file that is not there yet.
@@ -36,8 +71,11 @@ var ErrUnmade = database.ErrUnmade
 
 // Connect asks the user database what a server asks it at its start, and changes
 // nothing in it.
-func Connect(ctx context.Context, s *settings.Users, log *slog.Logger) (err error) {
-	cfg, err := usersConfig(s, slog.New(slog.DiscardHandler)) // Try has said what there is to say of it
+func Connect(ctx context.Context, s *settings.Serve, log *slog.Logger) (err error) {
+	if err := connectState(ctx, s, log); err != nil {
+		return err
+	}
+	cfg, err := usersConfig(&s.Users, slog.New(slog.DiscardHandler)) // Try has said what there is to say of it
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ const (
 type Serve struct {
 	Server
 	Users
+	State
 	Token
 	Identity
 	Logins
@@ -28,7 +29,7 @@ type Serve struct {
 // Validate is called by kong after parsing. Each part's own Validate hides
 // behind this one, so it calls them all.
 func (s *Serve) Validate() error {
-	return errors.Join(s.Server.Validate(), s.Users.Validate(), s.Token.Validate(),
+	return errors.Join(s.Server.Validate(), s.Users.Validate(), s.State.Validate(), s.Token.Validate(),
 		s.Identity.Validate(), s.Logins.Validate())
 }
 

@@ -34,19 +34,23 @@ func (s *Users) Embedded() bool {
 }
 
 // File is the embedded database's file, or :memory:.
-func (s *Users) File() (name string, is bool) {
-	scheme, name, _ := strings.Cut(s.URL, ":")
+func (s *Users) File() (name string, is bool) { return fileOf(s.URL) }
+
+func fileOf(url string) (name string, is bool) {
+	scheme, name, _ := strings.Cut(url, ":")
 	return name, strings.EqualFold(scheme, "sqlite")
 }
 
 // RedactedURL is the URL for people's eyes: no user, no password, no options.
 // It cuts at the last @, so a password with a raw @ in it does not slip out.
 // Without one, as in any other form, there is no telling what is a password.
-func (s *Users) RedactedURL() string {
-	if file, is := s.File(); is && !strings.HasPrefix(file, "//") {
-		return s.URL
+func (s *Users) RedactedURL() string { return redacted(s.URL) }
+
+func redacted(url string) string {
+	if file, is := fileOf(url); is && !strings.HasPrefix(file, "//") {
+		return url
 	}
-	scheme, rest, _ := strings.Cut(s.URL, "://")
+	scheme, rest, _ := strings.Cut(url, "://")
 	at := strings.LastIndexByte(rest, '@')
 	if at < 0 || !strings.EqualFold(scheme, "mysql") {
 		return "(set)"
@@ -66,11 +70,14 @@ func (s *Users) NamesFile() bool {
 }
 
 // PasswordInURL reports whether the URL may hold a password: what is no URL may too.
-func (s *Users) PasswordInURL() bool {
-	if scheme, _, _ := strings.Cut(s.URL, ":"); strings.EqualFold(scheme, "sqlite") {
+func (s *Users) PasswordInURL() bool { return PasswordIn(s.URL) }
+
+// PasswordIn reports whether a database's URL may hold a password.
+func PasswordIn(raw string) bool {
+	if scheme, _, _ := strings.Cut(raw, ":"); strings.EqualFold(scheme, "sqlite") {
 		return false
 	}
-	u, err := url.Parse(s.URL)
+	u, err := url.Parse(raw)
 	if err != nil || u.User == nil {
 		return err != nil
 	}

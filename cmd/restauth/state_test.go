@@ -1,0 +1,68 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/restauth/restauth/internal/dbtest"
+)
+
+// TestReplicasMigrate starts three replicas at once on an empty database: all come up,
+// and a login works at each.
+func TestReplicasMigrate(t *testing.T) {
+	for name, fresh := range map[string]func(testing.TB) string{"mariadb": dbtest.MariaDB, "mysql": dbtest.MySQL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			table, own := legacy(t, fresh(t)), fresh(t)
+			s := launch(t, legacyArgs(table, "--state", own)...)
+			if <-s.exited; s.code != 1 || !strings.Contains(s.log.String()+s.stdout.String(), "restauth migrate") {
+				t.Errorf("serve on an empty state ends with %d:\n%s", s.code, s.log)
+			}
+			replicas := make([]*testServer, 3)
+			var starting sync.WaitGroup
+			for i := range replicas {
+				replicas[i] = launch(t, legacyArgs(table, "--state", own, "--migrate")...)
+				starting.Go(replicas[i].listens)
+			}
+			starting.Wait()
+			for _, s := range replicas {
+				s.login("roy", "roy")
+			}
+			without := launch(t, legacyArgs(table, "--state", own)...) // brought up by now
+			without.listens()
+			without.login("roy", "roy")
+		})
+	}
+}
+
+// TestStateIsDown: what needs no memory goes on while the state does not answer.
+func TestStateIsDown(t *testing.T) {
+	server := dbtest.Start(t, dbtest.KindMariaDB)
+	own := server.Database(t)
+	table := legacy(t, dbtest.MariaDB(t))
+	server.Stop(t)
+	s := startLegacy(t, table, "--state", own, "--migrate")
+	s.login("roy", "roy")
+	checkReady(t, s, true)
+	u, err := url.Parse(own)
+	if err != nil {
+		t.Fatal("the URL of the test database is malformed")
+	}
+	if line := s.logLine("the state database does not answer; going on without it until it does"); line == nil || line["state"] != "mysql://"+u.Host+u.Path {
+		t.Errorf("the log does not say that the state is down: %v\n%s", line, s.log)
+	}
+	server.Start(t)
+	deadline := time.Now().Add(patience)
+	for s.logLine("the state database answers now") == nil {
+		if time.Now().After(deadline) {
+			t.Fatalf("the state was not found again:\n%s", s.log)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if s.logLine("the state's schema was brought up") == nil {
+		t.Errorf("the schema was not brought up:\n%s", s.log)
+	}
+}
