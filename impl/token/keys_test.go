@@ -222,7 +222,7 @@ func TestKeyLeavesMeanwhile(t *testing.T) {
 // the key that left through, whatever was under way and is remembered of it; tokens
 // of a key that stays pass all the time. For the race detector too.
 func TestKeyLeavesUnderLoad(t *testing.T) {
-	const rounds, workers, tokens = 60, 4, 8
+	const rounds, workers, tokens = 20, 4, 8
 	stays, leaves := key(t, "stays"), key(t, "leaves")
 	keyring := ring(t, stays, leaves)
 	s := newService(t, Config{Keys: keyring})
