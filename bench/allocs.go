@@ -64,7 +64,7 @@ func (b *bench) allocations(ctx context.Context) error {
 func (b *bench) handler(table *state.Embedded) (http.Handler, error) {
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
 	accounts, err := account.New(account.Config{
-		Users: table, Tokens: b.people.tokens, AllowWeakHashes: true, Logger: log,
+		Users: table, Tokens: b.people.tokens, Keys: b.people.keys, AllowWeakHashes: true, Logger: log,
 		IdentityMaxAge: time.Second, IdentityOutageGrace: 30 * time.Second,
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/token"
 )
@@ -28,6 +29,7 @@ const (
 // people are the users of every table: ids from 1, names made from the id.
 type people struct {
 	secret string
+	keys   *keys.Ring
 	tokens *token.Service
 	plain  [passwords]string
 	pbkdf2 [passwords]string // stored hashes
@@ -37,8 +39,11 @@ type people struct {
 func newPeople() (*people, error) {
 	p := &people{secret: random()}
 	var err error
+	if p.keys, err = keys.Single([]byte(p.secret)); err != nil {
+		return nil, fmt.Errorf("make a keyring: %w", err)
+	}
 	// All tokens are minted at once and have to last for the whole run.
-	p.tokens, err = token.New(token.Config{Secret: []byte(p.secret), Lifetime: time.Hour})
+	p.tokens, err = token.New(token.Config{Keys: p.keys, Lifetime: time.Hour})
 	if err != nil {
 		return nil, fmt.Errorf("set up tokens: %w", err)
 	}

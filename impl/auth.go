@@ -3,7 +3,6 @@ package impl
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/restauth/restauth/api"
@@ -15,7 +14,9 @@ import (
 
 // Login answers POST /auth.
 func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen.LoginResponseObject, error) {
-	minted, err := s.accounts.Login(ctx, request.Body.Username, request.Body.Password, reqctx.From(ctx).ClientKey())
+	principal, err := s.accounts.Verify(ctx, account.Credentials{
+		Username: request.Body.Username, Password: request.Body.Password, Address: reqctx.From(ctx).ClientKey(),
+	})
 	var busy *password.BusyError
 	switch {
 	case errors.As(err, &busy):
@@ -30,6 +31,10 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 		}, nil
 	case err != nil:
 		return nil, unexpected(err)
+	}
+	minted, err := s.accounts.Issue(principal)
+	if err != nil {
+		return nil, err
 	}
 	return gen.Login200JSONResponse{Body: gen.Token{
 		AccessToken: minted.Compact,
@@ -52,13 +57,13 @@ func tooBusy(busy *password.BusyError) *api.Problem {
 
 // GetCurrentUser answers GET /auth/me.
 func (s *Server) GetCurrentUser(ctx context.Context, _ gen.GetCurrentUserRequestObject) (gen.GetCurrentUserResponseObject, error) {
-	user, err := caller(ctx)
+	by, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	body := gen.User{Id: user.ID, Subject: strconv.FormatInt(user.ID, 10)}
-	if user.Username != "" {
-		body.Username = &user.Username
+	body := gen.User{Id: by.User.ID, Subject: by.Subject}
+	if by.User.Username != "" {
+		body.Username = &by.User.Username
 	}
 	return gen.GetCurrentUser200JSONResponse{Body: body}, nil
 }

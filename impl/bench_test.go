@@ -13,6 +13,7 @@ import (
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
 	"github.com/restauth/restauth/impl/users"
@@ -84,12 +85,16 @@ func guarded(b *testing.B) (http.Handler, string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	tokens, err := token.New(token.Config{Secret: []byte(flaskjwt.Secret), Lifetime: time.Hour})
+	ring, err := keys.Single([]byte(flaskjwt.Secret))
+	if err != nil {
+		b.Fatal(err)
+	}
+	tokens, err := token.New(token.Config{Keys: ring, Lifetime: time.Hour})
 	if err != nil {
 		b.Fatal(err)
 	}
 	logger := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	accounts, err := account.New(account.Config{Users: users, Tokens: tokens, Logger: logger, IdentityMaxAge: time.Second})
+	accounts, err := account.New(account.Config{Users: users, Tokens: tokens, Keys: ring, Logger: logger, IdentityMaxAge: time.Second})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
@@ -88,6 +89,7 @@ type server struct {
 	url      string
 	users    userTable
 	accounts *account.Service
+	keys     *keys.Ring
 	clock    *clock
 	log      *logBuffer
 	contract *contracttest.Transport
@@ -127,7 +129,11 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 			t.Error(err)
 		}
 	})
-	tokens, err := token.New(token.Config{Secret: []byte(flaskjwt.Secret), Lifetime: 5 * time.Minute, Leeway: 10 * time.Second, Now: s.clock.now})
+	s.keys, err = keys.Single([]byte(flaskjwt.Secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := token.New(token.Config{Keys: s.keys, Lifetime: 5 * time.Minute, Leeway: 10 * time.Second, Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +141,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := account.Config{Users: s.users, Tokens: tokens, AllowWeakHashes: true, Logger: logger, Gate: gate}
+	cfg := account.Config{Users: s.users, Tokens: tokens, Keys: s.keys, AllowWeakHashes: true, Logger: logger, Gate: gate}
 	for _, o := range options {
 		o(&cfg)
 	}

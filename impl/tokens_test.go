@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/internal/flaskjwt"
 
@@ -195,4 +196,45 @@ func TestTokenOnlyInTheHeader(t *testing.T) {
 	if strings.Contains(s.log.String(), compact) {
 		t.Error("the token is in the log")
 	}
+}
+
+// TestKeyRotation on a running server: the tokens of a key pass from before it signs
+// until it leaves, and then not once more.
+func TestKeyRotation(t *testing.T) {
+	s := demo(t)
+	shared := s.keys.Current().Signer()
+	next, err := keys.NewHMAC("2031-05", []byte(strings.Repeat("another secret ", 3)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace := func(signer keys.Key, others ...keys.Key) {
+		if err := s.keys.Replace(signer, others...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(step, compact string, status int, words string) {
+		t.Helper()
+		for _, path := range []string{"/rest-auth", "/auth/me", "/rest-auth"} {
+			if a := s.get(path, "Bearer "+compact); a.status != status || a.problem.Description != words {
+				t.Errorf("%s: %s = %d %q, want %d %q", step, path, a.status, a.problem.Description, status, words)
+			}
+		}
+	}
+	first := s.login()
+	want("one secret", first, 200, "")
+	replace(shared, next)
+	want("another is added", first, 200, "")
+	replace(next, shared)
+	second := s.login()
+	if header, _, _ := strings.Cut(second, "."); header != b64(`{"typ":"JWT","alg":"HS256","kid":"2031-05"}`) {
+		t.Errorf("a login's token has the header %s", header)
+	}
+	want("it signs", first, 200, "")
+	want("it signs", second, 200, "")
+	replace(next)
+	want("the first has left", first, 401, "The token's key is not known")
+	want("the first has left", second, 200, "")
+	replace(shared)
+	want("the first alone again", first, 200, "")
+	want("the first alone again", second, 401, "Signature verification failed")
 }

@@ -3,17 +3,12 @@ package account
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/restauth/restauth/impl/password"
 )
 
-const (
-	// costSample is how many stored hashes tell which cost is usual.
-	costSample = 512
-	// mostWarned bounds what is remembered of warnings.
-	mostWarned = 10_000
-)
+// costSample is how many stored hashes tell which cost is usual.
+const costSample = 512
 
 // LearnCost looks at the hashes in the table and makes unknown users cost what
 // most known ones do, so that time does not tell them apart. Call it at start
@@ -53,31 +48,4 @@ func dominant(stored []string, allowWeak bool) (password.Hash, bool) {
 		return password.Hash{}, false
 	}
 	return best.Decoy(), true
-}
-
-// warning is what a user was warned of: two of them about one user are two things
-// to mend.
-type warning struct {
-	userID          int64
-	message, method string
-}
-
-// onceSet remembers warnings up to a bound. Beyond it nothing is new any more: the
-// log then lacks a warning rather than the process its memory.
-type onceSet struct {
-	mu   sync.Mutex
-	seen map[warning]struct{}
-}
-
-func (o *onceSet) add(w warning) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if _, ok := o.seen[w]; ok || len(o.seen) >= mostWarned {
-		return false
-	}
-	if o.seen == nil {
-		o.seen = make(map[warning]struct{})
-	}
-	o.seen[w] = struct{}{}
-	return true
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
@@ -30,7 +31,8 @@ func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *st
 			t.Fatal(err)
 		}
 	}
-	tokens, err := token.New(token.Config{Secret: []byte("secret"), Lifetime: time.Minute})
+	ring := single(t, "secret")
+	tokens, err := token.New(token.Config{Keys: ring, Lifetime: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,11 +41,29 @@ func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *st
 		t.Fatal(err)
 	}
 	log := new(strings.Builder)
-	s, err := account.New(account.Config{Gate: gate, Users: users, Tokens: tokens, AllowWeakHashes: allowWeak, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	s, err := account.New(account.Config{Gate: gate, Users: users, Tokens: tokens, Keys: ring, AllowWeakHashes: allowWeak, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s, users, log
+}
+
+func single(t testing.TB, secret string) *keys.Ring {
+	t.Helper()
+	ring, err := keys.Single([]byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
+// login is both its steps.
+func login(ctx context.Context, s *account.Service, username, password string) (token.Token, error) {
+	principal, err := s.Verify(ctx, account.Credentials{Username: username, Password: password})
+	if err != nil {
+		return token.Token{}, err
+	}
+	return s.Issue(principal)
 }
 
 const (
@@ -101,16 +121,16 @@ func TestLearnCostKeepsWhatItKnows(t *testing.T) {
 func TestLoginErrors(t *testing.T) {
 	s, users, log := open(t, true, digest)
 	ctx := context.Background()
-	minted, err := s.Login(ctx, "user0", "correct horse", "")
+	minted, err := login(ctx, s, "user0", "correct horse")
 	if err != nil || minted.ExpiresIn != time.Minute {
-		t.Fatalf("Login() = %v, %v", minted.ExpiresIn, err)
+		t.Fatalf("login() = %v, %v", minted.ExpiresIn, err)
 	}
-	if user, err := s.Identify(ctx, minted.Compact); err != nil || user.Username != "user0" {
-		t.Errorf("Identify() = %v, %v", user, err)
+	if who, err := s.Identify(ctx, minted.Compact); err != nil || who.User.Username != "user0" {
+		t.Errorf("Identify() = %v, %v", who, err)
 	}
 	for _, c := range [][2]string{{"user0", "wrong"}, {"nobody", "correct horse"}, {"", ""}, {"user0", "correct horse\x00"}} {
-		if _, err := s.Login(ctx, c[0], c[1], ""); !errors.Is(err, account.ErrInvalidCredentials) {
-			t.Errorf("Login(%q) = %v", c[0], err)
+		if _, err := login(ctx, s, c[0], c[1]); !errors.Is(err, account.ErrInvalidCredentials) {
+			t.Errorf("login(%q) = %v", c[0], err)
 		}
 	}
 	var refused *token.Error
@@ -126,8 +146,8 @@ func TestLoginErrors(t *testing.T) {
 	if err := users.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Login(ctx, "user0", "correct horse", ""); !errors.Is(err, account.ErrUnavailable) || errors.Is(err, account.ErrInvalidCredentials) {
-		t.Errorf("Login() in an outage = %v", err)
+	if _, err := login(ctx, s, "user0", "correct horse"); !errors.Is(err, account.ErrUnavailable) || errors.Is(err, account.ErrInvalidCredentials) {
+		t.Errorf("login() in an outage = %v", err)
 	}
 	if n := strings.Count(log.String(), "level=WARN"); n != 1 {
 		t.Errorf("%d warnings, want 1:\n%s", n, log)
@@ -148,8 +168,8 @@ func TestWarningsOfBothKinds(t *testing.T) {
 		if err := users.SetPasswordHash(t.Context(), 1, hash); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Login(t.Context(), "user0", "roy", ""); !errors.Is(err, account.ErrInvalidCredentials) {
-			t.Errorf("Login() = %v", err)
+		if _, err := login(t.Context(), s, "user0", "roy"); !errors.Is(err, account.ErrInvalidCredentials) {
+			t.Errorf("login() = %v", err)
 		}
 	}
 	if n := strings.Count(log.String(), "level=WARN"); n != 3 {

@@ -44,8 +44,8 @@ type identities struct {
 
 // identity is what the database said: of a user, or that there is none.
 type identity struct {
-	id    int64
-	user  User
+	id int64
+	person
 	found bool
 	asked time.Time
 }
@@ -66,17 +66,13 @@ func newIdentities(cfg Config) (*identities, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of identities: %w", err)
 	}
-	now := cfg.Now
-	if now == nil {
-		now = time.Now
-	}
 	i := &identities{
 		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace,
-		now: now, known: known, recent: new([mostRecent]atomic.Pointer[identity]),
+		now: cfg.Now, known: known, recent: new([mostRecent]atomic.Pointer[identity]),
 		loading: make(map[int64]*question),
 	}
 	i.life, i.end = context.WithCancel(context.Background())
-	i.outage = newOutage(cfg, now, i.begin)
+	i.outage = newOutage(cfg, i.begin)
 	return i, nil
 }
 
@@ -107,9 +103,13 @@ func (i *identities) close() {
 var errClosed = fmt.Errorf("%w: the server is shutting down", ErrUnavailable)
 
 // find is Users.FindByID within those ages.
-func (i *identities) find(ctx context.Context, id int64) (User, error) {
+func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	if i.maxAge == 0 {
-		return i.users.FindByID(ctx, id)
+		user, err := i.users.FindByID(ctx, id)
+		if err != nil {
+			return person{}, err
+		}
+		return personOf(user), nil
 	}
 	now := i.now()
 	last, ok := i.last(id)
@@ -121,10 +121,10 @@ func (i *identities) find(ctx context.Context, id int64) (User, error) {
 	if mayGoOn {
 		lasts, err := i.outage.lasts(ctx, id, now)
 		if err != nil {
-			return User{}, err
+			return person{}, err
 		}
 		if lasts {
-			return last.user, nil
+			return last.person, nil
 		}
 	}
 	answer, err := i.ask(ctx, id, now)
@@ -132,9 +132,9 @@ func (i *identities) find(ctx context.Context, id int64) (User, error) {
 	case err == nil:
 		return answer.result()
 	case mayGoOn && unanswered(err):
-		return last.user, nil
+		return last.person, nil
 	default:
-		return User{}, err
+		return person{}, err
 	}
 }
 
@@ -151,11 +151,11 @@ func (i *identities) last(id int64) (identity, bool) {
 	return i.known.GetIfPresent(id)
 }
 
-func (a identity) result() (User, error) {
+func (a identity) result() (person, error) {
 	if !a.found {
-		return User{}, ErrUserNotFound
+		return person{}, ErrUserNotFound
 	}
-	return a.user, nil
+	return a.person, nil
 }
 
 // ask puts the question, or joins one that is not too old. It does not end
@@ -195,7 +195,10 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	}
 	switch {
 	case err == nil || errors.Is(err, ErrUserNotFound):
-		q.answer = identity{id: id, user: user, found: err == nil, asked: q.asked}
+		q.answer = identity{id: id, found: err == nil, asked: q.asked}
+		if q.answer.found {
+			q.answer.person = personOf(user)
+		}
 		i.outage.answer()
 	case unanswered(err):
 		q.err = err

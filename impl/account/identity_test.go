@@ -36,24 +36,25 @@ func (c *counted) FindByID(ctx context.Context, id int64) (account.User, error) 
 
 // identified is a service over one table, with a clock that a test moves.
 type identified struct {
-	t      *testing.T
+	t      testing.TB
 	users  *counted
 	tokens *token.Service
 	*account.Service
 	offset atomic.Int64
 }
 
-func identify(t *testing.T, users account.Users, maxAge, grace time.Duration) *identified {
+func identify(t testing.TB, users account.Users, maxAge, grace time.Duration) *identified {
 	t.Helper()
 	i := &identified{t: t, users: &counted{Users: users}}
 	var err error
-	i.tokens, err = token.New(token.Config{Secret: []byte("secret"), Lifetime: time.Hour})
+	ring := single(t, "secret")
+	i.tokens, err = token.New(token.Config{Keys: ring, Lifetime: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
 	base := time.Now()
 	i.Service, err = account.New(account.Config{
-		Users: i.users, Tokens: i.tokens, Logger: slog.New(slog.DiscardHandler),
+		Users: i.users, Tokens: i.tokens, Keys: ring, Logger: slog.New(slog.DiscardHandler),
 		IdentityMaxAge: maxAge, IdentityOutageGrace: grace,
 		Now: func() time.Time { return base.Add(time.Duration(i.offset.Load())) },
 	})
@@ -74,11 +75,11 @@ func (i *identified) who(id int64, questions int32) (string, error) {
 		i.t.Fatal(err)
 	}
 	before := i.users.asked.Load()
-	user, err := i.Identify(i.t.Context(), minted.Compact)
+	who, err := i.Identify(i.t.Context(), minted.Compact)
 	if n := i.users.asked.Load() - before; n != questions {
 		i.t.Errorf("%d questions for user %d, want %d", n, id, questions)
 	}
-	return user.Username, err
+	return who.User.Username, err
 }
 
 func (i *identified) want(id int64, questions int32, name string, err error) {
@@ -88,7 +89,7 @@ func (i *identified) want(id int64, questions int32, name string, err error) {
 	}
 }
 
-func sqlite(t *testing.T) *state.Embedded {
+func sqlite(t testing.TB) *state.Embedded {
 	t.Helper()
 	users, err := state.OpenEmbedded(t.Context(), state.EmbeddedConfig{Config: users.Config{URL: "sqlite::memory:", Timeout: patience}})
 	if err != nil {
@@ -161,8 +162,8 @@ func TestIdentityCoalesces(t *testing.T) {
 	var asking sync.WaitGroup
 	for range 50 {
 		asking.Go(func() {
-			if user, err := i.Identify(t.Context(), minted.Compact); err != nil || user.Username != "roy" {
-				t.Errorf("Identify() = %v, %v", user, err)
+			if who, err := i.Identify(t.Context(), minted.Compact); err != nil || who.User.Username != "roy" {
+				t.Errorf("Identify() = %v, %v", who, err)
 			}
 		})
 	}
@@ -191,8 +192,8 @@ func TestIdentityAsksOnce(t *testing.T) {
 		var asking sync.WaitGroup
 		for range 8 {
 			asking.Go(func() {
-				if user, err := i.Identify(t.Context(), minted.Compact); err != nil || user.Username != "roy" {
-					t.Errorf("Identify() = %v, %v", user, err)
+				if who, err := i.Identify(t.Context(), minted.Compact); err != nil || who.User.Username != "roy" {
+					t.Errorf("Identify() = %v, %v", who, err)
 				}
 			})
 		}

@@ -40,9 +40,9 @@ type outage struct {
 	vain    map[int64]struct{} // who was asked for in vain since it is wanted
 }
 
-func newOutage(cfg Config, now func() time.Time, begin func(func(context.Context)) bool) *outage {
+func newOutage(cfg Config, begin func(func(context.Context)) bool) *outage {
 	return &outage{
-		ready: cfg.Users.Ready, now: now, maxAge: cfg.IdentityMaxAge, logger: cfg.Logger, begin: begin,
+		ready: cfg.Users.Ready, now: cfg.Now, maxAge: cfg.IdentityMaxAge, logger: cfg.Logger, begin: begin,
 		vain: make(map[int64]struct{}),
 	}
 }

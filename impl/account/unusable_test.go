@@ -41,8 +41,8 @@ func TestUnusableTableIsNoOutage(t *testing.T) {
 				i.want(1, 1, "", account.ErrUnusable)
 				i.want(2, 1, "", account.ErrUnavailable)
 			}
-			if _, err := i.Login(t.Context(), "roy", "roy", ""); !errors.Is(err, account.ErrUnusable) || errors.Is(err, account.ErrInvalidCredentials) {
-				t.Errorf("Login() = %v, want ErrUnusable", err)
+			if _, err := login(t.Context(), i.Service, "roy", "roy"); !errors.Is(err, account.ErrUnusable) || errors.Is(err, account.ErrInvalidCredentials) {
+				t.Errorf("login() = %v, want ErrUnusable", err)
 			}
 			dbtest.Exec(t, admin, "GRANT SELECT ON user TO "+who)
 			i.want(1, 1, "roy", nil)

@@ -39,7 +39,7 @@ func BenchmarkVerifyParallel(b *testing.B) {
 // anyone can send as often as they like.
 func BenchmarkVerifyForged(b *testing.B) {
 	s := newService(b, Config{})
-	compact := mint(b, newService(b, Config{Secret: []byte("another secret")}), 1)
+	compact := mint(b, newService(b, Config{Keys: single(b, "another secret")}), 1)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := s.Verify(compact); err == nil {

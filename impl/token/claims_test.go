@@ -244,7 +244,7 @@ func TestVerifyEdges(t *testing.T) {
 	const now = testNow
 	for _, leeway := range []int64{0, 1, testLeeway, 3600} {
 		s, err := New(Config{
-			Secret: []byte(testSecret), Lifetime: time.Minute, Leeway: time.Duration(leeway) * time.Second, Now: frozen(now),
+			Keys: single(t, testSecret), Lifetime: time.Minute, Leeway: time.Duration(leeway) * time.Second, Now: frozen(now),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -5,37 +5,35 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/restauth/restauth/impl/keys"
 )
 
 // maxCompact bounds a compact token in bytes. Real ones have a few hundred; the
 // bound is what keeps the cost of every refusal small.
 const maxCompact = 8 << 10
 
-// maxKeyID bounds kid in bytes. One key needs none, but other minters that
-// share the secret may write one; it is never looked up.
-const maxKeyID = 128
+// maxKeyID bounds kid in bytes, whoever wrote it.
+const maxKeyID = keys.MaxID
 
-// compact is a token taken apart, nothing in it proven.
-type compact struct {
+// segments are a compact token taken apart, nothing in it proven.
+type segments struct {
 	header, payload, signature string // still base64url
 	signed                     string // header "." payload, what the signature covers
 }
 
 // split takes a compact token apart at its first and its last dot, as PyJWT
 // does. Dots between these end up in the payload, where decode refuses them.
-func split(token string) (compact, *Error) {
-	if len(token) > maxCompact {
-		return compact{}, refuse(ReasonMalformed, descTooLong)
-	}
-	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')
+func split(compact string) (segments, *Error) {
+	first, last := strings.IndexByte(compact, '.'), strings.LastIndexByte(compact, '.')
 	if first == last { // one dot, or none
-		return compact{}, refuse(ReasonMalformed, descSegments)
+		return segments{}, refuse(ReasonMalformed, descSegments)
 	}
-	return compact{
-		header:    token[:first],
-		payload:   token[first+1 : last],
-		signature: token[last+1:],
-		signed:    token[:last],
+	return segments{
+		header:    compact[:first],
+		payload:   compact[first+1 : last],
+		signature: compact[last+1:],
+		signed:    compact[:last],
 	}, nil
 }
 
@@ -94,10 +92,10 @@ func parseHeader(segment string) (header, *Error) {
 }
 
 // check says whether the header allows the signature to be looked at.
-func (h header) check() *Error {
+func (h header) check(set *keys.Set) *Error {
 	switch {
 	// Exactly: "none" and "hs256" in any case are other algorithms.
-	case !h.alg.ok || h.alg.value != algorithm:
+	case !h.alg.ok || !set.Uses(keys.Algorithm(h.alg.value)):
 		return refuse(ReasonAlgorithm, descAlgorithm)
 	case h.unsupported:
 		return refuse(ReasonHeader, descParameter)

@@ -8,12 +8,15 @@ const (
 	// ReasonMalformed: not a compact JWS, or a header or payload that is not
 	// strict JSON.
 	ReasonMalformed Reason = "malformed"
-	// ReasonAlgorithm: the header's alg is not exactly HS256.
+	// ReasonAlgorithm: the header's alg is not exactly that of a key here.
 	ReasonAlgorithm Reason = "algorithm"
 	// ReasonHeader: another header parameter would change what the token
 	// means, or has the wrong type.
 	ReasonHeader Reason = "header"
-	// ReasonSignature: the signature is not this secret's.
+	// ReasonKey: no key here could have signed it: the kid names none, or there
+	// is no kid, and each key has a name.
+	ReasonKey Reason = "key"
+	// ReasonSignature: the signature is not of the key, or of any that is tried.
 	ReasonSignature Reason = "signature"
 	// ReasonMissingClaim: exp, iat, nbf or identity is absent or null.
 	ReasonMissingClaim Reason = "missing_claim"
@@ -78,6 +81,7 @@ const (
 	descTooLong         = "Token is too long"
 	descType            = "The specified typ value is not allowed"
 	descKeyIDLong       = "Key ID header parameter is too long"
+	descKey             = "The token's key is not known"
 	descParameter       = "A header parameter is not supported"
 	descMissingIdentity = `Token is missing the "identity" claim`
 	descIdentityInteger = "Identity claim (identity) must be an integer."

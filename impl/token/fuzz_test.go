@@ -104,7 +104,7 @@ func fixedWords(description string) bool {
 		descSegments, descHeaderPadding, descPayloadPadding, descCryptoPadding, descAlgorithm, descKeyID, descSignature,
 		descMissingExp, descMissingIat, descMissingNbf, descIatInteger, descIatFuture, descNbfInteger, descNbfFuture,
 		descExpInteger, descExpired, descIssuer, descAudience, descTooLong, descType, descKeyIDLong, descParameter,
-		descMissingIdentity, descIdentityInteger, descSubject, descKind, descIDString,
+		descMissingIdentity, descIdentityInteger, descSubject, descKind, descIDString, descKey,
 	}, description)
 }
 
@@ -164,12 +164,12 @@ func FuzzMint(f *testing.F) {
 		const year9999 = 253402300799
 		now %= year9999
 		cfg := Config{
-			Secret: []byte(testSecret), Lifetime: seconds(int64(life) + 1), Leeway: seconds(int64(leeway)), Now: frozen(now),
+			Keys: single(t, testSecret), Lifetime: seconds(int64(life) + 1), Leeway: seconds(int64(leeway)), Now: frozen(now),
 		}
 		compact := mint(t, newService(t, cfg), id)
 		end := now + int64(life) + 1 + int64(leeway)
 		for at, want := range map[int64]bool{now: true, end: true, end + 1: false, now - int64(leeway): true, now - int64(leeway) - 1: false} {
-			s, err := New(Config{Secret: cfg.Secret, Lifetime: cfg.Lifetime, Leeway: cfg.Leeway, Now: frozen(at)})
+			s, err := New(Config{Keys: cfg.Keys, Lifetime: cfg.Lifetime, Leeway: cfg.Leeway, Now: frozen(at)})
 			if err != nil {
 				t.Fatal(err)
 			}

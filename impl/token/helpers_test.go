@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/restauth/restauth/impl/keys"
 )
 
 const (
@@ -24,13 +26,13 @@ func frozen(unix int64) func() time.Time {
 	return func() time.Time { return time.Unix(unix, 999_999_999) }
 }
 
-// newService returns a Service for cfg, with the tests' secret, life, leeway
+// newService returns a Service for cfg, with the tests' one key, life, leeway
 // and clock where cfg has none. Leeway zero stands for the default here; for
 // none at all use New.
 func newService(t testing.TB, cfg Config) *Service {
 	t.Helper()
-	if cfg.Secret == nil {
-		cfg.Secret = []byte(testSecret)
+	if cfg.Keys == nil {
+		cfg.Keys = single(t, testSecret)
 	}
 	if cfg.Lifetime == 0 {
 		cfg.Lifetime = 5 * time.Minute
@@ -46,6 +48,16 @@ func newService(t testing.TB, cfg Config) *Service {
 		t.Fatalf("New() = %v", err)
 	}
 	return s
+}
+
+// single returns the keyring of one secret.
+func single(t testing.TB, secret string) *keys.Ring {
+	t.Helper()
+	ring, err := keys.Single([]byte(secret))
+	if err != nil {
+		t.Fatalf("Single() = %v", err)
+	}
+	return ring
 }
 
 // mint returns a fresh compact token of s.

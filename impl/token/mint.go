@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/restauth/restauth/impl/keys"
 )
 
-// headerSegment is the header of every minted token: the base64url form of
+// headerSegment is the header of tokens of an unnamed key: the base64url form of
 // {"typ":"JWT","alg":"HS256"}, byte for byte what PyJWT 1.4.2 writes.
 const headerSegment = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9"
 
@@ -27,9 +31,16 @@ type Token struct {
 	ExpiresIn time.Duration
 }
 
-// minted is the payload of a minted token. Flask-JWT's claims come first, so
-// that a person who decodes tokens of both sees them alike.
-type minted struct {
+// mintedHeader is the header of a minted token, in PyJWT 1.4.2's order.
+type mintedHeader struct {
+	Type      string         `json:"typ"`
+	Algorithm keys.Algorithm `json:"alg"`
+	KeyID     string         `json:"kid,omitempty"`
+}
+
+// mintedClaims is the payload of a minted token. Flask-JWT's claims come first,
+// so that a person who decodes tokens of both sees them alike.
+type mintedClaims struct {
 	ExpiresAt int64  `json:"exp"`
 	IssuedAt  int64  `json:"iat"`
 	NotBefore int64  `json:"nbf"`
@@ -47,7 +58,7 @@ func (s *Service) Mint(userID int64) (Token, error) {
 		return Token{}, fmt.Errorf("mint token: %w", err)
 	}
 	now := s.now().Unix()
-	payload, err := json.Marshal(minted{
+	payload, err := json.Marshal(mintedClaims{
 		ExpiresAt: now + s.lifetime,
 		IssuedAt:  now,
 		NotBefore: now,
@@ -59,20 +70,52 @@ func (s *Service) Mint(userID int64) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("mint token: encode claims: %w", err)
 	}
-	compact, err := s.sign(headerSegment + "." + base64.RawURLEncoding.EncodeToString(payload))
+	compact, err := sign(s.keys.Current().Signer(), payload)
 	if err != nil {
 		return Token{}, fmt.Errorf("mint token: %w", err)
 	}
 	return Token{Compact: compact, ExpiresIn: time.Duration(s.lifetime) * time.Second}, nil
 }
 
-// sign appends the signature to the signing input of RFC 7515 section 5.1.
-func (s *Service) sign(input string) (string, error) {
-	signature, err := s.method.Sign(input, s.secret)
+// sign returns the compact form of a payload, signed by key.
+func sign(key keys.Key, payload []byte) (string, error) {
+	header, err := headerOf(key)
+	if err != nil {
+		return "", err
+	}
+	method := methodOf(key.Algorithm())
+	if method == nil {
+		return "", fmt.Errorf("%v: the algorithm cannot be signed with", key)
+	}
+	input := header + "." + base64.RawURLEncoding.EncodeToString(payload) // RFC 7515 section 5.1
+	signature, err := method.Sign(input, key.Material())
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// headerOf is the header segment of the tokens that key signs.
+func headerOf(key keys.Key) (string, error) {
+	if key.KeyID() == "" && key.Algorithm() == keys.HS256 {
+		return headerSegment, nil
+	}
+	raw, err := json.Marshal(mintedHeader{Type: "JWT", Algorithm: key.Algorithm(), KeyID: key.KeyID()})
+	if err != nil {
+		return "", fmt.Errorf("encode header: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// methodOf is what signs and verifies with keys of an algorithm, nil where nothing
+// here does.
+func methodOf(algorithm keys.Algorithm) jwt.SigningMethod {
+	switch algorithm {
+	case keys.HS256:
+		return jwt.SigningMethodHS256
+	default:
+		return nil
+	}
 }
 
 // newID draws a token id.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/restauth/restauth/impl/keys"
 )
 
 // flaskToken was written by PyJWT 1.4.2: jwt.encode({'exp': 1700000300, 'iat':
@@ -112,7 +114,7 @@ func TestMintNoRandomness(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	good := Config{Secret: []byte("x"), Lifetime: time.Second}
+	good := Config{Keys: single(t, "x"), Lifetime: time.Second}
 	if _, err := New(good); err != nil {
 		t.Errorf("New() = %v, want no error: strength is not judged here", err)
 	}
@@ -121,8 +123,7 @@ func TestNew(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		{"no secret", func(c *Config) { c.Secret = nil }, "secret is empty"},
-		{"empty secret", func(c *Config) { c.Secret = []byte{} }, "secret is empty"},
+		{"no keys", func(c *Config) { c.Keys = nil }, "no keys"},
 		{"no lifetime", func(c *Config) { c.Lifetime = 0 }, "lifetime"},
 		{"negative lifetime", func(c *Config) { c.Lifetime = -time.Second }, "lifetime"},
 		{"endless lifetime", func(c *Config) { c.Lifetime = math.MaxInt64 }, "lifetime"},
@@ -143,10 +144,14 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestSecretIsCopied: a caller may wipe its secret after New.
+// TestSecretIsCopied: a caller may wipe its secret once there is a ring of it.
 func TestSecretIsCopied(t *testing.T) {
 	secret := []byte(testSecret)
-	s := newService(t, Config{Secret: secret})
+	ring, err := keys.Single(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newService(t, Config{Keys: ring})
 	clear(secret)
 	if _, err := s.Verify(flaskToken); err != nil {
 		t.Errorf("Verify() = %v after the caller wiped its secret", err)
@@ -155,7 +160,7 @@ func TestSecretIsCopied(t *testing.T) {
 
 // TestDefaults: without clock and randomness the real ones serve.
 func TestDefaults(t *testing.T) {
-	s, err := New(Config{Secret: []byte(testSecret), Lifetime: time.Minute})
+	s, err := New(Config{Keys: single(t, testSecret), Lifetime: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +178,7 @@ func TestDefaults(t *testing.T) {
 func TestHeaderSegment(t *testing.T) {
 	h, err := parseHeader(headerSegment)
 	if err == nil {
-		err = h.check()
+		err = h.check(single(t, testSecret).Current())
 	}
 	if err != nil || encode(plainHeader) != headerSegment {
 		t.Errorf("the header %s is refused: %v", headerSegment, err)

@@ -42,7 +42,7 @@ func TestForgedTokensAreNotRemembered(t *testing.T) {
 	if _, err := s.Verify(compact); err != nil {
 		t.Fatal(err)
 	}
-	forger := newService(t, Config{Secret: []byte("another secret")})
+	forger := newService(t, Config{Keys: single(t, "another secret")})
 	for i := range 100 {
 		if _, err := s.Verify(mint(t, forger, int64(i))); err == nil {
 			t.Fatal("a forged token passed")
@@ -53,8 +53,8 @@ func TestForgedTokensAreNotRemembered(t *testing.T) {
 			t.Errorf("Verify(%q) passed", wrong)
 		}
 	}
-	s.seen.claims.CleanUp()
-	if n := s.seen.claims.EstimatedSize(); n != 1 {
+	s.seen.tokens.CleanUp()
+	if n := s.seen.tokens.EstimatedSize(); n != 1 {
 		t.Errorf("%d tokens are remembered, want 1", n)
 	}
 }
@@ -68,8 +68,8 @@ func TestSeenIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.seen.claims.CleanUp()
-	if n := s.seen.claims.EstimatedSize(); n > mostSeen {
+	s.seen.tokens.CleanUp()
+	if n := s.seen.tokens.EstimatedSize(); n > mostSeen {
 		t.Errorf("%d tokens are remembered, want at most %d", n, mostSeen)
 	}
 	if claims, err := s.Verify(first); err != nil || claims.UserID != 1 {

@@ -1,6 +1,7 @@
 // Package token mints and verifies the access tokens of the login server:
-// JSON Web Tokens (RFC 7519) in compact form (RFC 7515 section 7.1), signed
-// with HMAC-SHA-256 and a secret shared with whoever else verifies them.
+// JSON Web Tokens (RFC 7519) in compact form (RFC 7515 section 7.1), signed by
+// the keys of a keyring (package keys). Today's key is HMAC-SHA-256 with a
+// secret shared with whoever else verifies them.
 //
 // A minted token carries the claims that Flask-JWT 0.3.2 writes, exp, iat, nbf
 // and identity, so that a Flask-JWT service with the same secret accepts it,
@@ -12,11 +13,19 @@
 //
 // Verify treats a token as hostile until its signature is proven, and its
 // claims as hostile even then, because others hold the secret too. It follows
-// RFC 8725 and is stricter than both PyJWT and golang-jwt: one algorithm, one
-// spelling of every byte (canonical base64url, no white space, no padding),
-// JSON without duplicate or case-variant names, numbers that are integers. The
-// first thing found wrong is reported, in the order in which PyJWT looks, and
-// in its words where it has any; see [Error].
+// RFC 8725 and is stricter than both PyJWT and golang-jwt: one algorithm for a
+// key, one spelling of every byte (canonical base64url, no white space, no
+// padding), JSON without duplicate or case-variant names, numbers that are
+// integers. The first thing found wrong is reported, in the order in which
+// PyJWT looks, and in its words where it has any; see [Error].
+//
+// # Which key
+//
+// A kid that names a key of the ring means that key alone. A token without one,
+// or with one that names none, is tried with the unnamed keys: sister
+// applications that share such a key's secret write what they like there. The
+// header's alg must be the key's own; it chooses nothing. A token whose key has
+// left the ring is refused on its next use, however often it passed before.
 //
 // # Who the token speaks for
 //
@@ -26,7 +35,6 @@
 package token
 
 import (
-	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -35,7 +43,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/restauth/restauth/impl/keys"
 )
 
 // maxIssuer bounds Config.Issuer in bytes, so that a token of ours stays far
@@ -48,9 +56,8 @@ const maxLifetime = 100 * 365 * 24 * time.Hour
 
 // Config says how tokens are signed and how long they hold.
 type Config struct {
-	// Secret is the HMAC key, not empty; Flask's SECRET_KEY in a drop-in. Its
-	// strength is for the caller to judge (RFC 7518 section 3.2 wants 32 bytes).
-	Secret []byte
+	// Keys sign and verify, whichever are in the ring at that moment.
+	Keys *keys.Ring
 
 	// Lifetime is how long a minted token holds: more than zero, in whole
 	// seconds, because the claims count whole seconds.
@@ -76,8 +83,7 @@ type Config struct {
 // Service mints and verifies tokens under one Config. It is safe for
 // concurrent use.
 type Service struct {
-	secret   []byte
-	method   jwt.SigningMethod
+	keys     *keys.Ring
 	lifetime int64 // seconds
 	leeway   int64 // seconds
 	issuer   string
@@ -112,11 +118,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("configure tokens: %w", err)
 	}
 	s := &Service{
-		seen: seen,
-		// A copy, so that a caller who wipes or reuses its buffer cannot
-		// change the key under running requests.
-		secret:   bytes.Clone(cfg.Secret),
-		method:   jwt.SigningMethodHS256,
+		seen:     seen,
+		keys:     cfg.Keys,
 		lifetime: int64(cfg.Lifetime / time.Second),
 		leeway:   int64(cfg.Leeway / time.Second),
 		issuer:   cfg.Issuer,
@@ -135,8 +138,8 @@ func New(cfg Config) (*Service, error) {
 // check reports the first setting that no token could be made or judged with.
 func (cfg Config) check() error {
 	switch {
-	case len(cfg.Secret) == 0:
-		return errors.New("the secret is empty")
+	case cfg.Keys == nil:
+		return errors.New("there are no keys")
 	case cfg.Lifetime <= 0 || cfg.Lifetime > maxLifetime:
 		return errors.New("the lifetime must be more than zero and at most a hundred years")
 	case cfg.Leeway < 0 || cfg.Leeway > maxLifetime:

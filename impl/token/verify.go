@@ -1,7 +1,6 @@
 package token
 
-// algorithm is the only one accepted: HMAC with SHA-256 (RFC 7518 section 3.2).
-const algorithm = "HS256"
+import "github.com/restauth/restauth/impl/keys"
 
 // Verify checks a compact token and returns what it says. The error is always
 // an [*Error]; the Claims are then empty.
@@ -9,32 +8,33 @@ const algorithm = "HS256"
 // A token holds while exp >= now - leeway, iat <= now + leeway and nbf <= now +
 // leeway, all in whole seconds with now rounded down, as PyJWT 1.4.2 compares.
 //
-// A token that passed before is known again by its digest; only its times are
-// then judged anew.
-func (s *Service) Verify(token string) (Claims, error) {
-	if len(token) > maxCompact {
+// A token that passed before is known again by its digest, while the keys are
+// the same; only its times are then judged anew.
+func (s *Service) Verify(compact string) (Claims, error) {
+	if len(compact) > maxCompact {
 		return Claims{}, refuse(ReasonMalformed, descTooLong)
 	}
-	key := digestOf(token)
-	if claims, ok := s.seen.find(key, s.now().Unix(), s.leeway); ok {
+	digest := digestOf(compact)
+	set := s.keys.Current() // once: what it verifies is remembered as its own
+	if claims, ok := s.seen.find(digest, set.Edition(), s.now().Unix(), s.leeway); ok {
 		return claims, nil
 	}
-	claims, refusal := s.verify(token)
+	claims, refusal := s.verify(compact, set)
 	if refusal != nil {
 		return Claims{}, refusal
 	}
-	s.seen.add(key, claims)
+	s.seen.add(digest, passed{set.Edition(), claims})
 	return claims, nil
 }
 
 // verify is Verify in PyJWT's order: the three segments, alg, the signature,
 // and only then the payload's content.
-func (s *Service) verify(token string) (Claims, *Error) {
-	parts, err := split(token)
+func (s *Service) verify(compact string, set *keys.Set) (Claims, *Error) {
+	parts, err := split(compact)
 	if err != nil {
 		return Claims{}, err
 	}
-	payload, err := s.authenticate(parts)
+	payload, err := authenticate(parts, set)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -49,13 +49,13 @@ func (s *Service) verify(token string) (Claims, *Error) {
 }
 
 // authenticate returns the decoded payload once the signature over it is
-// proven to be this secret's.
-func (s *Service) authenticate(parts compact) ([]byte, *Error) {
+// proven to be of a key of the set.
+func authenticate(parts segments, set *keys.Set) ([]byte, *Error) {
 	// Nearly every token has the one header that PyJWT and this package write.
 	// Its bytes are known to be good, so they need no second look.
-	known := parts.header == headerSegment
+	plain := parts.header == headerSegment
 	var h header
-	if !known {
+	if !plain {
 		var err *Error
 		if h, err = parseHeader(parts.header); err != nil {
 			return nil, err
@@ -69,16 +69,30 @@ func (s *Service) authenticate(parts compact) ([]byte, *Error) {
 	if !ok {
 		return nil, refuse(ReasonMalformed, descCryptoPadding)
 	}
-	if !known {
-		if err := h.check(); err != nil {
+	alg, kid := keys.HS256, ""
+	if !plain {
+		if err := h.check(set); err != nil {
 			return nil, err
 		}
+		alg, kid = keys.Algorithm(h.alg.value), h.kid.value
 	}
-	// The method is fixed in New and never taken from the header, so no header
-	// can turn the secret into another kind of key. The comparison inside
-	// takes the same time wherever the bytes differ.
-	if err := s.method.Verify(parts.signed, signature, s.secret); err != nil {
-		return nil, refuse(ReasonSignature, descSignature)
+	candidates := set.Candidates(kid)
+	if len(candidates) == 0 {
+		return nil, refuse(ReasonKey, descKey)
 	}
-	return payload, nil
+	for i := range candidates {
+		if proves(&candidates[i], alg, parts.signed, signature) {
+			return payload, nil
+		}
+	}
+	return nil, refuse(ReasonSignature, descSignature)
+}
+
+// proves reports whether the signature is this key's. The method is the key's and
+// never the header's, so no header can turn a key into one of another kind; one
+// that names another algorithm is not even tried. The comparison inside takes the
+// same time wherever the bytes differ.
+func proves(key *keys.Key, alg keys.Algorithm, signed string, signature []byte) bool {
+	method := methodOf(key.Algorithm())
+	return method != nil && key.Algorithm() == alg && method.Verify(signed, signature, key.Material()) == nil
 }

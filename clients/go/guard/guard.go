@@ -33,6 +33,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api/problem"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/token"
 )
 
@@ -91,8 +92,12 @@ func New(cfg Config) (*Guard, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	ring, err := keys.Single(cfg.Secret)
+	if err != nil {
+		return nil, fmt.Errorf("guard: %w", err)
+	}
 	tokens, err := token.New(token.Config{
-		Secret: cfg.Secret, Lifetime: anyLifetime, Leeway: cfg.Leeway, Issuer: cfg.Issuer, Now: cfg.Now,
+		Keys: ring, Lifetime: anyLifetime, Leeway: cfg.Leeway, Issuer: cfg.Issuer, Now: cfg.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("guard: %w", err)

@@ -21,6 +21,7 @@ import (
 	restauth "github.com/restauth/restauth/clients/go"
 	"github.com/restauth/restauth/clients/go/guard"
 	"github.com/restauth/restauth/clients/go/restauthtest"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/token"
 )
 
@@ -92,7 +93,11 @@ func get(t testing.TB, url string, authorization ...string) reply {
 // mint signs a token for roy, as a server with this secret and clock would.
 func mint(t testing.TB, secret string, now time.Time) string {
 	t.Helper()
-	tokens, err := token.New(token.Config{Secret: []byte(secret), Lifetime: 5 * time.Minute, Now: func() time.Time { return now }})
+	ring, err := keys.Single([]byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := token.New(token.Config{Keys: ring, Lifetime: 5 * time.Minute, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}

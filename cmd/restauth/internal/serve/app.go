@@ -13,6 +13,7 @@ import (
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
@@ -96,8 +97,12 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	ring, err := keys.Single(secret)
+	if err != nil {
+		return fmt.Errorf("set up the keyring: %w", err)
+	}
 	tokens, err := token.New(token.Config{
-		Secret:   secret,
+		Keys:     ring,
 		Lifetime: a.settings.TokenLifetime,
 		Leeway:   a.settings.Leeway,
 		Issuer:   a.settings.Issuer,
@@ -113,6 +118,7 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 	a.accounts, err = account.New(account.Config{
 		Users:               a.watch,
 		Tokens:              tokens,
+		Keys:                ring,
 		Gate:                gate,
 		AllowWeakHashes:     a.settings.AllowWeakHashes,
 		IdentityMaxAge:      a.settings.IdentityMaxAge,

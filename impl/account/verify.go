@@ -1,0 +1,80 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/restauth/restauth/impl/password"
+)
+
+// Verify returns whom the credentials belong to, or ErrInvalidCredentials after the
+// same hashing work whatever was wrong, or an error wrapping ErrUnavailable when the
+// database could not say, or one wrapping a *password.BusyError when there are more
+// logins than can be hashed. It issues nothing: that is Issue's.
+func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principal, error) {
+	// By the name as it was typed and not by the row it finds: whoever is
+	// refused must not learn from it whether there is one.
+	client := password.Client{Address: credentials.Address, Account: strings.ToLower(credentials.Username)}
+	decoy := *s.decoy.Load()
+	if err := s.gate.Refuses(decoy, client); err != nil {
+		return Principal{}, fmt.Errorf("verify the password: %w", err) // Without a query.
+	}
+	begun := time.Now()
+	record, err := s.users.FindByUsername(ctx, credentials.Username)
+	if err != nil && !errors.Is(err, ErrUserNotFound) {
+		return Principal{}, fmt.Errorf("find the user: %w", err)
+	}
+	hash, usable := decoy, false
+	if err == nil {
+		hash, usable = s.stored(ctx, record)
+	}
+	lookUp := time.Since(begun)
+	match, err := s.gate.Verify(ctx, hash, credentials.Password, client)
+	if err != nil {
+		return Principal{}, fmt.Errorf("verify the password: %w", err)
+	}
+	if !match || !usable {
+		levelOut(lookUp)
+		return Principal{}, ErrInvalidCredentials
+	}
+	if hash.Weak() {
+		s.warnOnce(ctx, record.ID, "a user logged in against a weak password hash", hash.Method())
+	}
+	return s.verified(record), nil
+}
+
+// stored returns what to verify against: the record's hash, or the decoy where
+// that cannot be used, so that a broken row answers like a wrong password.
+func (s *Service) stored(ctx context.Context, record Record) (password.Hash, bool) {
+	decoy := *s.decoy.Load()
+	if record.PasswordHash == "" {
+		s.warnOnce(ctx, record.ID, "a user without a password tried to log in", "none")
+		return decoy, false
+	}
+	hash, err := password.Parse(record.PasswordHash)
+	if err != nil {
+		s.warnOnce(ctx, record.ID, "a stored password hash cannot be verified", reason(err))
+		return decoy, false
+	}
+	if hash.Weak() && !s.allowWeak {
+		s.warnOnce(ctx, record.ID, "a weak password hash was refused", hash.Method())
+		return decoy, false
+	}
+	return hash, true
+}
+
+// reason names what is wrong with a stored hash in words that are known to
+// hold nothing of it.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, password.ErrTooCostly):
+		return "too costly"
+	case errors.Is(err, password.ErrUnsupported):
+		return "unsupported method"
+	default:
+		return "malformed"
+	}
+}

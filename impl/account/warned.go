@@ -1,0 +1,44 @@
+package account
+
+import (
+	"context"
+	"sync"
+)
+
+// mostWarned bounds what is remembered of warnings.
+const mostWarned = 10_000
+
+// warnOnce logs once per user and kind of warning: an operator has to see each, a
+// log must not fill with one.
+func (s *Service) warnOnce(ctx context.Context, userID int64, message, method string) {
+	if s.warned.add(warning{userID, message, method}) {
+		s.logger.WarnContext(ctx, message, "user_id", userID, "method", method)
+	}
+}
+
+// warning is what a user was warned of: two of them about one user are two things
+// to mend.
+type warning struct {
+	userID          int64
+	message, method string
+}
+
+// onceSet remembers warnings up to a bound. Beyond it nothing is new any more: the
+// log then lacks a warning rather than the process its memory.
+type onceSet struct {
+	mu   sync.Mutex
+	seen map[warning]struct{}
+}
+
+func (o *onceSet) add(w warning) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, ok := o.seen[w]; ok || len(o.seen) >= mostWarned {
+		return false
+	}
+	if o.seen == nil {
+		o.seen = make(map[warning]struct{})
+	}
+	o.seen[w] = struct{}{}
+	return true
+}
