@@ -1,7 +1,8 @@
 #!/bin/sh
 # Finds, or as far as it may installs, what the tests need beside Go: a C compiler
-# (for -race), MariaDB 10.11 or newer, MySQL 8.4 or newer, Chromium, git, curl,
-# Python 3.11 or newer with venv and pip, and Node 20.19 or newer with npm.
+# (for -race), MariaDB 10.11 or newer with Galera 4, MySQL 8.4 or newer, HAProxy 2.6 or
+# newer, ip (of iproute2), Chromium, git, curl, Python 3.11 or newer with venv and pip,
+# and Node 20.19 or newer with npm.
 #
 #   scripts/test-deps.sh          install what is missing
 #   scripts/test-deps.sh --check  only look; exit 1 and say what is missing
@@ -40,6 +41,17 @@ has_mariadb() {
 		version_at_least 10 11 "$(mariadbd --no-defaults --version 2>/dev/null)"
 }
 
+# Galera is a library that MariaDB loads; internal/dbtest/galera looks in the same places.
+has_galera() {
+	for library in /usr/lib/galera /usr/lib64/galera-4 /usr/lib64/galera; do
+		if [ -e "$library/libgalera_smm.so" ]; then return 0; fi
+	done
+	return 1
+}
+
+has_haproxy() { have haproxy && version_at_least 2 6 "$(haproxy -v | sed -n '1s/^HAProxy version /Ver /p')"; }
+has_ip() { have ip; }
+
 # MariaDB installs a mysqld of its own, so the name alone proves nothing.
 has_mysql_on_path() {
 	have mysqld || return 1
@@ -63,7 +75,7 @@ has_node() {
 		node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 }
 
-all="compiler mariadb mysql chromium git curl python node"
+all="compiler mariadb galera mysql haproxy ip chromium git curl python node"
 missing() {
 	for name in $all; do "has_$name" || echo "$name"; done
 }
@@ -73,6 +85,9 @@ hint() {
 	case $1 in
 	compiler) echo "a C compiler with the C library's headers, for go test -race (gcc on the PATH, or CC; Debian: gcc libc6-dev)" ;;
 	mariadb) echo "MariaDB 10.11 or newer (mariadbd and mariadb-install-db on the PATH; Debian: mariadb-server-core)" ;;
+	galera) echo "Galera 4 (libgalera_smm.so in /usr/lib/galera; Debian: galera-4)" ;;
+	haproxy) echo "HAProxy 2.6 or newer (haproxy on the PATH; Debian: haproxy)" ;;
+	ip) echo "ip (Debian: iproute2)" ;;
 	mysql) echo "MySQL 8.4 or newer (mysqld on the PATH; on Debian this script fetches it)" ;;
 	chromium) echo "Chromium (chromium on the PATH; Debian: chromium)" ;;
 	git) echo "git (Debian: git)" ;;
@@ -88,7 +103,9 @@ packages() {
 	case $1 in
 	compiler) echo gcc libc6-dev ;;
 	mariadb) echo mariadb-server-core mariadb-client-core ;;
-	chromium | git | curl) echo "$1" ;;
+	galera) echo galera-4 ;;
+	ip) echo iproute2 ;;
+	chromium | git | curl | haproxy) echo "$1" ;;
 	python) echo python3 python3-venv python3-pip ;;
 	esac
 }

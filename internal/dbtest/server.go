@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/internal/dbtest/process"
 )
 
 // How long a server may take, on a machine that is busy with other tests.
@@ -29,7 +31,7 @@ type Server struct {
 	dir      string
 	port     *port // nil until chosen
 	password string
-	process  *process // nil while stopped
+	process  *process.Process // nil while stopped
 	frozen   bool
 }
 
@@ -84,7 +86,7 @@ func (s *Server) create(ctx context.Context) error {
 	// MariaDB, when it starts, deletes the temporary tables of any other that is
 	// being set up in the same folder.
 	install.Env = append(os.Environ(), "TMPDIR="+s.dir)
-	if err := run(ctx, install, s.path("install.log")); err != nil {
+	if err := process.Run(ctx, install, s.path("install.log"), nil); err != nil {
 		return fmt.Errorf("initialize %s: %w\n%s", s.kind, err, excerpt(s.path("install.log")))
 	}
 	var err error
@@ -161,11 +163,11 @@ func (s *Server) Start(t testing.TB) {
 // host that vanished from the network looks; Thaw lets it go on.
 func (s *Server) Freeze(t testing.TB) {
 	t.Helper()
-	if err := s.process.signal(syscall.SIGSTOP); err != nil {
+	if err := s.process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	s.frozen = true
-	if err := s.process.awaitStopped(); err != nil {
+	if err := s.process.AwaitStopped(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -173,7 +175,7 @@ func (s *Server) Freeze(t testing.TB) {
 // Thaw ends Freeze.
 func (s *Server) Thaw(t testing.TB) {
 	t.Helper()
-	if err := s.process.signal(syscall.SIGCONT); err != nil {
+	if err := s.process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	s.frozen = false
@@ -195,27 +197,27 @@ func (s *Server) stop(sig syscall.Signal) error {
 	}
 	p := s.process
 	if s.frozen {
-		_ = p.signal(syscall.SIGCONT)
+		_ = p.Signal(syscall.SIGCONT)
 		s.frozen = false
 	}
 	s.process = nil
-	if err := p.signal(sig); err != nil {
+	if err := p.Signal(sig); err != nil {
 		return fmt.Errorf("stop %s: %w", s.kind, err)
 	}
 	select {
-	case <-p.done:
+	case <-p.Done():
 		return nil
 	case <-time.After(stopLimit):
 	}
-	_ = p.signal(syscall.SIGKILL)
-	<-p.done
+	_ = p.Signal(syscall.SIGKILL)
+	<-p.Done()
 	return fmt.Errorf("stop %s: still running after %v\n%s", s.kind, stopLimit, excerpt(s.path("server.log")))
 }
 
 func (s *Server) start(ctx context.Context) error {
 	cmd := s.program.serve(s.dir, s.port.number())
 	cmd.Args = append(cmd.Args, s.settings...)
-	p, err := spawn(cmd, s.path("server.log"))
+	p, err := process.Start(cmd, s.path("server.log"), nil)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", s.kind, err)
 	}
@@ -229,7 +231,7 @@ func (s *Server) start(ctx context.Context) error {
 
 // awaitReady waits until the admin user can log in, or the server has ended. Until
 // then who answers, refuses or says nothing may be another, whose port it was.
-func (s *Server) awaitReady(ctx context.Context, p *process) error {
+func (s *Server) awaitReady(ctx context.Context, p *process.Process) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	db, err := open(s.AdminURL())
@@ -239,7 +241,7 @@ func (s *Server) awaitReady(ctx context.Context, p *process) error {
 	defer db.Close()
 	go func() {
 		select {
-		case <-p.done:
+		case <-p.Done():
 			cancel() // also a ping that waits for another
 		case <-ctx.Done():
 		}
@@ -250,13 +252,13 @@ func (s *Server) awaitReady(ctx context.Context, p *process) error {
 			return nil
 		}
 		select {
-		case <-p.done:
+		case <-p.Done():
 		case <-ctx.Done():
 		case <-time.After(20 * time.Millisecond):
 		}
 		switch {
-		case p.ended():
-			return fmt.Errorf("%w: %w", errEnded, p.err)
+		case p.Ended():
+			return fmt.Errorf("%w: %w", errEnded, p.Err())
 		case ctx.Err() != nil:
 			return fmt.Errorf("%w; last answer: %w", ctx.Err(), pingErr)
 		}

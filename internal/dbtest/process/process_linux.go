@@ -1,4 +1,4 @@
-package dbtest
+package process
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ func dieWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }
 
-// awaitStopped returns when the last thread has taken SIGSTOP; until then some
+// AwaitStopped returns when the last thread has taken SIGSTOP; until then some
 // still answer.
-func (p *process) awaitStopped() error {
+func (p *Process) AwaitStopped() error {
 	var err error = unix.EINTR
 	for errors.Is(err, unix.EINTR) {
 		err = unix.Waitid(unix.P_PID, p.os.Pid, nil, unix.WSTOPPED|unix.WNOWAIT, nil)

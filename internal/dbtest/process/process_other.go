@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package dbtest
+package process
 
 import (
 	"os/exec"
@@ -12,8 +12,8 @@ import (
 // and a killed test binary leaves them behind.
 func dieWithParent(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// awaitStopped gives the threads time to take SIGSTOP.
-func (p *process) awaitStopped() error {
+// AwaitStopped gives the threads time to take SIGSTOP.
+func (p *Process) AwaitStopped() error {
 	time.Sleep(200 * time.Millisecond)
 	return nil
 }
