@@ -53,11 +53,11 @@ type Schema interface {
 type Completeness int
 
 const (
-	// Unfinished: something that every version needs is missing.
+	// Unfinished lacks something that every version needs.
 	Unfinished Completeness = iota
-	// Outdated: an older version made it, and it can be read as it is.
+	// Outdated was made by an older version, and it can be read as it is.
 	Outdated
-	// Complete: nothing is missing.
+	// Complete has everything.
 	Complete
 )
 
@@ -287,10 +287,10 @@ func (s *SQLite) explainOpen(ctx context.Context, err error) error {
 
 // Explain is the sentence for a call that failed at run time, nil where SQLite says
 // nothing that is known. It asks nothing.
-func (s *SQLite) Explain(err error) error {
+func (s *SQLite) Explain(ctx context.Context, err error) error {
 	switch PrimaryCode(err) {
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		return s.cfg.as(s.explainOpen(context.Background(), err))
+		return s.cfg.as(s.explainOpen(context.WithoutCancel(ctx), err))
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return Sentence(account.ErrUnavailable, "another program keeps %s locked; end it or wait for it", s.Where())
 	case sqlite3.SQLITE_CANTOPEN:

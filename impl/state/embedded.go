@@ -69,7 +69,7 @@ func openEmbedded(ctx context.Context, cfg EmbeddedConfig, steps []migration) (*
 	}
 	e := &Embedded{Store: store, file: opened, names: names}
 	if opened.Writer != nil {
-		e.state = &State{newSQLite(opened, steps), opened.Reader}
+		e.state = &State{newSQLite(ctx, opened, steps), opened.Reader}
 	}
 	return e, nil
 }

@@ -18,10 +18,11 @@ type sqLite struct {
 	writer *writer
 }
 
-func newSQLite(file *database.SQLite, steps []migration) *sqLite {
+// newSQLite's writer outlives ctx.
+func newSQLite(ctx context.Context, file *database.SQLite, steps []migration) *sqLite {
 	e := &sqLite{file: file, steps: steps}
 	if file.Writer != nil {
-		e.writer = newWriter(file.Writer)
+		e.writer = newWriter(context.WithoutCancel(ctx), file.Writer)
 	}
 	return e
 }
@@ -48,8 +49,8 @@ func (*sqLite) keepOnce() string {
 	return "INSERT INTO restauth_setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING"
 }
 
-func (e *sqLite) explain(_ context.Context, err error) error {
-	return cmp.Or(e.file.Explain(err), err)
+func (e *sqLite) explain(ctx context.Context, err error) error {
+	return cmp.Or(e.file.Explain(ctx, err), err)
 }
 
 func (e *sqLite) timeout() time.Duration { return e.file.Timeout() }

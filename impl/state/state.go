@@ -33,7 +33,7 @@ import (
 	"github.com/restauth/restauth/impl/database"
 )
 
-// ErrOutdated: the database has not been brought up to the schema that this binary
+// ErrOutdated says that the database has not been brought up to the schema that this binary
 // needs. [State.Migrate] does so.
 var ErrOutdated = errors.New("state schema is out of date")
 
@@ -93,7 +93,7 @@ func open(ctx context.Context, cfg database.Config, kind string, steps []migrati
 		return nil, errors.Join(database.Sentence(database.ErrFile,
 			"cannot keep anything in %s: another program made it; name another file with %s", file.Where(), database.Setting(cfg.Setting)), file.Close())
 	}
-	return &State{newSQLite(file, steps), file.Reader}, nil
+	return &State{newSQLite(ctx, file, steps), file.Reader}, nil
 }
 
 // Close ends the connections, after the changes that were begun. Calls after it are

@@ -45,9 +45,9 @@ type task struct {
 	answer chan struct{} // closed when err is set
 }
 
-func newWriter(db *sqlx.DB) *writer {
+func newWriter(ctx context.Context, db *sqlx.DB) *writer {
 	w := &writer{db: db, queue: make(chan *task, mostTogether), done: make(chan struct{})}
-	go w.run()
+	go w.run(ctx)
 	return w
 }
 
@@ -95,12 +95,12 @@ func (w *writer) close() {
 	<-w.done
 }
 
-func (w *writer) run() {
+func (w *writer) run(ctx context.Context) {
 	defer close(w.done)
 	for first := range w.queue {
 		together := w.collect(first)
 		if len(together) > 0 {
-			w.commit(together)
+			w.commit(ctx, together)
 		}
 	}
 }
@@ -128,8 +128,8 @@ func (w *writer) collect(first *task) []*task {
 }
 
 // commit runs the changes in one transaction and answers them.
-func (w *writer) commit(together []*task) {
-	ctx, cancel := context.WithTimeout(context.Background(), database.WriteLimit)
+func (w *writer) commit(ctx context.Context, together []*task) {
+	ctx, cancel := context.WithTimeout(ctx, database.WriteLimit)
 	defer cancel()
 	err := w.inOne(ctx, together)
 	for _, t := range together {

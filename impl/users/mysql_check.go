@@ -82,7 +82,7 @@ func (e mySQL) explainColumn(ctx context.Context, s *Store, role columnRole, err
 }
 
 // explain is what a failed call says at run time.
-func (e mySQL) explain(err error) error {
+func (e mySQL) explain(ctx context.Context, err error) error {
 	var sentence error
 	if database.Unconnected(err) {
 		sentence = e.ExplainRefusal(err)
@@ -95,7 +95,7 @@ func (e mySQL) explain(err error) error {
 	case database.IsSentence(err):
 		return err
 	}
-	return e.Plain(context.Background(), err)
+	return e.Plain(context.WithoutCancel(ctx), err)
 }
 
 // unreadable is the sentence for a query that the server refuses, nil where it

@@ -135,6 +135,6 @@ func (s *Store) wrap(ctx context.Context, op string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded): // the caller's, of which no more is known
 		return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, err)
 	default:
-		return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, s.engine.explain(err))
+		return fmt.Errorf("%s: %w: %w", op, account.ErrUnavailable, s.engine.explain(ctx, err))
 	}
 }

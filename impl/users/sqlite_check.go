@@ -48,9 +48,9 @@ func (sqLite) unsuitable(role columnRole, declared string) string {
 
 // explain: the words of SQLITE_ERROR are those of
 // https://www.sqlite.org/src/file/src/resolve.c and build.c.
-func (e sqLite) explain(err error) error {
+func (e sqLite) explain(ctx context.Context, err error) error {
 	unknown := database.PrimaryCode(err) == sqlite3.SQLITE_ERROR
-	switch sentence := e.Explain(err); {
+	switch sentence := e.Explain(ctx, err); {
 	case database.IsSentence(err):
 		return err
 	case sentence != nil:
@@ -69,7 +69,7 @@ func (e sqLite) check(ctx context.Context, s *Store) error {
 	err := s.db.SelectContext(ctx, &columns, "SELECT name FROM pragma_table_info(?)", s.names.plainTable)
 	if err != nil {
 		if database.PrimaryCode(err) == sqlite3.SQLITE_NOTADB || database.PrimaryCode(err) == sqlite3.SQLITE_CORRUPT {
-			return e.Explain(err)
+			return e.Explain(ctx, err)
 		}
 		return s.wrap(ctx, "read the user table", err)
 	}

@@ -81,7 +81,7 @@ type engine interface {
 	transient(err error) bool
 	// explain turns the error of a call that failed at run time into a sentence,
 	// or into what may be said of it. It asks nothing.
-	explain(err error) error
+	explain(ctx context.Context, err error) error
 	// check is Store.Check.
 	check(ctx context.Context, s *Store) error
 }

@@ -1,4 +1,4 @@
-// Package storetest holds every user table to the same rules: Run is the
+// Package userstest holds every user table to the same rules: Run is the
 // conformance suite of account.Users, and of account.Directory where there is
 // one.
 package userstest

@@ -227,7 +227,7 @@ func findProvider() (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("Galera 4 (libgalera_smm.so) not found: run scripts/test-deps.sh")
+	return "", errors.New("no Galera 4 (libgalera_smm.so) is there: run scripts/test-deps.sh")
 }
 
 // awaitSynced waits until the node is in step with a cluster of at least that many.
