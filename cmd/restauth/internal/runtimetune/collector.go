@@ -23,11 +23,13 @@ const (
 
 // TuneCollector suits the garbage collector to a small server, until ctx ends.
 //
-// It keeps memory that it never uses. There is so little on the heap that Go
-// would collect it dozens of times a second, and each time stop every thread,
-// those too which the operating system keeps waiting. Memory that nobody touches
-// takes none of the machine's, and unlike GOGC it adds the same to a heap that
-// holds argon2's buffers as to one that does not.
+// It keeps memory that it never uses. There is so little on the heap that Go would
+// collect it 30 times a second under load, and a guarded request would cost two
+// fifths more of the processor. Memory that nobody touches takes none of the
+// machine's, and the heap grows by as much again before it is collected: 3 times a
+// second. A GOGC of 1000 does that too, but multiplies whatever lives, at once: with
+// it 4,000 connections that came together took twice the memory
+// (docs/decisions/0009).
 //
 // With 10,000 connections there is so much on the heap that as much again, and
 // of the room too, would be a waste: then GOGC goes down.
