@@ -13,14 +13,12 @@ import (
 // maxDepth is far above what any schema of a login server needs.
 const maxDepth = 32
 
-// strictJSON reports whether body is exactly one JSON text that every parser
+// scanJSON reports whether body is exactly one JSON text that every parser
 // reads alike (RFC 8259 and I-JSON, RFC 7493): UTF-8 without a byte order mark,
 // no lone surrogates, no duplicate names, nothing behind it, not too deep.
 // encoding/json takes the last of two equal names and turns broken text into
-// U+FFFD, so that two different passwords would become equal.
-func strictJSON(body []byte) bool { return scanJSON(body, func(string) {}) }
-
-// scanJSON is strictJSON, and calls name for the name of each member.
+// U+FFFD, so that two different passwords would become equal. It calls name for the
+// name of each member.
 func scanJSON(body []byte, name func(string)) bool {
 	decoder := jsontext.NewDecoder(bytes.NewReader(body))
 	values := 0

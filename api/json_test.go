@@ -28,7 +28,7 @@ func TestStrictJSON(t *testing.T) {
 		`{"a":1,}`: false, `NaN`: false, `01`: false, "\"\n\"": false, `{"a":{"b":1,"b":2}}`: false,
 	} {
 		if got := api.StrictJSON([]byte(body)); got != want {
-			t.Errorf("strictJSON(%.40q) = %v, want %v", body, got, want)
+			t.Errorf("StrictJSON(%.40q) = %v, want %v", body, got, want)
 		}
 	}
 }

@@ -142,13 +142,6 @@ func (v *Transport) count(operation string, status int) {
 	v.answered[operation][status]++
 }
 
-// Answered returns how often an operation answered with a status.
-func (v *Transport) Answered(operation string, status int) int {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.answered[operation][status]
-}
-
 // MissingCases lists the operations of the contract that were not seen both
 // to succeed and, unless they cannot, to fail.
 func (v *Transport) MissingCases(cannotFail ...string) []string {

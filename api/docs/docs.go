@@ -7,7 +7,7 @@
 // beside them. All links are relative: the page works behind a proxy
 // that puts a path in front.
 //
-// The package writes no errors. A caller asks [Owns] or [Paths], answers 404 for
+// The package writes no errors. A caller asks [Paths], answers 404 for
 // other paths and 405 with [Allow] for other methods in its own form, and only
 // then calls the handler.
 package docs
@@ -17,7 +17,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 )
 
 // Allow lists the methods that every path of this package takes, as the Allow
@@ -38,7 +37,7 @@ type Config struct {
 	SpecYAML []byte // the contract as it was written
 }
 
-// New returns the handler for the paths that [Owns] knows. It fails when a
+// New returns the handler for [Paths]. It fails when a
 // document is missing or SpecJSON is not JSON.
 func New(cfg Config) (http.Handler, error) {
 	if !json.Valid(cfg.SpecJSON) {
@@ -58,7 +57,8 @@ func New(cfg Config) (http.Handler, error) {
 	return h, nil
 }
 
-// Paths lists every path this package serves, sorted.
+// Paths lists every path this package serves, sorted. Like the paths of the contract
+// they are matched exactly, decoded: /docs/ is another path.
 func Paths() []string {
 	return []string{
 		"/docs",
@@ -76,15 +76,11 @@ func Paths() []string {
 	}
 }
 
-// Owns reports whether the decoded URL path is one of [Paths]. Like the paths of
-// the contract they are matched exactly: /docs/ is another path.
-func Owns(path string) bool { return slices.Contains(Paths(), path) }
-
 // handler serves assets by their path.
 type handler map[string]*asset
 
-// ServeHTTP answers 404 and 405 without a body, for callers that did not ask
-// [Owns] or look at the method themselves.
+// ServeHTTP answers 404 and 405 without a body, for callers that did not look at
+// [Paths] or the method themselves.
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a, ok := h[r.URL.Path]
 	if !ok {

@@ -131,10 +131,6 @@ func NewGate(cfg GateConfig) (*Gate, error) {
 	return g, nil
 }
 
-// Slots is how many threads may hash at once. A program that wants its other
-// work undisturbed gives Go's scheduler that many processors more.
-func (g *Gate) Slots() int { return g.slots }
-
 // Close ends the hashing process, if there is one. What it had under way, and
 // what is verified later, is hashed in this process.
 func (g *Gate) Close() {
