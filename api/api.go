@@ -5,7 +5,7 @@
 // One request goes through it in this order, and the first step that objects
 // answers with a problem (RFC 9457):
 //
-//	request id, panic guard, one log line   everything
+//	request id, panics, one log line        everything
 //	path known?                             404
 //	method known?                           405 with Allow
 //	declared length within the limit?       413
@@ -148,8 +148,8 @@ func CheckPublicURL(address string) error {
 
 // readDocument reads the one document that is enforced and served. Whatever
 // makes another of it has its place here, so that both stay the same.
-func readDocument(source func() ([]byte, error)) (*document.Document, error) {
-	raw, err := source()
+func readDocument(embedded func() ([]byte, error)) (*document.Document, error) {
+	raw, err := embedded()
 	if err != nil {
 		return nil, fmt.Errorf("read the embedded OpenAPI document: %w", err)
 	}
@@ -162,8 +162,8 @@ func readDocument(source func() ([]byte, error)) (*document.Document, error) {
 
 // LoadDocument reads an embedded document, YAML or JSON, made ready for routing:
 // without servers, which the validator would match against Host.
-func LoadDocument(source func() ([]byte, error)) (*openapi3.T, error) {
-	doc, err := readDocument(source)
+func LoadDocument(embedded func() ([]byte, error)) (*openapi3.T, error) {
+	doc, err := readDocument(embedded)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (g *Gate) recruit() {
 // work is a thread of this process.
 func (g *Gate) work() {
 	standBack(g.niceness)
-	w := &worker{source: g, quantum: quantum}
+	w := &worker{from: g, quantum: quantum}
 	w.run()
 }
 

@@ -49,7 +49,7 @@ func ServeChild(args []string) error {
 	for i := range slots {
 		desk := &desk{socket: firstSocket + i, buffer: make([]byte, maxFrame+1), tasks: make(map[uint32]*task)}
 		go func() {
-			w := &worker{source: desk, quantum: childQuantum}
+			w := &worker{from: desk, quantum: childQuantum}
 			w.run()
 			ends <- desk.end
 		}()
@@ -102,7 +102,7 @@ func becomeVictim() {
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(strconv.Itoa(childKill)), 0)
 }
 
-// desk is a child's end of a connection, the source of one worker.
+// desk is a child's end of a connection, the dispatcher of one worker.
 type desk struct {
 	socket  int
 	buffer  []byte

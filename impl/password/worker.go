@@ -16,9 +16,9 @@ const (
 	childQuantum = 2048
 )
 
-// source is where a worker's tasks come from and what came of them goes: the
+// dispatcher is where a worker's tasks come from and what came of them goes: the
 // Gate itself, or its connection to a process of its own.
-type source interface {
+type dispatcher interface {
 	// take gives a worker that holds so many interleaving tasks one more. Nil
 	// means that there is none for it now; with none of its own it then ends.
 	take(live int, whole bool) *task
@@ -32,7 +32,7 @@ type source interface {
 // tasks, and fills a lane as soon as it is free: the widest loop takes the same
 // time for one lane as for all.
 type worker struct {
-	source  source
+	from    dispatcher
 	quantum int
 	live    []*task
 	jobs    []*pbkdf2.Job
@@ -51,7 +51,7 @@ func (w *worker) run() {
 // reports false when the worker has nothing and has been counted out.
 func (w *worker) fill() bool {
 	for {
-		t := w.source.take(len(w.live), len(w.live) == 0 || w.owed <= 0)
+		t := w.from.take(len(w.live), len(w.live) == 0 || w.owed <= 0)
 		switch {
 		case t == nil:
 			return len(w.live) > 0
@@ -69,12 +69,12 @@ func (w *worker) whole(t *task) {
 	end := verifyWhole(t)
 	took := time.Since(start)
 	w.owed = took
-	w.source.charge([]*task{t}, took)
-	w.source.finish(t, end)
+	w.from.charge([]*task{t}, took)
+	w.from.finish(t, end)
 }
 
 // verifyWhole keeps a fault in a hashing library, met by what somebody wrote
-// into a row, from ending the process: no request's own guard is above it.
+// into a row, from ending the process: nothing above it recovers, as a request's handler would.
 func verifyWhole(t *task) (end outcome) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -94,15 +94,15 @@ func (w *worker) step() {
 	pbkdf2.Advance(w.jobs, w.quantum)
 	took := time.Since(start)
 	w.owed -= took
-	w.source.charge(w.live, took/time.Duration(len(w.live)))
+	w.from.charge(w.live, took/time.Duration(len(w.live)))
 	still := w.live[:0]
 	for _, t := range w.live {
 		switch {
 		case t.gone.Load():
 			t.job.Erase()
-			w.source.finish(t, outcome{})
+			w.from.finish(t, outcome{})
 		case t.job.Done():
-			w.source.finish(t, outcome{match: t.hash.end(t.job, t.password)})
+			w.from.finish(t, outcome{match: t.hash.end(t.job, t.password)})
 		default:
 			still = append(still, t)
 		}
