@@ -38,7 +38,7 @@ build: ## bin/restauth, one static binary (5 s)
 ##@ Before a commit
 
 .PHONY: check
-check: drift lint build ## Generate and drift, vet, lint, build (30 s)
+check: drift lint build ## Generate and drift, vet, lint, dead code, build (40 s)
 
 .PHONY: drift
 drift: ## Fail when generated code or go.mod are behind their sources (10 s)
@@ -48,9 +48,10 @@ drift: ## Fail when generated code or go.mod are behind their sources (10 s)
 	$(GO) -C bench mod tidy -diff
 
 .PHONY: lint
-lint: ## gofmt, vet and the import rules (20 s)
+lint: ## gofmt, vet, the import rules and dead code (30 s)
 	$(WATCHED) vet $(GO) vet ./...
 	$(WATCHED) lint $(TOOL) golangci-lint run ./...
+	$(WATCHED) deadcode scripts/deadcode.sh
 
 .PHONY: test
 test: ## Every test with -race, on MariaDB, MySQL and SQLite (5 min; the first time 12)
