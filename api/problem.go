@@ -47,8 +47,8 @@ type problemWriter struct {
 }
 
 // write answers err: a *Problem, or a guard's, as it is, anything else as an opaque
-// 500. What the client is not told goes to the log, here and only here; the logger adds the
-// request id.
+// 500. What the client is not told goes to the log, here and only here; the logger
+// adds the request id.
 func (p *problemWriter) write(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, expected := problem.From(err)
 	switch {
