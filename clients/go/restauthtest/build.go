@@ -20,11 +20,14 @@ const (
 
 // module is what `go list -m -json -e` says of one.
 type module struct {
+	Path    string
 	Version string // "" where it is a main module
 	Dir     string // "" where its sources are not needed, so not there
 	Replace *module
-	Error   *struct{ Err string }
+	Error   *moduleError
 }
+
+type moduleError struct{ Err string }
 
 // folder is where the module's sources are when they are no release's, else "".
 func (m module) folder() string {
@@ -67,7 +70,12 @@ func build(ctx context.Context, dir string) error {
 			folder = filepath.Join(folder, "..", "..")
 		}
 	}
-	if folder == "" {
+	switch {
+	case folder != "":
+	case used.Replace != nil && used.Replace.Path != used.Path:
+		return fmt.Errorf("restauthtest: %s is replaced by %s, which the server cannot be installed from: replace it by a folder",
+			used.Path, used.Replace.Path)
+	default:
 		// This leaves the module under test alone, and goes by the checksum database.
 		return run(ctx, "", []string{"GOBIN=" + dir}, "install", command+"@"+version)
 	}
@@ -84,12 +92,16 @@ func listed(ctx context.Context, path string) (module, error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
+	m := module{Path: path}
+	switch {
+	case err != nil:
+	case len(out) == 0: // as it says of a module that is in no graph when that cannot be loaded
+		m.Error = &moduleError{Err: "go list -m " + path + " knows no such module"}
+	default:
+		err = json.Unmarshal(out, &m)
+	}
 	if err != nil {
 		return module{}, fmt.Errorf("restauthtest: go list -m %s: %w\n%s", path, err, stderr.String())
-	}
-	var m module
-	if err := json.Unmarshal(out, &m); err != nil {
-		return module{}, fmt.Errorf("restauthtest: read what go list -m %s said: %w", path, err)
 	}
 	return m, nil
 }
