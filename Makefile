@@ -4,7 +4,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 GO ?= go
-TOOL = $(GO) tool -modfile=scripts/tools/go.mod
+TOOL = $(GO) tool -modfile=$(CURDIR)/scripts/tools/go.mod
+# The command behind it runs in each Go module, bench excepted.
+EACH = scripts/modules.sh
+MODULES = $(shell $(EACH))
 # What compiles or looks for minutes says every 15 s that it goes on.
 WATCHED = scripts/watched.sh
 
@@ -17,14 +20,15 @@ help: ## This list; times are of two cores with warm caches
 
 .PHONY: test-quick
 test-quick: bin/testreport ## Tests that need no server, browser or C compiler (2 min; a small change: seconds)
-	@CGO_ENABLED=0 bin/testreport -short -timeout 10m ./...
+	@CGO_ENABLED=0 bin/testreport -modules "$(MODULES)" -short -timeout 10m ./...
 
 .PHONY: generate
-generate: ## Make the generated Go code from the OpenAPI documents (5 s)
+generate: ## Make the generated Go code from the OpenAPI documents, and the guard's copies (5 s)
 	$(GO) tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 	cp openapi.yaml gen/openapi.yaml
 	$(GO) tool oapi-codegen -config clients/go/oapi-codegen.yaml openapi.yaml
 	$(GO) -C examples/orders tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+	$(GO) run ./internal/guardcopy
 
 .PHONY: docs
 docs: ## README's table of operations, and docs/settings.md (5 s)
@@ -42,15 +46,15 @@ check: drift lint build ## Generate and drift, vet, lint, dead code, build (40 s
 
 .PHONY: drift
 drift: ## Fail when generated code or go.mod are behind their sources (10 s)
-	scripts/drift.sh generate gen clients/go/restauth.gen.go examples/orders/gen
+	scripts/drift.sh generate gen clients/go/restauth.gen.go clients/go/guard/internal examples/orders/gen
 	$(GO) test ./cmd/restauth -count=1 -run '^TestSettingsReference$$'
-	$(GO) mod tidy -diff
+	$(EACH) $(GO) mod tidy -diff
 	$(GO) -C bench mod tidy -diff
 
 .PHONY: lint
 lint: ## gofmt, vet, the import rules and dead code (30 s)
-	$(WATCHED) vet $(GO) vet ./...
-	$(WATCHED) lint $(TOOL) golangci-lint run ./...
+	$(WATCHED) vet $(EACH) $(GO) vet ./...
+	$(WATCHED) lint $(EACH) $(TOOL) golangci-lint run ./...
 	$(WATCHED) deadcode scripts/deadcode.sh
 
 .PHONY: test
@@ -60,7 +64,7 @@ test: ## Every test with -race, on MariaDB, MySQL and SQLite (5 min; the first t
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
 	@$(MAKE) --no-print-directory bin/testreport bin/with-databases
 	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (5 min; 10 min the first time)"
-	@bin/with-databases -- bin/testreport -race -shuffle=on -timeout 15m ./...
+	@bin/with-databases -- bin/testreport -modules "$(MODULES)" -race -shuffle=on -timeout 15m ./...
 	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
 	@bin/testreport -tags purego -shuffle=on ./impl/password/...
 
@@ -102,7 +106,7 @@ bench-short: deps ## Benchmarks for a moment, so that they cannot rot; no figure
 
 .PHONY: vuln
 vuln: ## Known vulnerabilities in what is linked (20 s)
-	$(TOOL) govulncheck ./...
+	$(EACH) $(TOOL) govulncheck ./...
 
 .PHONY: deps
 deps: ## Find or install what the tests need; make test begins with it (1 s; on a bare machine 3 min)

@@ -46,16 +46,16 @@ type problemWriter struct {
 	logger *slog.Logger
 }
 
-// write answers err: a *Problem as it is, anything else as an opaque 500. What
-// the client is not told goes to the log, here and only here; the logger adds the
-// request id.
+// write answers err: a *Problem, or a guard's, as it is, anything else as an opaque
+// 500. What the client is not told goes to the log, here and only here; the logger
+// adds the request id.
 func (p *problemWriter) write(w http.ResponseWriter, r *http.Request, err error) {
-	var refusal *Problem
+	refusal, expected := problem.From(err)
 	switch {
 	case errors.Is(err, context.Canceled) && errors.Is(r.Context().Err(), context.Canceled):
 		// Nobody reads this, and nothing is at fault: it is for the log's line.
 		refusal = &Problem{Status: StatusClientGone, Detail: "The client has closed the connection."}
-	case !errors.As(err, &refusal):
+	case !expected:
 		p.logger.ErrorContext(r.Context(), "unexpected fault", "error", err.Error())
 		refusal = &Problem{Status: http.StatusInternalServerError, Detail: problem.Fault}
 	case refusal.Cause != nil:

@@ -15,8 +15,8 @@ import (
 
 // Authenticate decides whether a token is good. It returns the context the
 // operation runs with, which is how it hands the caller on. A *Problem returned
-// as the error is sent as it is; any other error is logged and becomes an opaque
-// 500.
+// as the error is sent as it is, and so is a refusal of the Go client's guard; any
+// other error is logged and becomes an opaque 500.
 type Authenticate func(ctx context.Context, token string) (context.Context, error)
 
 // Scheme answers for one security scheme of a document: for `http` with `bearer`,

@@ -2,7 +2,7 @@
 # Runs every Go test time and again on a busy machine, each time as on another
 # processor, to find the tests that hold only where they were written:
 #
-#   scripts/soak.sh [RUNS] [PACKAGE...]    10 runs of ./... unless said
+#   scripts/soak.sh [RUNS] [PACKAGE...]    10 runs of all modules' unless said
 #
 # Two processes keep two cores busy beside it; they end with it. Each run has a line, a
 # sign of life every half minute and a log in artifacts/soak. It exits with 1 when one
@@ -15,7 +15,8 @@ if [ -z "${RESTAUTH_TEST_MARIADB:-}" ]; then
 fi
 runs=${1:-10}
 shift || true
-packages=("${@:-./...}")
+test=("$go" test -race -shuffle=on -count=1 -timeout 40m)
+if [ $# -gt 0 ]; then test+=("$@"); else test=(scripts/modules.sh "${test[@]}" ./...); fi
 mapfile -t kernels < <(scripts/kernel.sh --list)
 logs=artifacts/soak
 mkdir -p "$logs"
@@ -26,7 +27,8 @@ for _ in 1 2; do
 	busy+=($!)
 done
 running=()
-trap 'kill "${busy[@]}" "${running[@]}" 2>/dev/null || true' EXIT
+# A run is a group of its own, for it is of more processes than one.
+trap 'kill "${busy[@]}" "${running[@]/#/-}" 2>/dev/null || true' EXIT
 trap 'exit 130' INT TERM
 echo "soak: $(scripts/kernel.sh --processor); beside busy processes ${busy[*]}"
 
@@ -47,7 +49,7 @@ for ((run = 1; run <= runs; run++)); do
 	kernel=${kernels[(run - 1) % ${#kernels[@]}]}
 	log=$logs/run-$run-$kernel.log
 	begun=$SECONDS
-	scripts/kernel.sh "$kernel" "$go" test -race -shuffle=on -count=1 -timeout 40m "${packages[@]}" >"$log" 2>&1 &
+	setsid scripts/kernel.sh "$kernel" "${test[@]}" >"$log" 2>&1 &
 	running=($!)
 	if watch "${running[0]}" "$log"; then
 		echo "soak: run $run of $runs as with $kernel: green, $(grep -c '^ok' "$log") packages, $((SECONDS - begun)) s"

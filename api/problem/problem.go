@@ -3,11 +3,13 @@
 // the reading of the Authorization header that leads to them.
 //
 // It is a leaf, so that a guard in another service answers word for word what
-// package api answers here, without the rest of a server.
+// package api answers here, without the rest of a server. The guard's module has a
+// copy of it (internal/guardcopy); [From] finds the problems of both.
 package problem
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -63,6 +65,33 @@ type Body struct {
 }
 
 func (p *Problem) Error() string { return strconv.Itoa(p.Status) + " " + p.Detail }
+
+// refusal is a Problem of a copy of this package.
+type refusal interface {
+	error
+	Refusal() (status int, kind, detail string, retryAfterSeconds int, challenges []string, cause error)
+}
+
+// Refusal tells in the language's own types what a refusal of credentials has. It
+// names no violations and no methods, as these have none.
+func (p *Problem) Refusal() (status int, kind, detail string, retryAfterSeconds int, challenges []string, cause error) {
+	return p.Status, p.Kind, p.Detail, p.RetryAfter, p.Challenges, p.Cause
+}
+
+// From returns the Problem in err's tree, as errors.As does. One of a copy of this
+// package is of another type, and found by what it tells.
+func From(err error) (p *Problem, found bool) {
+	if errors.As(err, &p) {
+		return p, true
+	}
+	var copied refusal
+	if !errors.As(err, &copied) {
+		return nil, false
+	}
+	p = new(Problem)
+	p.Status, p.Kind, p.Detail, p.RetryAfter, p.Challenges, p.Cause = copied.Refusal()
+	return p, true
+}
 
 // Body is the problem as the contract's schema has it.
 func (p *Problem) Body(requestID string) Body {

@@ -18,7 +18,7 @@ func TestReadmeExample(t *testing.T) {
 		t.Fatalf("the example does not call %s once", usual)
 	}
 	module := block(t, "module", "sh")
-	if strings.Count(module, "=PATH\n") != 1 || !strings.HasPrefix(module, "mkdir hello && cd hello\n") {
+	if strings.Count(module, "=PATH/clients/go\n") != 1 || !strings.HasPrefix(module, "mkdir hello && cd hello\n") {
 		t.Fatalf("these commands make no module in hello with the clone in PATH:\n%s", module)
 	}
 	root, err := filepath.Abs("../..")
@@ -27,7 +27,7 @@ func TestReadmeExample(t *testing.T) {
 	}
 	server := servers.Demo(t)
 	dir := t.TempDir()
-	run(t, dir, strings.Replace(module, "=PATH\n", "="+root+"\n", 1))
+	run(t, dir, strings.Replace(module, "=PATH/", "="+root+"/", 1))
 	hello := filepath.Join(dir, "hello")
 	write(t, filepath.Join(hello, "main.go"), strings.Replace(example, usual, server.URL, 1))
 	if got, want := run(t, hello, block(t, "run", "sh")), "You are an authenticate person to see this message\n"; got != want {

@@ -81,4 +81,4 @@ exec 9>&-
 cd "$here/../.."
 export FOREIGN_JAR=$jar FOREIGN_NODE=$node/node_modules FOREIGN_PYTHON=$venv/bin FOREIGN_MAVEN=$cache/m2 FOREIGN_WRITE=$write
 export npm_config_update_notifier=false PYTHONDONTWRITEBYTECODE=1
-exec "${GO:-go}" test -tags foreign -count=1 -timeout 20m ${FOREIGN_RUN:+-run "$FOREIGN_RUN"} ./contract/foreign
+exec "${GO:-go}" -C contract/foreign test -tags foreign -count=1 -timeout 20m ${FOREIGN_RUN:+-run "$FOREIGN_RUN"} .

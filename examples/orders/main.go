@@ -4,7 +4,7 @@
 //
 // Give it the login server's secret in RESTAUTH_SECRET_KEY:
 //
-//	go run ./examples/orders -listen 127.0.0.1:8080
+//	go -C examples run ./orders -listen 127.0.0.1:8080
 package main
 
 import (

@@ -222,7 +222,7 @@ func commands(t *testing.T, program, dir, secret string) *exec.Cmd {
 	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 		script = strings.Replace(script, "go mod init hello\n", "", 1) // was run before
 	}
-	script = port.ReplaceAllString(strings.ReplaceAll(script, "=PATH\n", "="+root+"\n"), `PORT="$$PORT"`)
+	script = port.ReplaceAllString(strings.ReplaceAll(script, "=PATH/", "="+root+"/"), `PORT="$$PORT"`)
 	cmd := exec.Command("bash", "-euo", "pipefail", "-c", script)
 	cmd.Dir = dir
 	// The go command runs the program in a process of its own.

@@ -1,8 +1,10 @@
 // Command testreport runs `go test` and says where it is:
 //
 //	go run ./internal/testreport -race -timeout 15m ./...
+//	go run ./internal/testreport -modules ". clients/go" -race -timeout 15m ./...
 //
-// The arguments are go test's. Each package has a line as it ends, a failing test
+// The arguments are go test's, which runs in each module's folder in turn; in this
+// one when none is named. Each package has a line as it ends, a failing test
 // its whole output, and a silence of a quarter of a minute a line about what runs.
 // At the end stand how many packages and tests there were, what was left out and
 // why, and what failed. The exit code is go test's.
@@ -18,6 +20,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -37,12 +40,33 @@ func main() {
 func run(args []string, out io.Writer) (code int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	modules := []string{"."}
+	if len(args) > 1 && args[0] == "-modules" {
+		modules, args = strings.Fields(args[1]), args[2:]
+	}
+	r := newReport(out, module(), time.Now)
+	for _, dir := range modules {
+		failed, testErr := goTest(ctx, dir, args, r)
+		code, err = max(code, failed), errors.Join(err, testErr)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	// A stream that tells of a failure is believed, whatever the exit code.
+	if r.finish(code == 0 && err == nil && len(modules) > 0) {
+		return code, err
+	}
+	return max(code, 1), err
+}
+
+// goTest runs go test in dir and reports it. The exit code is go test's.
+func goTest(ctx context.Context, dir string, args []string, r *report) (code int, err error) {
 	goCommand := os.Getenv("GO") // as in the Makefile
 	if goCommand == "" {
 		goCommand = "go"
 	}
 	cmd := exec.CommandContext(ctx, goCommand, append([]string{"test", "-json"}, args...)...)
-	cmd.Stderr = os.Stderr
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -51,17 +75,12 @@ func run(args []string, out io.Writer) (code int, err error) {
 	if err := cmd.Start(); err != nil {
 		return 1, err
 	}
-	r := newReport(out, module(), time.Now)
 	readErr := follow(r, stdout)
 	err = cmd.Wait()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() {
 		code, err = exit.ExitCode(), nil // what failed is said in the report
 	}
-	// A stream that tells of a failure is believed, whatever the exit code.
-	if r.finish(code == 0 && err == nil && readErr == nil) {
-		return code, errors.Join(err, readErr)
-	}
-	return max(code, 1), errors.Join(err, readErr)
+	return code, errors.Join(err, readErr)
 }
 
 // follow reports each line of the stream as it comes.

@@ -174,6 +174,36 @@ func TestRun(t *testing.T) {
 			t.Errorf("run(%q) of %q = %d, %v, want %d and %q in\n%s", tt.args, tt.body, code, err, tt.code, tt.want, out.String())
 		}
 	}
+	for _, tt := range []struct {
+		first, second string // what the test of each module does
+		code          int
+		want          string
+	}{
+		{"", "", 0, "2 packages, 2 tests with their parts, in "},
+		{"t.Fatal(\"wrong\")", "", 1, "FAILED: example.org/one\n"},
+		{"", "t.Fatal(\"wrong\")", 1, "FAILED: example.org/two\n"},
+		{"not Go", "", 1, "2 packages, 1 tests with their parts, in "},
+	} {
+		for dir, body := range map[string]string{"one": tt.first, "two": tt.second} {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			write(dir+"/go.mod", "module example.org/"+dir+"\n\ngo 1.26\n")
+			write(dir+"/x_test.go", "package m\n\nimport \"testing\"\n\nfunc Test(t *testing.T) { "+body+" }\n")
+		}
+		var out strings.Builder
+		code, err := run([]string{"-modules", "one two", "./..."}, &out)
+		if code != tt.code || err != nil || strings.Count(out.String(), tt.want) != 1 {
+			t.Errorf("run() of two modules, %q and %q = %d, %v, want %d and %q in\n%s",
+				tt.first, tt.second, code, err, tt.code, tt.want, out.String())
+		}
+	}
+	if code, _ := run([]string{"-modules", "", "./..."}, new(strings.Builder)); code == 0 {
+		t.Error("run() of no modules = 0")
+	}
+	if code, err := run([]string{"-modules", "one none", "./..."}, new(strings.Builder)); code == 0 || err == nil {
+		t.Errorf("run() where there is no module = %d, %v", code, err)
+	}
 	t.Setenv("GO", "/no/such/go")
 	if code, err := run([]string{"."}, new(strings.Builder)); code == 0 || err == nil {
 		t.Errorf("without go: run() = %d, %v", code, err)

@@ -1,6 +1,6 @@
 // Package guard lets another service take restauth's tokens: it verifies them
-// with the code the server verifies them with, and refuses in the server's
-// words and headers.
+// with a copy of the code the server verifies them with, and refuses in the
+// server's words and headers.
 //
 //	tokens, err := guard.New(guard.Config{Secret: secret})
 //	...
@@ -32,9 +32,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/restauth/restauth/api/problem"
-	"github.com/restauth/restauth/impl/keys"
-	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/clients/go/guard/internal/keys"
+	"github.com/restauth/restauth/clients/go/guard/internal/problem"
+	"github.com/restauth/restauth/clients/go/guard/internal/token"
 )
 
 const (
@@ -111,6 +111,10 @@ func New(cfg Config) (*Guard, error) {
 	return g, nil
 }
 
+// Refusal is the answer to a request without a good token, in the server's words:
+// its status, its detail, the challenges it sends. It writes itself.
+type Refusal = problem.Problem
+
 type userKey struct{}
 
 // UserID is the id of the user whose token came with the request: the primary
@@ -121,8 +125,8 @@ func UserID(ctx context.Context) (id int64, ok bool) {
 }
 
 // Authenticate judges a token and returns the context in which [UserID] names
-// its user. A refusal is a *problem.Problem, which makes this the hook that
-// package api wants (api.Scheme.Authenticate).
+// its user. An error is a [*Refusal], or a fault of the guard's. It is the hook that
+// restauth's package api wants (api.Scheme.Authenticate), which knows a Refusal.
 func (g *Guard) Authenticate(ctx context.Context, compact string) (context.Context, error) {
 	claims, err := g.tokens.Verify(compact)
 	var refused *token.Error

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"github.com/restauth/restauth/api/problem"
 	restauth "github.com/restauth/restauth/clients/go"
+	"github.com/restauth/restauth/clients/go/guard/internal/problem"
 )
 
 const (

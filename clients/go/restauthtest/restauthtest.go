@@ -10,8 +10,11 @@
 //		token := server.Token("ann")
 //		...
 //
-// It builds github.com/restauth/restauth/cmd/restauth as the module under test
-// requires it, which needs the go command and takes a second.
+// It builds the server with the go command, in a second once that has what it needs:
+// of the clone that this package is in, or else of the release that it belongs to. A
+// module under test that requires github.com/restauth/restauth itself has the server
+// of that version, or clone. The server is built as a module of its own: what it is
+// made of is neither in the module under test nor changed by it.
 package restauthtest
 
 import (
@@ -38,9 +41,6 @@ const Secret = "a secret that only these tests and their servers share"
 
 // Password is that of every user of [Builder.WithUsers].
 const Password = "correct horse battery staple"
-
-// command is the server's import path.
-const command = "github.com/restauth/restauth/cmd/restauth"
 
 // patience is how long a test waits for what takes milliseconds on an idle
 // machine.
@@ -75,10 +75,7 @@ func (b *Builder) Binary(t testing.TB) string {
 			return
 		}
 		b.path = filepath.Join(b.dir, "restauth")
-		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", b.path, command) //nolint:gosec // both are this package's own
-		if out, err := cmd.CombinedOutput(); err != nil {
-			b.err = fmt.Errorf("build restauth: %w\n%s", err, out)
-		}
+		b.err = build(t.Context(), b.dir)
 	})
 	if b.err != nil {
 		t.Fatal(b.err)
