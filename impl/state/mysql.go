@@ -29,7 +29,7 @@ const (
 	mostAttempts = 5
 	// shortPause is the longest one before the second attempt, doubled for each
 	// one after.
-	shortPause = 4 * time.Millisecond
+	shortPause = 8 * time.Millisecond
 )
 
 // mySQL is the engine for MySQL and MariaDB, Galera clusters among them.
