@@ -22,13 +22,7 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 	case errors.As(err, &busy):
 		return nil, tooBusy(busy)
 	case errors.Is(err, account.ErrInvalidCredentials):
-		refused := api.CredentialsRefused()
-		return gen.Login401ApplicationProblemPlusJSONResponse{
-			InvalidCredentialsApplicationProblemPlusJSONResponse: gen.InvalidCredentialsApplicationProblemPlusJSONResponse{
-				Body:    body(ctx, refused),
-				Headers: gen.InvalidCredentialsResponseHeaders{WWWAuthenticate: refused.Challenges[0]},
-			},
-		}, nil
+		return nil, api.CredentialsRefused()
 	case err != nil:
 		return nil, unexpected(err)
 	}

@@ -205,7 +205,7 @@ demo() {
 	lines=$(sed -n 's/^    //p' "$out")
 	[ -n "$lines" ] || die "the demo printed no lines to try"
 	printf '%s\n' "$lines" >"$root/tmp/lines.sh"
-	# Through cat: the lines open /dev/stderr, which would empty a log file.
+	# Through cat: the lines open /dev/stderr anew, which another user's file does not allow.
 	in_root "$who" "sh -eu /tmp/lines.sh" 2>&1 >"$out.said" | cat >"$out.seen" || die "the printed lines do not work: $(cat "$out.seen")"
 	grep -q "authenticate person" "$out.said" || die "the printed lines answered: $(cat "$out.said")"
 	echo "the printed lines work: $(tail -n 1 "$out.said")"
