@@ -2,7 +2,6 @@ package database
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -31,7 +30,9 @@ const mysqlForm = "write mysql://user:password@host:port/database in --users or 
 
 // target is a mysql:// URL taken apart.
 type target struct {
-	driver      *mysql.Config
+	driver      *mysql.Config // with the first host
+	hosts       []string      // host:port of each, or the socket
+	serverName  string        // what certificates name, "" for the host
 	timeout     time.Duration
 	maxOpen     int
 	maxIdle     int
@@ -41,7 +42,8 @@ type target struct {
 // parseMySQL parses a mysql:// URL. No error repeats the URL or a part of it
 // that may be secret; net/url's own errors would.
 func parseMySQL(cfg Config) (target, error) {
-	u, err := url.Parse(cfg.URL)
+	one, hosts := splitHosts(cfg.URL)
+	u, err := url.Parse(one)
 	if err != nil || u.Opaque != "" || !ownOptions(u.RawQuery) {
 		if line := translate(cfg.URL); line != "" {
 			return target{}, Sentence(ErrConfig, "%s", line)
@@ -68,7 +70,7 @@ func parseMySQL(cfg Config) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	if err := t.address(u, options["socket"]); err != nil {
+	if err := t.address(hosts, options["socket"]); err != nil {
 		return target{}, err
 	}
 	if err := t.apply(options); err != nil {
@@ -89,27 +91,24 @@ func databaseName(u *url.URL) (string, error) {
 	return name, ValidName(name, "database name", "users")
 }
 
-// address sets where to connect: host and port, or a socket and neither.
-func (t *target) address(u *url.URL, socket string) error {
+// address sets where to connect: to hosts, or to a socket and none of them.
+func (t *target) address(hosts []string, socket string) error {
+	named := len(hosts) > 1 || hosts[0] != ""
 	if socket != "" {
-		if host := u.Hostname(); (host != "" && host != "localhost") || u.Port() != "" {
+		if named && !slices.Equal(hosts, []string{"localhost"}) {
 			return Sentence(ErrConfig, "the users URL has both a host and the option socket; leave one out")
 		}
-		t.driver.Net, t.driver.Addr = "unix", socket
+		t.driver.Net, t.driver.Addr, t.hosts = "unix", socket, []string{socket}
 		return nil
 	}
-	if u.Hostname() == "" {
+	if !named {
 		return Sentence(ErrConfig, "the users URL names no host; %s", mysqlForm)
 	}
-	port := "3306"
-	if given := u.Port(); given != "" {
-		n, err := strconv.Atoi(given)
-		if err != nil || n < 1 || n > 65535 {
-			return Sentence(ErrConfig, "the users URL's port is not between 1 and 65535; %s", mysqlForm)
-		}
-		port = given
+	var err error
+	if t.hosts, err = addresses(hosts); err != nil {
+		return err
 	}
-	t.driver.Net, t.driver.Addr = "tcp", net.JoinHostPort(u.Hostname(), port)
+	t.driver.Net, t.driver.Addr = "tcp", t.hosts[0]
 	return nil
 }
 
@@ -216,7 +215,5 @@ func count(options map[string]string, name string, into *int) error {
 	return nil
 }
 
-// where names the target for messages: no user, no password.
-func (t target) where() string {
-	return fmt.Sprintf("%s (database %q)", t.driver.Addr, t.driver.DBName)
-}
+// at names one of the target's hosts for messages: no user, no password.
+func (t target) at(host string) string { return fmt.Sprintf("%s (database %q)", host, t.driver.DBName) }

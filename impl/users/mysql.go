@@ -26,7 +26,9 @@ func (mySQL) inexpressible(err error) bool {
 	return number == erMixOfCollations || number == erImpossibleConversion
 }
 
-func (mySQL) transient(err error) bool { return database.Transient(err) }
+func (e mySQL) ask(ctx context.Context, query func(context.Context) error) error {
+	return e.Ask(ctx, query)
+}
 
 func (mySQL) unsuitable(role columnRole, databaseType string) string {
 	if role == roleID {
@@ -55,7 +57,7 @@ func readable(ctx context.Context, s *Store, column string) error {
 }
 
 func (e mySQL) check(ctx context.Context, s *Store) error {
-	if err := s.db.PingContext(ctx); err != nil {
+	if err := e.Ask(ctx, s.db.PingContext); err != nil {
 		return e.ExplainConnect(ctx, err)
 	}
 	for role, column := range []string{s.names.id, s.names.username, s.names.password} {

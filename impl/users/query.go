@@ -105,15 +105,12 @@ func (p places) take(ctx context.Context) error {
 
 func (p places) leave() { <-p }
 
-// read runs a query within the Store's time-out, once more when its connection
-// turned out to be dead, and wraps what went wrong.
+// read runs a query within the Store's time-out, again when its connection turned out
+// to be dead, and wraps what went wrong.
 func (s *Store) read(ctx context.Context, op string, query func(context.Context) error) error {
 	inner, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	err := query(inner)
-	if err != nil && s.engine.transient(err) && inner.Err() == nil {
-		err = query(inner) // a SELECT may be said twice
-	}
+	err := s.engine.ask(inner, query) // a SELECT may be said twice
 	if err != nil && inner.Err() != nil && ctx.Err() == nil && !errors.Is(err, sql.ErrNoRows) {
 		err = context.DeadlineExceeded // what the driver saw of it is a torn connection
 	}

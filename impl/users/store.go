@@ -77,8 +77,9 @@ type engine interface {
 	// unsuitable explains why a column of that declared type cannot serve, or
 	// is "".
 	unsuitable(role columnRole, databaseType string) string
-	// transient reports that a query may be sent again on a new connection.
-	transient(err error) bool
+	// ask runs a query, again where its connection was lost or its host turned out not
+	// to serve.
+	ask(ctx context.Context, query func(context.Context) error) error
 	// explain turns the error of a call that failed at run time into a sentence,
 	// or into what may be said of it. It asks nothing.
 	explain(ctx context.Context, err error) error

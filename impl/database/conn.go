@@ -1,0 +1,204 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// driverConn is what the MySQL driver's connections can do.
+type driverConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// driverStmt is what its statements can do.
+type driverStmt interface {
+	driver.Stmt
+	driver.NamedValueChecker
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// conn is a connection that leaves the pool when its host, or the way there, is of no
+// use any more, and tells of it. Like any driver's it is used by one at a time.
+type conn struct {
+	inner driverConn
+	hosts *hosts
+	host  *host
+	era   uint64 // of the host, when it was made
+	bad   bool
+}
+
+var _ driverConn = (*conn)(nil)
+
+// answerError is an answer to a question, and of which of several hosts it is.
+type answerError struct {
+	error
+	addr string
+}
+
+func (e answerError) Unwrap() error { return e.error }
+
+// noted takes note of what an error says of the connection and of its host.
+func (c *conn) noted(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, driver.ErrSkip) {
+		return err
+	}
+	switch {
+	case elsewhere(err) && (c.hosts.writes || !readOnly(err)):
+		c.bad = true
+		c.hosts.leaveOut(c.host, err, certain)
+	case brokeOff(err):
+		c.bad = true
+		c.hosts.leaveOut(c.host, err, seeming)
+	case errors.Is(err, context.DeadlineExceeded) && Kept(ctx):
+		c.bad = true
+		c.hosts.leaveOut(c.host, errKept, seeming)
+	}
+	if c.hosts.several() {
+		return answerError{err, c.host.addr}
+	}
+	return err
+}
+
+// serves asks a host whether it answers questions: one of Galera that is cut off from
+// the others lets clients in all the same. Where there is something to be written, it
+// must not be read-only.
+func (c *conn) serves(ctx context.Context) error {
+	rows, err := c.inner.QueryContext(ctx, "SELECT @@global.read_only", nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	value := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(value); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errNotMySQL
+		}
+		return err
+	}
+	if text, ok := value[0].([]byte); ok {
+		value[0] = string(text)
+	}
+	switch said := fmt.Sprint(value[0]); {
+	case !c.hosts.writes, said == "0", said == "OFF": // the latter since MariaDB 12
+		return nil
+	}
+	return errReadOnly
+}
+
+var errReadOnly = errors.New("it is read-only (read_only), and restauth has to write there")
+
+// ResetSession implements driver.SessionResetter: database/sql calls it before it uses a
+// connection again.
+func (c *conn) ResetSession(ctx context.Context) error {
+	if !c.current() {
+		return driver.ErrBadConn
+	}
+	return c.inner.ResetSession(ctx)
+}
+
+// IsValid implements driver.Validator: database/sql calls it after use.
+func (c *conn) IsValid() bool { return !c.bad && c.inner.IsValid() }
+
+// current reports that there is no better connection to be had.
+func (c *conn) current() bool {
+	if c.bad || c.era != c.host.era.Load() {
+		return false
+	}
+	preferred := c.hosts.preferred.Load()
+	return preferred == c.host.rank || preferred == none
+}
+
+// Close implements driver.Conn.
+func (c *conn) Close() error { return c.inner.Close() }
+
+// CheckNamedValue implements driver.NamedValueChecker.
+func (c *conn) CheckNamedValue(value *driver.NamedValue) error { return c.inner.CheckNamedValue(value) }
+
+// Ping implements driver.Pinger.
+func (c *conn) Ping(ctx context.Context) error { return c.noted(ctx, c.inner.Ping(ctx)) }
+
+// QueryContext implements driver.QueryerContext.
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := c.inner.QueryContext(ctx, query, args)
+	return rows, c.noted(ctx, err)
+}
+
+// ExecContext implements driver.ExecerContext.
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	result, err := c.inner.ExecContext(ctx, query, args)
+	return result, c.noted(ctx, err)
+}
+
+// Begin implements driver.Conn; database/sql calls BeginTx.
+func (c *conn) Begin() (driver.Tx, error) {
+	return c.BeginTx(context.Background(), driver.TxOptions{})
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	inner, err := c.inner.BeginTx(ctx, options)
+	if err != nil {
+		return nil, c.noted(ctx, err)
+	}
+	return &tx{inner, c}, nil
+}
+
+// Prepare implements driver.Conn; database/sql calls PrepareContext.
+func (c *conn) Prepare(query string) (driver.Stmt, error) {
+	return c.PrepareContext(context.Background(), query)
+}
+
+// PrepareContext implements driver.ConnPrepareContext.
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	prepared, err := c.inner.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, c.noted(ctx, err)
+	}
+	inner, ok := prepared.(driverStmt)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("the MySQL driver's statements are %T, which is less than is needed", prepared), prepared.Close())
+	}
+	return &stmt{inner, c}, nil
+}
+
+// stmt is a statement on a conn.
+type stmt struct {
+	driverStmt
+	conn *conn
+}
+
+// QueryContext implements driver.StmtQueryContext.
+func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := s.driverStmt.QueryContext(ctx, args)
+	return rows, s.conn.noted(ctx, err)
+}
+
+// ExecContext implements driver.StmtExecContext.
+func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	result, err := s.driverStmt.ExecContext(ctx, args)
+	return result, s.conn.noted(ctx, err)
+}
+
+// tx is a transaction on a conn.
+type tx struct {
+	driver.Tx
+	conn *conn
+}
+
+// Commit implements driver.Tx.
+func (t *tx) Commit() error { return t.conn.noted(context.Background(), t.Tx.Commit()) }
+
+// Rollback implements driver.Tx.
+func (t *tx) Rollback() error { return t.conn.noted(context.Background(), t.Tx.Rollback()) }

@@ -1,0 +1,100 @@
+package database
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// askEvery is how often a host that was left out is asked whether it serves again.
+	askEvery = time.Second
+	// Back is when all connections lead to a host again, at most, after it serves.
+	Back = 5 * time.Second
+)
+
+// How sure it is that a host does not serve, as how often in a row it has to serve
+// before it is used again.
+const (
+	seeming = 1
+	certain = 2
+)
+
+// leaveOut keeps a host from being used until it serves again. Of one alone only the
+// connections there are are given up.
+func (hs *hosts) leaveOut(h *host, why error, sure int) {
+	if !hs.several() {
+		if sure == certain {
+			h.era.Add(1)
+		}
+		return
+	}
+	hs.mu.Lock()
+	h.era.Add(1)
+	begins := !h.out && hs.stopped.Err() == nil
+	if begins {
+		h.out = true
+		hs.prefer()
+	}
+	hs.mu.Unlock()
+	if !begins {
+		return
+	}
+	hs.log.WarnContext(hs.stopped, "a database host is left out until it serves again", "host", h.addr, "next", hs.next(), "error", saidError{why})
+	go hs.await(h, sure)
+}
+
+// prefer finds the first host that serves. The caller holds mu.
+func (hs *hosts) prefer() {
+	for _, h := range hs.all {
+		if !h.out {
+			hs.preferred.Store(h.rank)
+			return
+		}
+	}
+	hs.preferred.Store(none)
+}
+
+// next is where connections lead now, for people.
+func (hs *hosts) next() string {
+	if rank := hs.preferred.Load(); rank != none {
+		return hs.all[rank].addr
+	}
+	return "none"
+}
+
+// await asks a host that was left out until it serves.
+func (hs *hosts) await(h *host, sure int) {
+	pause := askEvery
+	if sure == seeming {
+		pause = 0
+	}
+	for served := 0; served < sure; pause = askEvery {
+		select {
+		case <-hs.stopped.Done():
+			return
+		case <-time.After(pause):
+		}
+		if err := hs.ask(h); err != nil {
+			served, sure = 0, certain
+			continue
+		}
+		served++
+	}
+	hs.mu.Lock()
+	h.out = false
+	hs.prefer()
+	hs.mu.Unlock()
+	hs.log.InfoContext(hs.stopped, "a database host serves again", "host", h.addr, "next", hs.next())
+}
+
+// ask connects to a host and asks whether it serves.
+func (hs *hosts) ask(h *host) error {
+	ctx, cancel := context.WithTimeout(hs.stopped, hs.limit)
+	defer cancel()
+	c, err := h.connect(ctx, hs)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.inner.Close() }()
+	return c.serves(ctx)
+}
