@@ -20,16 +20,13 @@ const (
 )
 
 // leaveOut keeps a host from being used until it serves again. Of one alone only the
-// connections there are are given up.
+// connections there are are given up: behind its address may be others.
 func (hs *hosts) leaveOut(h *host, why error, sure int) {
+	h.era.Add(1)
 	if !hs.several() {
-		if sure == certain {
-			h.era.Add(1)
-		}
 		return
 	}
 	hs.mu.Lock()
-	h.era.Add(1)
 	begins := !h.out && hs.stopped.Err() == nil
 	if begins {
 		h.out = true

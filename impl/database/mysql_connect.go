@@ -129,7 +129,7 @@ func (m *MySQL) ExplainQuery(err error) error {
 	case erMustChangePassword, erPasswordExpired:
 		return m.cfg.as(m.refusedAccount(err))
 	}
-	return m.cfg.as(m.overLimit(err))
+	return m.cfg.as(cmp.Or(m.notServing(err), m.overLimit(err)))
 }
 
 func (m *MySQL) explainConnect(ctx context.Context, err error) error {

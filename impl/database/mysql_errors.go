@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strings"
@@ -84,10 +85,23 @@ func (m *MySQL) refused(err error) error {
 	case erOfflineMode:
 		return Sentence(account.ErrUnavailable, "%s is in offline mode; whoever switched that on ends it with SET GLOBAL offline_mode = OFF", addr)
 	}
-	if sentence := m.refusedAccount(err); sentence != nil {
+	if sentence := cmp.Or(m.notServing(err), m.refusedAccount(err)); sentence != nil {
 		return sentence
 	}
 	return m.refusedPlugin(err)
+}
+
+// notServing is the sentence for a host that says of itself that it is not to be used.
+// Another may be, or this one soon.
+func (m *MySQL) notServing(err error) error {
+	addr := m.Address(err)
+	switch number := Number(err); {
+	case number == erNotPrimary && strings.Contains(err.Error(), "WSREP"):
+		return Sentence(account.ErrUnavailable, "%s has no cluster: this Galera node is cut off from most of the others, or has not caught up with them; see its wsrep_cluster_status, and name the other nodes behind commas in %s", addr, Setting("users"))
+	case errors.Is(err, errReadOnly), m.cfg.Writes && readOnly(err):
+		return Sentence(account.ErrUnavailable, "%s is read-only (read_only, super_read_only), and restauth has to write there; name the host that takes writes in %s", addr, Setting("users"))
+	}
+	return nil
 }
 
 const useTLS = "write tls=true in the URL, with tls-ca=FILE where the server's certificate is from an authority of your own"

@@ -37,11 +37,11 @@ func splitHosts(raw string) (one string, hosts []string) {
 func addresses(hosts []string) ([]string, error) {
 	var all []string
 	for i, host := range hosts {
-		address, err := address(host)
-		if err != nil {
-			return nil, Sentence(ErrConfig, "%s %w; %s", place(i, len(hosts)), err, formFor(len(hosts)))
+		address, mistake := address(host)
+		if mistake != "" {
+			return nil, Sentence(ErrConfig, "%s %s; %s", place(i, len(hosts)), mistake, formFor(len(hosts)))
 		}
-		if at := slices.Index(all, address); at >= 0 {
+		if at := slices.IndexFunc(all, func(other string) bool { return strings.EqualFold(other, address) }); at >= 0 {
 			return nil, Sentence(ErrConfig, "hosts %d and %d of the users URL are the same; leave one out", at+1, i+1)
 		}
 		all = append(all, address)
@@ -63,35 +63,30 @@ func formFor(hosts int) string {
 	return hostsForm
 }
 
-// mistake is what is wrong with one host; a sentence begins before it.
-type mistake string
-
-func (m mistake) Error() string { return string(m) }
-
-// address is host:port of one host of a URL.
-func address(host string) (string, error) {
+// address is host:port of one host of a URL, or what is wrong with it.
+func address(host string) (hostPort, mistake string) {
 	if host == "" {
-		return "", mistake("is empty")
+		return "", "is empty"
 	}
 	u, err := url.Parse("mysql://" + host)
 	switch {
 	case err == nil && u.Hostname() != "" && strings.Contains(u.Hostname(), ":") && host[0] != '[',
 		err != nil && net.ParseIP(host) != nil:
-		return "", mistake("is an IPv6 address without brackets")
-	case err != nil, u.Host != host:
-		return "", mistake("is malformed")
+		return "", "is an IPv6 address without brackets"
+	case err != nil, u.Host != host, strings.ContainsAny(host, "!$&'()*+;="):
+		return "", "is malformed"
 	case u.Hostname() == "":
-		return "", mistake("has a port and no name")
+		return "", "has a port and no name"
 	}
 	port := "3306"
 	if given := u.Port(); given != "" {
 		n, err := strconv.Atoi(given)
 		if err != nil || n < 1 || n > 65535 {
-			return "", mistake("has a port that is not between 1 and 65535")
+			return "", "has a port that is not between 1 and 65535"
 		}
 		port = given
 	}
-	return net.JoinHostPort(u.Hostname(), port), nil
+	return net.JoinHostPort(u.Hostname(), port), ""
 }
 
 // driverFor is the driver's settings for one of the hosts. A certificate has to name the

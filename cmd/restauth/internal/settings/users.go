@@ -77,10 +77,22 @@ func PasswordIn(raw string) bool {
 	if scheme, _, _ := strings.Cut(raw, ":"); strings.EqualFold(scheme, "sqlite") {
 		return false
 	}
-	u, err := url.Parse(raw)
+	u, err := url.Parse(withoutHosts(raw))
 	if err != nil || u.User == nil {
 		return err != nil
 	}
 	_, has := u.User.Password()
 	return has
+}
+
+// withoutHosts is a URL with no host in the place of several, which net/url does not
+// take.
+func withoutHosts(raw string) string {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	at := strings.LastIndexByte(authority, '@')
+	if !strings.Contains(authority[at+1:], ",") {
+		return raw
+	}
+	return scheme + "://" + authority[:at+1] + rest[len(authority):]
 }
