@@ -40,7 +40,11 @@ func (m *MySQL) Ask(ctx context.Context, question func(context.Context) error) e
 		return err
 	}
 	for wait := shortWait; ; wait = min(2*wait, longWait) {
-		if err = question(ctx); err == nil || !momentary(err) {
+		told := err
+		if err = question(ctx); err != nil && ctx.Err() != nil && NotServing(told) {
+			return told // more than that the time was over
+		}
+		if err == nil || !momentary(err) {
 			return err
 		}
 		select {
@@ -74,16 +78,16 @@ func Transient(err error) bool {
 	case erConnectionKilled, erIdleDisconnect, erPrepareAgain:
 		return true
 	}
-	return elsewhere(err) || brokeOff(err) || errors.Is(err, driver.ErrBadConn)
+	return NotServing(err) || brokeOff(err) || errors.Is(err, driver.ErrBadConn)
 }
 
-// elsewhere reports that a host says of itself that it does not serve.
-func elsewhere(err error) bool {
+// NotServing reports that a host says of itself that it does not serve.
+func NotServing(err error) bool {
 	switch Number(err) {
 	case erNotPrimary, erServerShutdown, erNormalShutdown, erShutdownComplete:
 		return true
 	}
-	return readOnly(err)
+	return errors.Is(err, errNotReady) || readOnly(err)
 }
 
 // readOnly reports that a host takes no writes, or that this one does not.
@@ -108,5 +112,5 @@ func brokeOff(err error) bool {
 // momentary reports an answer that may be another one soon: of a host that does not
 // serve, or of a proxy that hangs up as long as it does not know a server that does.
 func momentary(err error) bool {
-	return elsewhere(err) || Unconnected(err) && (errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF))
+	return NotServing(err) || Unconnected(err) && (errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF))
 }

@@ -55,7 +55,7 @@ func (c *conn) noted(ctx context.Context, err error) error {
 		return err
 	}
 	switch {
-	case elsewhere(err) && (c.hosts.writes || !readOnly(err)):
+	case NotServing(err) && (c.hosts.writes || !readOnly(err)):
 		c.bad = true
 		c.hosts.leaveOut(c.host, err, certain)
 	case brokeOff(err):
@@ -71,33 +71,54 @@ func (c *conn) noted(ctx context.Context, err error) error {
 	return err
 }
 
-// serves asks a host whether it answers questions: one of Galera that is cut off from
-// the others lets clients in all the same. Where there is something to be written, it
-// must not be read-only.
+// serves asks a host whether it answers questions. A node of Galera that is cut off from
+// the others lets clients in and answers what reads no table all the same. Where there is
+// something to be written, it must not be read-only.
 func (c *conn) serves(ctx context.Context) error {
-	rows, err := c.inner.QueryContext(ctx, "SELECT @@global.read_only", nil)
+	ready, err := c.value(ctx, "SHOW GLOBAL STATUS LIKE 'wsrep_ready'") // nothing without Galera
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
-	value := make([]driver.Value, len(rows.Columns()))
-	if err := rows.Next(value); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errNotMySQL
-		}
-		return err
+	if ready != "" && ready != "ON" {
+		return errNotReady
 	}
-	if text, ok := value[0].([]byte); ok {
-		value[0] = string(text)
-	}
-	switch said := fmt.Sprint(value[0]); {
-	case !c.hosts.writes, said == "0", said == "OFF": // the latter since MariaDB 12
+	if !c.hosts.writes {
 		return nil
 	}
-	return errReadOnly
+	only, err := c.value(ctx, "SELECT @@global.read_only")
+	if err != nil {
+		return err
+	}
+	if only != "0" && only != "OFF" { // the latter since MariaDB 12
+		return errReadOnly
+	}
+	return nil
 }
 
-var errReadOnly = errors.New("it is read-only (read_only), and restauth has to write there")
+// value is the last column of the first row of an answer, "" where there is no row.
+func (c *conn) value(ctx context.Context, question string) (string, error) {
+	rows, err := c.inner.QueryContext(ctx, question, nil)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = rows.Close() }()
+	values := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(values); errors.Is(err, io.EOF) || len(values) == 0 {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	last := values[len(values)-1]
+	if text, ok := last.([]byte); ok {
+		return string(text), nil
+	}
+	return fmt.Sprint(last), nil
+}
+
+var (
+	errNotReady = errors.New("it has no cluster (wsrep_ready)")
+	errReadOnly = errors.New("it is read-only (read_only), and restauth has to write there")
+)
 
 // ResetSession implements driver.SessionResetter: database/sql calls it before it uses a
 // connection again.

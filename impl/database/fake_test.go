@@ -20,6 +20,7 @@ type fakeHost struct {
 	mu       sync.Mutex
 	fails    func(question string) failure // nil answers
 	readOnly string                        // what it says of read_only
+	ready    string                        // and of wsrep_ready
 	conns    map[net.Conn]bool             // that are open
 	made     int                           // connections that were let in
 	old      int                           // so many of the first are lead to nowhere
@@ -36,7 +37,7 @@ type failure struct {
 
 func newFakeHost(t *testing.T, name string) *fakeHost {
 	t.Helper()
-	f := &fakeHost{name: name, readOnly: "0", conns: make(map[net.Conn]bool)}
+	f := &fakeHost{name: name, readOnly: "0", ready: "ON", conns: make(map[net.Conn]bool)}
 	f.listen(t, "127.0.0.1:0")
 	t.Cleanup(f.close)
 	return f
@@ -153,6 +154,11 @@ func (f *fakeHost) serve(c net.Conn) {
 		case payload[0] == 3 && strings.Contains(question, "read_only"):
 			f.mu.Lock()
 			value := f.readOnly
+			f.mu.Unlock()
+			_, _ = c.Write(rowPackets(value))
+		case payload[0] == 3 && strings.HasPrefix(question, "SHOW"):
+			f.mu.Lock()
+			value := f.ready
 			f.mu.Unlock()
 			_, _ = c.Write(rowPackets(value))
 		case payload[0] == 3 && strings.HasPrefix(question, "SELECT"):

@@ -218,7 +218,7 @@ func TestUnfitFromTheStart(t *testing.T) {
 		"says nothing":         func(f *fakeHost) { f.fail(always(failure{wait: patience})) },
 		"too many connections": func(f *fakeHost) { f.fail(always(failure{number: 1040})) },
 		"no such user":         func(f *fakeHost) { f.fail(always(failure{number: 1045})) },
-		"not primary":          func(f *fakeHost) { f.fail(func(q string) failure { return failure{number: ifAsked(q, 1047)} }) },
+		"not primary":          func(f *fakeHost) { f.ready = "OFF"; f.fail(notPrimary) },
 		"read-only":            func(f *fakeHost) { f.readOnly = "1" },
 		"read-only, MariaDB12": func(f *fakeHost) { f.readOnly = "ON" },
 	} {
@@ -240,11 +240,13 @@ func TestUnfitFromTheStart(t *testing.T) {
 	})
 }
 
-func ifAsked(question string, number uint16) uint16 {
-	if strings.HasPrefix(question, "SELECT") {
-		return number
+// notPrimary is how a node of Galera fails without the others: it says of itself what it
+// is, and answers nothing that reads a table.
+func notPrimary(question string) failure {
+	if question == who {
+		return failure{number: 1047}
 	}
-	return 0
+	return failure{}
 }
 
 // TestBack: connections lead to the first host again within the time that is promised,
@@ -299,7 +301,8 @@ func TestNoneServes(t *testing.T) {
 	a, b, c := newFakeHost(t, "a"), newFakeHost(t, "b"), newFakeHost(t, "c")
 	a.close()
 	b.fail(always(failure{number: 1045}))
-	c.fail(func(q string) failure { return failure{number: ifAsked(q, 1047)} })
+	c.ready = "OFF"
+	c.fail(notPrimary)
 	m := openHosts(t, database.Config{Timeout: time.Second}, a, b, c)
 	_, err := ask(m)
 	explained := m.ExplainConnect(t.Context(), err)

@@ -95,8 +95,8 @@ func (m *MySQL) refused(err error) error {
 // Another may be, or this one soon.
 func (m *MySQL) notServing(err error) error {
 	addr := m.Address(err)
-	switch number := Number(err); {
-	case number == erNotPrimary && strings.Contains(err.Error(), "WSREP"):
+	switch {
+	case errors.Is(err, errNotReady), Number(err) == erNotPrimary && strings.Contains(err.Error(), "WSREP"):
 		return Sentence(account.ErrUnavailable, "%s has no cluster: this Galera node is cut off from most of the others, or has not caught up with them; see its wsrep_cluster_status, and name the other nodes behind commas in %s", addr, Setting("users"))
 	case errors.Is(err, errReadOnly), m.cfg.Writes && readOnly(err):
 		return Sentence(account.ErrUnavailable, "%s is read-only (read_only, super_read_only), and restauth has to write there; name the host that takes writes in %s", addr, Setting("users"))

@@ -111,7 +111,7 @@ func (s *Store) read(ctx context.Context, op string, query func(context.Context)
 	inner, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	err := s.engine.ask(inner, query) // a SELECT may be said twice
-	if err != nil && inner.Err() != nil && ctx.Err() == nil && !errors.Is(err, sql.ErrNoRows) {
+	if err != nil && inner.Err() != nil && ctx.Err() == nil && !errors.Is(err, sql.ErrNoRows) && !database.NotServing(err) {
 		err = context.DeadlineExceeded // what the driver saw of it is a torn connection
 	}
 	return s.wrap(ctx, op, err)
