@@ -162,12 +162,21 @@ make_user() {
 	as_root chown -R stranger: /home/stranger
 }
 
-# in_root USER COMMAND: types it there, in the clone.
+# in_root USER COMMAND: types it there, in the clone. It becomes the root of a mount name
+# space: in one that was entered by chroot alone nobody may make name spaces, which the
+# tests with Galera do.
 in_root() {
 	local home=/root
 	if [ "$1" != root ]; then home=/home/$1; fi
 	mapfile -t variables < <(environment)
-	chroot --userspec="$1" "$root" /usr/bin/env -i "${variables[@]}" HOME="$home" USER="$1" LOGNAME="$1" \
+	unshare --mount /bin/bash -euc '
+		mount --rbind "$0" "$0"
+		cd "$0"
+		mkdir -p mnt/host
+		pivot_root . mnt/host
+		umount -l /mnt/host
+		exec /usr/sbin/chroot --userspec="$1" / /usr/bin/env -i "${@:2}"' "$root" \
+		"$1" "${variables[@]}" HOME="$home" USER="$1" LOGNAME="$1" \
 		/bin/bash -c "cd $home/restauth 2>/dev/null || cd; $2"
 }
 

@@ -36,6 +36,7 @@ type conn struct {
 	hosts *hosts
 	host  *host
 	era   uint64 // of the host, when it was made
+	reset bool   // since it was made
 	bad   bool
 }
 
@@ -123,10 +124,21 @@ var (
 // ResetSession implements driver.SessionResetter: database/sql calls it before it uses a
 // connection again.
 func (c *conn) ResetSession(ctx context.Context) error {
+	c.reset = true
 	if !c.current() {
 		return driver.ErrBadConn
 	}
 	return c.inner.ResetSession(ctx)
+}
+
+// begins comes before each question. What database/sql connects in the background may lie
+// in the pool for long before its first one, and is not reset for that: then the server
+// may have ended it. driver.ErrBadConn says that nothing was sent yet.
+func (c *conn) begins(ctx context.Context) error {
+	if c.reset {
+		return nil
+	}
+	return c.ResetSession(ctx)
 }
 
 // IsValid implements driver.Validator: database/sql calls it after use.
@@ -148,16 +160,27 @@ func (c *conn) Close() error { return c.inner.Close() }
 func (c *conn) CheckNamedValue(value *driver.NamedValue) error { return c.inner.CheckNamedValue(value) }
 
 // Ping implements driver.Pinger.
-func (c *conn) Ping(ctx context.Context) error { return c.noted(ctx, c.inner.Ping(ctx)) }
+func (c *conn) Ping(ctx context.Context) error {
+	if err := c.begins(ctx); err != nil {
+		return err
+	}
+	return c.noted(ctx, c.inner.Ping(ctx))
+}
 
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := c.begins(ctx); err != nil {
+		return nil, err
+	}
 	rows, err := c.inner.QueryContext(ctx, query, args)
 	return rows, c.noted(ctx, err)
 }
 
 // ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if err := c.begins(ctx); err != nil {
+		return nil, err
+	}
 	result, err := c.inner.ExecContext(ctx, query, args)
 	return result, c.noted(ctx, err)
 }
@@ -169,6 +192,9 @@ func (c *conn) Begin() (driver.Tx, error) {
 
 // BeginTx implements driver.ConnBeginTx.
 func (c *conn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	if err := c.begins(ctx); err != nil {
+		return nil, err
+	}
 	inner, err := c.inner.BeginTx(ctx, options)
 	if err != nil {
 		return nil, c.noted(ctx, err)
@@ -183,6 +209,9 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 
 // PrepareContext implements driver.ConnPrepareContext.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	if err := c.begins(ctx); err != nil {
+		return nil, err
+	}
 	prepared, err := c.inner.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, c.noted(ctx, err)

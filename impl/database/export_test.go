@@ -1,6 +1,9 @@
 package database
 
-import "context"
+import (
+	"context"
+	"database/sql/driver"
+)
 
 // Restrict reaches what no test could make fail through OpenSQLite as root.
 var Restrict = restrict
@@ -28,3 +31,6 @@ func Hosts(cfg Config) (addresses, names []string, err error) {
 	}
 	return addresses, names, nil
 }
+
+// Connector is what database/sql gets its connections from.
+func (m *MySQL) Connector() driver.Connector { return m.hosts }

@@ -22,17 +22,20 @@ import (
 //	   └── served twice in a row, or once where it only seemed ─┘
 //
 // A host that seems not to serve, because it kept one question waiting or one connection
-// broke, is asked at once: it may be the question, or an administrator's KILL.
+// broke, is asked as soon as that question has been asked elsewhere: it may be the
+// question, or an administrator's KILL.
 // While a host is left out no connection to it is used again; when one before is back,
 // none to those behind is. One host alone is never left out.
 type hosts struct {
 	all    []*host
 	limit  time.Duration // what connecting to one of several may take
+	rest   time.Duration // what is left for a question when it goes elsewhere
 	writes bool
 	log    *slog.Logger
 
 	// preferred is the first that serves, none when none does.
 	preferred atomic.Int32
+	left      chan leaving
 	stopped   context.Context // of those that ask hosts which were left out
 	stop      context.CancelFunc
 
@@ -54,7 +57,7 @@ type host struct {
 
 // openHosts prepares connections to the target's hosts. It connects to nobody yet.
 func openHosts(t *target, writes bool, log *slog.Logger) (*hosts, error) {
-	hs := &hosts{limit: min(t.timeout/connectShare, t.driver.Timeout), writes: writes, log: log}
+	hs := &hosts{limit: min(t.timeout/connectShare, t.driver.Timeout), rest: t.timeout - t.timeout/firstShare, writes: writes, log: log}
 	if log == nil {
 		hs.log = slog.New(slog.DiscardHandler)
 	}
@@ -63,9 +66,13 @@ func openHosts(t *target, writes bool, log *slog.Logger) (*hosts, error) {
 		if err != nil {
 			return nil, err
 		}
-		hs.all = append(hs.all, &host{connector: dialer{connector, addr}, addr: addr, rank: int32(rank)}) //nolint:gosec // there are not as many
+		hs.all = append(hs.all, &host{connector: dialer{connector, addr}, addr: addr, rank: int32(rank)})
 	}
 	hs.stopped, hs.stop = context.WithCancel(context.Background())
+	if hs.several() {
+		hs.left = make(chan leaving, len(hs.all))
+		go hs.watch()
+	}
 	return hs, nil
 }
 
@@ -131,7 +138,7 @@ func (hs *hosts) try(ctx context.Context, h *host) (driver.Conn, error) {
 		_ = c.inner.Close()
 		err = connectError{err, h.addr}
 	}
-	if slow := context.Cause(inner) == errSilent; slow || ctx.Err() == nil {
+	if slow := errors.Is(context.Cause(inner), errSilent); slow || ctx.Err() == nil {
 		if slow {
 			err = connectError{fmt.Errorf("no answer within %v", hs.limit), h.addr}
 		}

@@ -33,11 +33,28 @@ func (hs *hosts) leaveOut(h *host, why error, sure int) {
 		hs.prefer()
 	}
 	hs.mu.Unlock()
-	if !begins {
-		return
+	if begins {
+		hs.left <- leaving{h, why, sure} // there is room for each host once
 	}
-	hs.log.WarnContext(hs.stopped, "a database host is left out until it serves again", "host", h.addr, "next", hs.next(), "error", saidError{why})
-	go hs.await(h, sure)
+}
+
+// leaving is a host that was left out, why, and how sure that is.
+type leaving struct {
+	host *host
+	why  error
+	sure int
+}
+
+// watch follows the hosts that were left out, until the database is closed.
+func (hs *hosts) watch() {
+	for {
+		select {
+		case l := <-hs.left:
+			go hs.await(l.host, l.why, l.sure)
+		case <-hs.stopped.Done():
+			return
+		}
+	}
 }
 
 // prefer finds the first host that serves. The caller holds mu.
@@ -59,11 +76,14 @@ func (hs *hosts) next() string {
 	return "none"
 }
 
-// await asks a host that was left out until it serves.
-func (hs *hosts) await(h *host, sure int) {
+// await asks a host that was left out until it serves. The log is not told of one that
+// only seemed not to.
+func (hs *hosts) await(h *host, why error, sure int) {
 	pause := askEvery
-	if sure == seeming {
-		pause = 0
+	if sure == certain {
+		hs.tell(h, why)
+	} else {
+		pause = hs.rest // the second question goes elsewhere
 	}
 	for served := 0; served < sure; pause = askEvery {
 		select {
@@ -72,6 +92,9 @@ func (hs *hosts) await(h *host, sure int) {
 		case <-time.After(pause):
 		}
 		if err := hs.ask(h); err != nil {
+			if sure == seeming {
+				hs.tell(h, err)
+			}
 			served, sure = 0, certain
 			continue
 		}
@@ -81,7 +104,13 @@ func (hs *hosts) await(h *host, sure int) {
 	h.out = false
 	hs.prefer()
 	hs.mu.Unlock()
-	hs.log.InfoContext(hs.stopped, "a database host serves again", "host", h.addr, "next", hs.next())
+	if sure == certain {
+		hs.log.InfoContext(hs.stopped, "a database host serves again", "host", h.addr, "next", hs.next())
+	}
+}
+
+func (hs *hosts) tell(h *host, why error) {
+	hs.log.WarnContext(hs.stopped, "a database host is left out until it serves again", "host", h.addr, "next", hs.next(), "error", saidError{why})
 }
 
 // ask connects to a host and asks whether it serves.

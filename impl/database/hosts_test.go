@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -330,6 +331,43 @@ func TestNoneServes(t *testing.T) {
 		if refused := m.ExplainRefusal(err); !errors.Is(refused, database.ErrAccessDenied) || !errors.Is(refused, account.ErrUnusable) {
 			t.Errorf("%s that refuses: ExplainRefusal() = %v, want ErrAccessDenied", of, refused)
 		}
+	}
+}
+
+// TestEndedBeforeItsFirstQuestion: what was connected in the background, and ended by the
+// server before anybody used it, says so in a way that lets database/sql take another.
+func TestEndedBeforeItsFirstQuestion(t *testing.T) {
+	t.Parallel()
+	for name, use := range map[string]func(driver.Conn) error{
+		"query": func(c driver.Conn) error {
+			_, err := c.(driver.QueryerContext).QueryContext(t.Context(), who, nil)
+			return err
+		},
+		"exec": func(c driver.Conn) error {
+			_, err := c.(driver.ExecerContext).ExecContext(t.Context(), "DO 1", nil)
+			return err
+		},
+		"prepare": func(c driver.Conn) error {
+			_, err := c.(driver.ConnPrepareContext).PrepareContext(t.Context(), who)
+			return err
+		},
+		"begin": func(c driver.Conn) error {
+			_, err := c.(driver.ConnBeginTx).BeginTx(t.Context(), driver.TxOptions{})
+			return err
+		},
+		"ping": func(c driver.Conn) error { return c.(driver.Pinger).Ping(t.Context()) },
+	} {
+		a := newFakeHost(t, "a")
+		c, err := openHosts(t, database.Config{}, a).Connector().Connect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.close()
+		eventually(t, "the server ended it", func() bool { return a.open() == 0 })
+		if err := use(c); !errors.Is(err, driver.ErrBadConn) {
+			t.Errorf("%s = %v, want ErrBadConn", name, err)
+		}
+		_ = c.Close()
 	}
 }
 

@@ -169,24 +169,35 @@ func (m *MySQL) explainHosts(ctx context.Context, hosts connectErrors) error {
 // Plain says what an expired time-out means; the driver may have seen no more
 // of it than a torn connection. What a server says is bounded.
 func (m *MySQL) Plain(ctx context.Context, err error) error {
-	if hosts := (connectErrors)(nil); errors.As(err, &hosts) {
-		plain := make(connectErrors, 0, len(hosts))
-		for _, err := range hosts {
-			plain = append(plain, connectError{m.Plain(context.Background(), err), m.Address(err)})
-		}
-		return plain
+	several := errors.As(err, new(connectErrors)) || errors.As(err, new(answerError))
+	if !several && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return m.late()
 	}
-	if answer := (answerError{}); errors.As(err, &answer) {
-		return fmt.Errorf("%s: %w", answer.addr, m.Plain(ctx, answer.error))
-	}
+	return m.plain(err)
+}
+
+// plain says of several hosts which one said what.
+func (m *MySQL) plain(err error) error {
+	var hosts connectErrors
+	var answer answerError
 	switch {
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("no answer within %v", m.target.timeout)
+	case errors.As(err, &hosts):
+		said := make(connectErrors, 0, len(hosts))
+		for _, err := range hosts {
+			said = append(said, connectError{m.plain(err), m.Address(err)})
+		}
+		return said
+	case errors.As(err, &answer):
+		return fmt.Errorf("%s: %w", answer.addr, m.plain(answer.error))
+	case errors.Is(err, context.DeadlineExceeded):
+		return m.late()
 	case notMySQL(err) && !errors.Is(err, errNotMySQL):
 		return errNotMySQL
 	}
 	return saidError{err}
 }
+
+func (m *MySQL) late() error { return fmt.Errorf("no answer within %v", m.target.timeout) }
 
 // Fit is err with a text that is fit for a message.
 func Fit(err error) error { return saidError{err} }

@@ -80,7 +80,7 @@ func TestFailover(t *testing.T) {
 			time.Sleep(settled - time.Since(begun))
 			healed := time.Now()
 			f.end(c, t, f.node)
-			back := awaitFirst(t, c, reader)
+			back := awaitFirst(t, c)
 			served := time.Now()
 			time.Sleep(time.Second)
 			c.WaitSynced(t)
@@ -126,7 +126,7 @@ func check(t *testing.T, what string, l *load, begun, healed, served time.Time) 
 
 // awaitFirst waits until the first node alone is asked, and returns how long it had
 // served by then.
-func awaitFirst(t *testing.T, c *galera.Cluster, reader string) time.Duration {
+func awaitFirst(t *testing.T, c *galera.Cluster) time.Duration {
 	t.Helper()
 	begun := time.Now()
 	var serves time.Time
