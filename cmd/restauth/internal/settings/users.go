@@ -9,7 +9,7 @@ import (
 
 // Users says where the user table is.
 type Users struct {
-	URL            string        `group:"users" name:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it. A URL with a password belongs in the environment, since every user of the machine can read a command line."`
+	URL            string        `group:"users" name:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with more hosts behind commas, and options such as ?tls=true at its end. A URL with a password belongs in the environment, since every user of the machine can read a command line."`
 	PasswordFile   string        `group:"users" name:"users-password-file" placeholder:"FILE" help:"File with the database password, in place of the URL's."`
 	Table          string        `group:"users" name:"users-table" default:"user" placeholder:"NAME" help:"The table, or database.table for one in another database of the server."`
 	IDColumn       string        `group:"users" name:"users-id-column" default:"id" placeholder:"NAME" help:"Its integer key."`
