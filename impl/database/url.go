@@ -14,13 +14,22 @@ import (
 
 // hintForScheme answers a URL that is neither mysql: nor sqlite:. It must not
 // repeat the URL, which may hold a password.
-func hintForScheme(scheme string) string {
+func hintForScheme(raw string) string {
 	const forms = "write mysql://user:password@host:port/database or sqlite:FILE in " + "--users or RESTAUTH_USERS"
-	switch {
+	name, _, isURL := strings.Cut(strings.ToLower(raw), "://")
+	if !isURL && !strings.HasPrefix(name, "jdbc:") {
+		_, name = splitURL(raw)
+	}
+	program, known := programs()[name]
+	switch scheme := strings.TrimPrefix(name, "jdbc:"); {
+	case known:
+		return "the users URL starts with another scheme, as for " + program + "; " + forms + " (mysql:// serves MariaDB too)"
 	case strings.HasPrefix(scheme, "mysql+"), strings.HasPrefix(scheme, "mariadb"):
 		return "the users URL starts with another scheme; " + forms + " (mysql:// serves MariaDB too)"
 	case strings.HasPrefix(scheme, "postgres"):
 		return "PostgreSQL is not supported; " + forms
+	case scheme != name:
+		return "the users URL starts with another scheme, as for JDBC; " + forms
 	default:
 		return "the users URL has no known scheme; " + forms
 	}
