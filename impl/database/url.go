@@ -38,6 +38,8 @@ func hintForScheme(raw string) string {
 const mysqlForm = "write mysql://user:password@host:port/database in --users or RESTAUTH_USERS, " +
 	"with special characters in user, password and database percent-encoded (@ as %40, / as %2F, # as %23, ? as %3F, % as %25)"
 
+const portForm = "is not a number between 1 and 65535; write host and port as db.example:3306, or leave the port out for 3306"
+
 // target is a mysql:// URL taken apart.
 type target struct {
 	driver      *mysql.Config
@@ -57,6 +59,8 @@ func parseMySQL(cfg Config) (target, error) {
 		}
 	}
 	switch {
+	case err != nil && onlyPort(cfg.URL):
+		return target{}, Sentence(ErrConfig, "the users URL's port %s", portForm)
 	case err != nil, u.Opaque != "":
 		return target{}, Sentence(ErrConfig, "the users URL is malformed; %s", mysqlForm)
 	case u.Fragment != "" || strings.Contains(cfg.URL, "#"):
@@ -84,6 +88,22 @@ func parseMySQL(cfg Config) (target, error) {
 		return target{}, err
 	}
 	return t, nil
+}
+
+// onlyPort reports that a URL would be well formed without its port. With a second @
+// that may be a part of a password.
+func onlyPort(raw string) bool {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		authority = rest[:end]
+	}
+	at, colon := strings.LastIndexByte(authority, '@'), strings.LastIndexByte(authority, ':')
+	if at < 0 || colon < at || strings.Count(raw, "@") > 1 {
+		return false
+	}
+	_, err := url.Parse(scheme + "://" + authority[:colon] + rest[len(authority):])
+	return err == nil
 }
 
 func databaseName(u *url.URL) (string, error) {
@@ -114,7 +134,7 @@ func (t *target) address(u *url.URL, socket string) error {
 	if given := u.Port(); given != "" {
 		n, err := strconv.Atoi(given)
 		if err != nil || n < 1 || n > 65535 {
-			return Sentence(ErrConfig, "the users URL's port is not between 1 and 65535; %s", mysqlForm)
+			return Sentence(ErrConfig, "the users URL's port %s", portForm)
 		}
 		port = given
 	}
