@@ -70,7 +70,7 @@ func (c Config) Kind() (string, error) {
 	case KindMySQL, KindSQLite:
 		return scheme, nil
 	default:
-		return "", c.as(Sentence(ErrConfig, "%s", cmp.Or(translate(c.URL), hintForScheme(scheme))))
+		return "", c.as(Sentence(ErrConfig, "%s", cmp.Or(translate(c.URL), hintForScheme(c.URL))))
 	}
 }
 

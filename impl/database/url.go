@@ -13,13 +13,22 @@ import (
 
 // hintForScheme answers a URL that is neither mysql: nor sqlite:. It must not
 // repeat the URL, which may hold a password.
-func hintForScheme(scheme string) string {
+func hintForScheme(raw string) string {
 	const forms = "write mysql://user:password@host:port/database or sqlite:FILE in " + "--users or RESTAUTH_USERS"
-	switch {
+	name, _, isURL := strings.Cut(strings.ToLower(raw), "://")
+	if !isURL && !strings.HasPrefix(name, "jdbc:") {
+		_, name = splitURL(raw)
+	}
+	program, known := programs()[name]
+	switch scheme := strings.TrimPrefix(name, "jdbc:"); {
+	case known:
+		return "the users URL starts with another scheme, as for " + program + "; " + forms + " (mysql:// serves MariaDB too)"
 	case strings.HasPrefix(scheme, "mysql+"), strings.HasPrefix(scheme, "mariadb"):
 		return "the users URL starts with another scheme; " + forms + " (mysql:// serves MariaDB too)"
 	case strings.HasPrefix(scheme, "postgres"):
 		return "PostgreSQL is not supported; " + forms
+	case scheme != name:
+		return "the users URL starts with another scheme, as for JDBC; " + forms
 	default:
 		return "the users URL has no known scheme; " + forms
 	}
@@ -27,6 +36,8 @@ func hintForScheme(scheme string) string {
 
 const mysqlForm = "write mysql://user:password@host:port/database in --users or RESTAUTH_USERS, " +
 	"with special characters in user, password and database percent-encoded (@ as %40, / as %2F, # as %23, ? as %3F, % as %25)"
+
+const portForm = "is not a number between 1 and 65535; write host and port as db.example:3306, or leave the port out for 3306"
 
 // target is a mysql:// URL taken apart.
 type target struct {
@@ -50,6 +61,8 @@ func parseMySQL(cfg Config) (target, error) {
 		}
 	}
 	switch {
+	case err != nil && onlyPort(cfg.URL):
+		return target{}, Sentence(ErrConfig, "the users URL's port %s", portForm)
 	case err != nil, u.Opaque != "":
 		return target{}, Sentence(ErrConfig, "the users URL is malformed; %s", mysqlForm)
 	case u.Fragment != "" || strings.Contains(cfg.URL, "#"):
@@ -77,6 +90,22 @@ func parseMySQL(cfg Config) (target, error) {
 		return target{}, err
 	}
 	return t, nil
+}
+
+// onlyPort reports that a URL would be well formed without its port. With a second @
+// that may be a part of a password.
+func onlyPort(raw string) bool {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		authority = rest[:end]
+	}
+	at, colon := strings.LastIndexByte(authority, '@'), strings.LastIndexByte(authority, ':')
+	if at < 0 || colon < at || strings.Count(raw, "@") > 1 {
+		return false
+	}
+	_, err := url.Parse(scheme + "://" + authority[:colon] + rest[len(authority):])
+	return err == nil
 }
 
 func databaseName(u *url.URL) (string, error) {

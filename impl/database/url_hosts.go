@@ -38,6 +38,9 @@ func addresses(hosts []string) ([]string, error) {
 	var all []string
 	for i, host := range hosts {
 		address, mistake := address(host)
+		if mistake == badPort && len(hosts) == 1 {
+			return nil, Sentence(ErrConfig, "the users URL's port %s", portForm)
+		}
 		if mistake != "" {
 			return nil, Sentence(ErrConfig, "%s %s; %s", place(i, len(hosts)), mistake, formFor(len(hosts)))
 		}
@@ -48,6 +51,9 @@ func addresses(hosts []string) ([]string, error) {
 	}
 	return all, nil
 }
+
+// badPort is a mistake that has a sentence of its own where there is one host.
+const badPort = "has a port that is not a number between 1 and 65535"
 
 func place(i, of int) string {
 	if of == 1 {
@@ -82,7 +88,7 @@ func address(host string) (hostPort, mistake string) {
 	if given := u.Port(); given != "" {
 		n, err := strconv.Atoi(given)
 		if err != nil || n < 1 || n > 65535 {
-			return "", "has a port that is not between 1 and 65535"
+			return "", badPort
 		}
 		port = given
 	}
