@@ -21,6 +21,8 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 	switch {
 	case errors.As(err, &busy):
 		return nil, tooBusy(busy)
+	case errors.Is(err, password.ErrEnded):
+		return nil, api.Unavailable("The password could not be checked this time. Try again shortly.", retryAfterSeconds, nil)
 	case errors.Is(err, account.ErrInvalidCredentials):
 		return nil, api.CredentialsRefused()
 	case err != nil:

@@ -14,8 +14,8 @@ import (
 	"github.com/restauth/restauth/impl/token"
 )
 
-// retryAfterSeconds is sent while the database is away: clients may come back
-// as soon as it can possibly have been noticed.
+// retryAfterSeconds is sent while the database is away, or hashing processes are
+// killed: clients may come back as soon as it can possibly have been noticed.
 const retryAfterSeconds = 1
 
 // Config is what New needs.

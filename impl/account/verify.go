@@ -13,7 +13,7 @@ import (
 // Verify returns whom the credentials belong to, or ErrInvalidCredentials after the
 // same hashing work whatever was wrong, or an error wrapping ErrUnavailable when the
 // database could not say, or one wrapping a *password.BusyError when there are more
-// logins than can be hashed. It issues nothing: that is Issue's.
+// logins than can be hashed, or password.ErrEnded when what hashed was killed. It issues nothing: that is Issue's.
 func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principal, error) {
 	// By the name as it was typed and not by the row it finds: whoever is
 	// refused must not learn from it whether there is one.

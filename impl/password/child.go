@@ -95,7 +95,7 @@ func (c *child) lose(err error) {
 	}
 	died := err != nil && !c.killed
 	if died {
-		c.all.died(err)
+		c.all.died(err, c.tasks)
 	}
 	for _, s := range c.seats {
 		s.close()
@@ -106,7 +106,8 @@ func (c *child) lose(err error) {
 			case t.gone.Load():
 				g.end(t, outcome{})
 			case died && t.retried:
-				g.end(t, outcome{err: fmt.Errorf("%w: %w", errChild, err)})
+				c.all.trouble.refused++
+				g.end(t, outcome{err: fmt.Errorf("%w: %w", ErrEnded, err)})
 			default:
 				t.retried = t.retried || died
 				g.again(t)

@@ -21,10 +21,10 @@ func roles() map[string]func([]string) error {
 	return map[string]func([]string) error{
 		childArg:  ServeChild,
 		"-parent": playParent,
-		"ends":    func([]string) error { return errChild },
+		"ends":    func([]string) error { return ErrEnded },
 		"ends over work": func([]string) error {
 			_, _ = unix.Read(firstSocket, make([]byte, maxFrame)) // whatever it is
-			return errChild
+			return ErrEnded
 		},
 		"talks nonsense": func([]string) error { return speak([]byte("nonsense, not a frame")) },
 		"says yes to others": func([]string) error {
@@ -109,7 +109,8 @@ func kill(t testing.TB, pid int, signal syscall.Signal) {
 }
 
 // TestChildDies: once its work is done by another, twice the verification fails,
-// and the next goes well.
+// and the next goes well. The log has one line of it, and one when all has gone well
+// for a while.
 func TestChildDies(t *testing.T) {
 	log := new(logBuffer)
 	g := withChild(t, GateConfig{Slots: 1, MaxWait: time.Minute, Logger: log.logger()})
@@ -129,16 +130,23 @@ func TestChildDies(t *testing.T) {
 	kill(t, second, syscall.SIGKILL)
 	r := <-results
 	children(childArg)
-	if r.match || !errors.Is(r.err, errChild) {
+	if r.match || !errors.Is(r.err, ErrEnded) {
 		t.Errorf("after two deaths Verify() = %v, %v", r.match, r.err)
 	}
 	if match, err := g.Verify(t.Context(), mustParse(t, royHash), "roy", Client{}); !match || err != nil {
 		t.Errorf("afterwards Verify() = %v, %v", match, err)
 	}
-	if n := strings.Count(log.String(), "another takes its place"); n != 3 || strings.Contains(log.String(), "ERROR") {
+	if n := strings.Count(log.String(), "another takes its place"); n != 1 || strings.Contains(log.String(), "ERROR") {
 		t.Errorf("the log:\n%s", log)
 	}
 	idle(t, g)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.children.trouble.until = time.Now()
+	g.children.trouble.end()
+	if want := "lost=3 logins_under_way=3 logins_refused=1"; !strings.Contains(log.String(), want) {
+		t.Errorf("the log, without %s:\n%s", want, log)
+	}
 }
 
 // TestChildIgnoresSignals that mean the gate's process to finish first.
@@ -332,7 +340,7 @@ func TestServeChild(t *testing.T) {
 		t.Errorf("it answers %+v, %v", f, err)
 	}
 	p.closeAll()
-	if err := p.wait(); !errors.Is(err, errChild) {
+	if err := p.wait(); !errors.Is(err, ErrEnded) {
 		t.Errorf("after its sockets were closed it ended with %v, want exit code 0", err)
 	}
 }

@@ -186,7 +186,7 @@ func TestChildThatCannotStart(t *testing.T) {
 			h := mustParse(t, royHash)
 			for range 10 {
 				if match, err := g.Verify(t.Context(), h, "roy", Client{}); !match || err != nil {
-					if !errors.Is(err, errChild) {
+					if !errors.Is(err, ErrEnded) {
 						t.Errorf("Verify() = %v, %v", match, err)
 					}
 				}

@@ -20,8 +20,9 @@ const (
 	childPause = time.Minute
 )
 
-// errChild is the outcome of verifications that two children ended over.
-var errChild = errors.New("password: the hashing process ended")
+// ErrEnded is the outcome of verifications that two hashing processes ended over.
+// Whoever asks again may be luckier: it says nothing of the password.
+var ErrEnded = errors.New("password: the hashing process ended")
 
 // children runs a Gate's tasks in processes of their own: one, and for a moment
 // two while it changes their priority. The gate's lock guards it.
@@ -37,7 +38,7 @@ type children struct {
 	pace     pace
 	deaths   int       // in a row
 	paused   time.Time // until then none is started
-	told     bool      // that none can be
+	trouble  trouble
 }
 
 func newChildren(g *Gate, cfg GateConfig) *children {
@@ -45,7 +46,7 @@ func newChildren(g *Gate, cfg GateConfig) *children {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &children{gate: g, args: cfg.Child, log: log}
+	return &children{gate: g, args: cfg.Child, log: log, trouble: trouble{log: log, calm: calm}}
 }
 
 // recruit has the child look at what waits. It reports false when there is none
@@ -165,22 +166,28 @@ func (cs *children) retire(c *child) {
 }
 
 // died counts a child's death that nobody wanted.
-func (cs *children) died(err error) {
+func (cs *children) died(err error, tasks int) {
+	cs.trouble.lost("the process that checks passwords ended; another takes its place", tasks, "error", err)
 	if cs.deaths++; cs.deaths >= mostDeaths {
 		cs.deaths = 0
 		cs.pause("the process that checks passwords keeps ending; checking them in this one", err)
-		return
 	}
-	cs.log.Warn("the process that checks passwords ended; another takes its place", "error", err)
 }
 
-// pause goes on without children for a while, and says so once.
+// pause goes on without children for a while.
 func (cs *children) pause(message string, err error) {
 	cs.paused = time.Now().Add(childPause)
-	if !cs.told {
-		cs.told = true
-		cs.log.Error(message, "error", err)
-	}
+	cs.trouble.givenUp(message, err)
+}
+
+// served is a verification that a child has done.
+func (cs *children) served() {
+	cs.deaths = 0
+	cs.trouble.served(func() {
+		cs.gate.mu.Lock()
+		defer cs.gate.mu.Unlock()
+		cs.trouble.end()
+	})
 }
 
 // close ends all children for good and waits a little until they have ended.
@@ -188,6 +195,7 @@ func (cs *children) close() {
 	g := cs.gate
 	g.mu.Lock()
 	cs.closed = true
+	cs.trouble.again() // Nobody is told any more.
 	ending := cs.all()
 	for _, c := range ending {
 		c.lose(nil)

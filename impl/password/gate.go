@@ -141,9 +141,9 @@ func (g *Gate) Close() {
 
 // Verify is h.Verify within the gate's bounds. The error is a [*BusyError], at
 // once or soon, and after five times MaxWait at the latest, or ctx's when that
-// ends first; what was under way for it is then given up as soon as can be. Any
-// other error says that the hashing failed, twice where it may have been the
-// process that did.
+// ends first; what was under way for it is then given up as soon as can be.
+// [ErrEnded] says that two hashing processes ended over it, any other error that
+// the hashing failed.
 func (g *Gate) Verify(ctx context.Context, h Hash, password string, client Client) (bool, error) {
 	if h.scheme == nil {
 		return false, nil

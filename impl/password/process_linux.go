@@ -92,7 +92,7 @@ func (p *process) wait() error {
 	if err := p.cmd.Wait(); err != nil {
 		return err
 	}
-	return errChild
+	return ErrEnded
 }
 
 func (p *process) kill() { _ = p.cmd.Process.Kill() } // an error says that it has ended

@@ -162,7 +162,7 @@ func (s *seat) gone() {
 	select {
 	case <-s.child.process.done:
 	case <-time.After(time.Second):
-		s.child.fail(errChild)
+		s.child.fail(ErrEnded)
 	}
 }
 

@@ -94,7 +94,7 @@ func (c *child) begins(now time.Time) {
 // ends counts one out.
 func (c *child) ends(t *task) {
 	if t.sent != "" {
-		c.all.deaths = 0
+		c.all.served()
 	}
 	c.used = time.Now()
 	if c.tasks--; c.tasks == 0 && c.retired {
@@ -123,7 +123,7 @@ func (c *child) look() {
 		w.still = 0
 	}
 	if w.still >= hangs {
-		c.all.log.Warn("the process that checks passwords hangs; another takes its place")
+		c.all.trouble.lost("the process that checks passwords hangs; another takes its place", c.tasks)
 		c.all.replace(c, nil)
 		return
 	}

@@ -116,7 +116,6 @@ func TestClientsModules(t *testing.T) {
 		"github.com/go-json-experiment/json",
 		"github.com/golang-jwt/jwt/v5",
 		"github.com/google/uuid",
-		"github.com/maypok86/otter/v2",
 		"github.com/oapi-codegen/runtime",
 		client,
 		"golang.org/x/sync",
