@@ -82,26 +82,12 @@ func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFun
 	e := &endpoint{route: route, handler: handler, guard: guard}
 	if body := route.Operation.RequestBody; body != nil {
 		e.known = make(map[string]bool)
-		e.body = newRequestBody(body.Value, e.known)
+		if e.body, err = newRequestBody(body.Value, e.known); err != nil {
+			return nil, fmt.Errorf("requestBody/content/%w", err)
+		}
 	}
 	e.free = e.body == nil && len(route.Operation.Parameters) == 0 && len(route.PathItem.Parameters) == 0
 	return e, nil
-}
-
-// memberNames collects the property names of a schema: the only names of
-// members that a problem may repeat, since a client can put anything, a
-// password too, where a name belongs.
-func memberNames(ref *openapi3.SchemaRef, into map[string]bool) {
-	if ref == nil || ref.Value == nil {
-		return
-	}
-	for name, property := range ref.Value.Properties {
-		if !into[name] {
-			into[name] = true
-			memberNames(property, into)
-		}
-	}
-	memberNames(ref.Value.Items, into)
 }
 
 // finish serves HEAD wherever GET is (RFC 9110, section 9.3.2) and writes Allow.
