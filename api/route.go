@@ -19,6 +19,7 @@ type endpoint struct {
 	handler http.HandlerFunc
 	guard   *guard          // who is let in, nil for everybody
 	body    *requestBody    // nil when it takes none
+	params  parameters
 	known   map[string]bool // member names that may be named in a violation
 	free    bool            // neither body nor parameters: nothing to validate
 	probe   bool            // one of Config.Probes
@@ -79,7 +80,10 @@ func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFun
 	if err != nil {
 		return nil, err
 	}
-	e := &endpoint{route: route, handler: handler, guard: guard}
+	e := &endpoint{
+		route: route, handler: handler, guard: guard,
+		params: newParameters(route.Operation.Parameters, route.PathItem.Parameters),
+	}
 	if body := route.Operation.RequestBody; body != nil {
 		e.known = make(map[string]bool)
 		if e.body, err = newRequestBody(body.Value, e.known); err != nil {
