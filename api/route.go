@@ -17,8 +17,8 @@ import (
 type endpoint struct {
 	route   *routers.Route
 	handler http.HandlerFunc
-	guard   *guard          // who is let in, nil for everybody
-	body    *requestBody    // nil when it takes none
+	guard   *guard       // who is let in, nil for everybody
+	body    *requestBody // nil when it takes none
 	params  parameters
 	known   map[string]bool // member names that may be named in a violation
 	free    bool            // neither body nor parameters: nothing to validate
@@ -70,9 +70,7 @@ func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc, schemes m
 	if served != len(handlers) {
 		return nil, fmt.Errorf("%d generated handlers for %d operations: run make generate", len(handlers), served)
 	}
-	// Longer literal beginnings first; the order of a map must not decide.
-	slices.SortFunc(r.templated, func(a, b *pathRoutes) int { return strings.Compare(b.template, a.template) })
-	return r, nil
+	return r, order(r.templated)
 }
 
 func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFunc, schemes map[string]Scheme) (*endpoint, error) {
@@ -147,7 +145,7 @@ func (p *pathRoutes) match(segments []string) (map[string]string, bool) {
 	}
 	params := make(map[string]string)
 	for i, want := range p.segments {
-		if strings.HasPrefix(want, "{") && strings.HasSuffix(want, "}") {
+		if isParameter(want) {
 			if segments[i] == "" {
 				return nil, false
 			}
