@@ -26,10 +26,6 @@ func (mySQL) inexpressible(err error) bool {
 	return number == erMixOfCollations || number == erImpossibleConversion
 }
 
-func (e mySQL) ask(ctx context.Context, query func(context.Context) error) error {
-	return e.Ask(ctx, query)
-}
-
 func (mySQL) unsuitable(role columnRole, databaseType string) string {
 	if role == roleID {
 		switch strings.TrimPrefix(databaseType, "UNSIGNED ") {
