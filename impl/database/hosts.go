@@ -56,7 +56,7 @@ type host struct {
 }
 
 // openHosts prepares connections to the target's hosts. It connects to nobody yet.
-func openHosts(t *target, writes bool, log *slog.Logger) (*hosts, error) {
+func openHosts(ctx context.Context, t *target, writes bool, log *slog.Logger) (*hosts, error) {
 	hs := &hosts{limit: min(t.timeout/connectShare, t.driver.Timeout), rest: t.timeout - t.timeout/firstShare, writes: writes, log: log}
 	if log == nil {
 		hs.log = slog.New(slog.DiscardHandler)
@@ -68,10 +68,10 @@ func openHosts(t *target, writes bool, log *slog.Logger) (*hosts, error) {
 		}
 		hs.all = append(hs.all, &host{connector: dialer{connector, addr}, addr: addr, rank: int32(rank)})
 	}
-	hs.stopped, hs.stop = context.WithCancel(context.Background())
+	hs.stopped, hs.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if hs.several() {
 		hs.left = make(chan leaving, len(hs.all))
-		go hs.watch()
+		go hs.watch(hs.stopped)
 	}
 	return hs, nil
 }

@@ -46,12 +46,12 @@ type leaving struct {
 }
 
 // watch follows the hosts that were left out, until the database is closed.
-func (hs *hosts) watch() {
+func (hs *hosts) watch(ctx context.Context) {
 	for {
 		select {
 		case l := <-hs.left:
-			go hs.await(l.host, l.why, l.sure)
-		case <-hs.stopped.Done():
+			go hs.await(ctx, l.host, l.why, l.sure)
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -78,22 +78,22 @@ func (hs *hosts) next() string {
 
 // await asks a host that was left out until it serves. The log is not told of one that
 // only seemed not to.
-func (hs *hosts) await(h *host, why error, sure int) {
+func (hs *hosts) await(ctx context.Context, h *host, why error, sure int) {
 	pause := askEvery
 	if sure == certain {
-		hs.tell(h, why)
+		hs.tell(ctx, h, why)
 	} else {
 		pause = hs.rest // the second question goes elsewhere
 	}
 	for served := 0; served < sure; pause = askEvery {
 		select {
-		case <-hs.stopped.Done():
+		case <-ctx.Done():
 			return
 		case <-time.After(pause):
 		}
-		if err := hs.ask(h); err != nil {
+		if err := hs.ask(ctx, h); err != nil {
 			if sure == seeming {
-				hs.tell(h, err)
+				hs.tell(ctx, h, err)
 			}
 			served, sure = 0, certain
 			continue
@@ -105,17 +105,17 @@ func (hs *hosts) await(h *host, why error, sure int) {
 	hs.prefer()
 	hs.mu.Unlock()
 	if sure == certain {
-		hs.log.InfoContext(hs.stopped, "a database host serves again", "host", h.addr, "next", hs.next())
+		hs.log.InfoContext(ctx, "a database host serves again", "host", h.addr, "next", hs.next())
 	}
 }
 
-func (hs *hosts) tell(h *host, why error) {
-	hs.log.WarnContext(hs.stopped, "a database host is left out until it serves again", "host", h.addr, "next", hs.next(), "error", saidError{why})
+func (hs *hosts) tell(ctx context.Context, h *host, why error) {
+	hs.log.WarnContext(ctx, "a database host is left out until it serves again", "host", h.addr, "next", hs.next(), "error", saidError{why})
 }
 
 // ask connects to a host and asks whether it serves.
-func (hs *hosts) ask(h *host) error {
-	ctx, cancel := context.WithTimeout(hs.stopped, hs.limit)
+func (hs *hosts) ask(ctx context.Context, h *host) error {
+	ctx, cancel := context.WithTimeout(ctx, hs.limit)
 	defer cancel()
 	c, err := h.connect(ctx, hs)
 	if err != nil {

@@ -35,7 +35,7 @@ func openHosts(t *testing.T, cfg database.Config, hosts ...*fakeHost) *database.
 	if cfg.Timeout == 0 {
 		cfg.Timeout = limit
 	}
-	m, err := database.OpenMySQL(cfg)
+	m, err := database.OpenMySQL(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

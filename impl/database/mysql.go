@@ -23,13 +23,13 @@ type MySQL struct {
 
 // OpenMySQL prepares the use of a mysql:// URL. It connects to nobody yet. A
 // Config that cannot work is ErrConfig.
-func OpenMySQL(cfg Config) (*MySQL, error) {
+func OpenMySQL(ctx context.Context, cfg Config) (*MySQL, error) {
 	cfg = cfg.withDefaults()
-	m, err := openMySQL(cfg)
+	m, err := openMySQL(ctx, cfg)
 	return m, cfg.as(err)
 }
 
-func openMySQL(cfg Config) (*MySQL, error) {
+func openMySQL(ctx context.Context, cfg Config) (*MySQL, error) {
 	t, err := parseMySQL(cfg)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func openMySQL(cfg Config) (*MySQL, error) {
 	if err := t.driver.Apply(mysql.BeforeConnect(ownConfig)); err != nil {
 		return nil, Sentence(ErrConfig, "the users URL is not accepted by the MySQL driver; %s", mysqlForm)
 	}
-	if m.hosts, err = openHosts(&m.target, cfg.Writes, cfg.Logger); err != nil {
+	if m.hosts, err = openHosts(ctx, &m.target, cfg.Writes, cfg.Logger); err != nil {
 		// The driver says which field; it has no reason to, but could say the
 		// password too.
 		return nil, Sentence(ErrConfig, "the users URL is not accepted by the MySQL driver; %s", mysqlForm)

@@ -71,20 +71,20 @@ func TestSeveralHostsRefused(t *testing.T) {
 		if !strings.Contains(hosts, "/shop") {
 			url += "/shop"
 		}
-		_, err := database.OpenMySQL(database.Config{URL: url})
+		_, err := database.OpenMySQL(t.Context(), database.Config{URL: url})
 		if !errors.Is(err, database.ErrConfig) || !strings.Contains(err.Error(), want) {
 			t.Errorf("with hosts %s: %v, want %q", hosts, err, want)
 		}
 		if err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("with hosts %s the password is repeated: %v", hosts, err)
 		}
-		if err, ok := database.OpenMySQL(database.Config{URL: url, Setting: "state"}); ok == nil || strings.Contains(ok.Error(), "users") {
+		if err, ok := database.OpenMySQL(t.Context(), database.Config{URL: url, Setting: "state"}); ok == nil || strings.Contains(ok.Error(), "users") {
 			t.Errorf("of the state with hosts %s: %v, %v, want words of the state", hosts, err, ok)
 		}
 	}
 	// A password that is not percent-encoded may look like hosts.
 	for _, url := range []string{"mysql://roy:x@s3cret,s3cret/y@db1/shop", "mysql://roy:x@s3cret:s3cret,s/y@db1/shop", "mysql://roy@s3cret, s3cret@,/shop"} {
-		if _, err := database.OpenMySQL(database.Config{URL: url}); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := database.OpenMySQL(t.Context(), database.Config{URL: url}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v, want an error without the password", url, err)
 		}
 	}

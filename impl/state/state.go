@@ -80,7 +80,7 @@ func Open(ctx context.Context, cfg database.Config) (*State, error) {
 func open(ctx context.Context, cfg database.Config, kind string, steps []migration) (*State, error) {
 	if kind == database.KindMySQL {
 		cfg.Writes = true
-		server, err := database.OpenMySQL(cfg)
+		server, err := database.OpenMySQL(ctx, cfg)
 		if err != nil {
 			return nil, err
 		}

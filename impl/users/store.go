@@ -109,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.close = file.Close
 		return s, nil
 	}
-	server, err := database.OpenMySQL(cfg.Database())
+	server, err := database.OpenMySQL(ctx, cfg.Database())
 	if err != nil {
 		return nil, err
 	}
