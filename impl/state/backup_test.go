@@ -149,7 +149,7 @@ func TestBackupReplaced(t *testing.T) {
 	t.Parallel()
 	s := openState(t, "sqlite:"+filepath.Join(t.TempDir(), "state.db"))
 	folder := t.TempDir()
-	if err := os.Chmod(folder, 0o777); err != nil { //nolint:gosec // that is the test
+	if err := os.Chmod(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 20 {
@@ -164,7 +164,7 @@ func TestBackupReplaced(t *testing.T) {
 				default:
 				}
 				if os.Rename(file, file+".ours") == nil {
-					_ = os.WriteFile(file, nil, 0o666) //nolint:gosec // theirs
+					_ = os.WriteFile(file, nil, 0o666)
 					return
 				}
 			}
