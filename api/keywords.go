@@ -24,7 +24,7 @@ func checkKeywords(raw []byte) error {
 	if version, _ := c.document["openapi"].(string); !strings.HasPrefix(version, "3.0.") {
 		return fmt.Errorf("the document is of OpenAPI %.10q; this package enforces 3.0", version)
 	}
-	c.each("#/paths", c.document["paths"], c.pathItem)
+	c.paths("#/paths", c.document["paths"], c.pathItem)
 	return errors.Join(c.errs...)
 }
 
@@ -68,8 +68,17 @@ func (c *keywordChecker) object(place string, value any, known map[string]rule) 
 	}
 }
 
-// each calls check for the members of an object, in order.
+// each calls check for the members of an object whose names are of the author's
+// choice, in order. None of them is an extension: a property may be called x-role.
 func (c *keywordChecker) each(place string, value any, check rule) {
+	members, _ := value.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		check(place+"/"+escapePointer(name), members[name])
+	}
+}
+
+// paths calls check for each path, but for extensions, which stand among them.
+func (c *keywordChecker) paths(place string, value any, check rule) {
 	members, _ := value.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !strings.HasPrefix(name, "x-") {
@@ -96,6 +105,7 @@ func (c *keywordChecker) follow(place string, value any) (string, any, bool) {
 	if !is {
 		return place, value, true
 	}
+	c.alone(place, members)
 	if c.seen[ref] {
 		return place, nil, false
 	}
@@ -110,6 +120,16 @@ func (c *keywordChecker) follow(place string, value any) (string, any, bool) {
 		return place, nil, false
 	}
 	return c.follow(ref, at)
+}
+
+// alone refuses what stands beside a $ref and would be passed over (OpenAPI 3.0.3,
+// "Reference Object"), but for words about it.
+func (c *keywordChecker) alone(place string, members map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !slices.Contains([]string{"$ref", "summary", "description"}, name) && !strings.HasPrefix(name, "x-") {
+			c.refuse(place+"/"+escapePointer(name), "is not enforced beside $ref; put both into an allOf")
+		}
+	}
 }
 
 func (c *keywordChecker) pathItem(place string, value any) {

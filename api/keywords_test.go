@@ -150,8 +150,17 @@ func uses() []use {
 		refused("schema", "discriminator", body("{oneOf: [{type: object}], discriminator: {propertyName: k}}"), inBody+"/discriminator"),
 		refused("schema", "maxlength", body("{type: string, maxlength: 3}"), inBody+"/maxlength"),
 		refused("schema", "items", body("{type: array, items: {type: string, format: uuid}}"), inBody+"/items/format"),
+		refused("schema", "properties", body("{type: object, properties: {x-role: {type: string, format: email}}}"), inBody+"/properties/x-role/format"),
+		refused("schema", "$ref", body("{"+elsewhere+", maxLength: 1}"), inBody+"/maxLength"),
+		refused("schema", "$ref", body("{type: object, properties: {a: {"+elsewhere+"}, b: {"+elsewhere+", enum: [a]}}}"), inBody+"/properties/b/enum"),
+		refused("schema", "$ref", body("{type: array, items: {"+elsewhere+", nullable: true}}"), inBody+"/items/nullable"),
+		schema("$ref", "{"+elsewhere+", description: d, x-note: n}", `"a"`, "1"),
+		schema("$ref", "{allOf: [{"+elsewhere+"}, {maxLength: 1}]}", `"a"`, `"ab"`),
 	})
 }
+
+// elsewhere is a reference to some text of the document.
+const elsewhere = "$ref: '#/components/schemas/Problem/properties/title'"
 
 type maker = func(object, keyword, document, last string) use
 
@@ -223,6 +232,7 @@ func parameterUses(doc, refused maker) []use {
 		refused("parameter", "schema", parameter("schema: {type: string, format: email}"), place+"/schema/format"),
 		doc("parameter", "example", parameter("example: 1, schema: {type: integer}"), x("?q=1")),
 		doc("parameter", "examples", parameter("examples: {e: {value: 1}}, schema: {type: integer}"), x("?q=1")),
+		refused("parameter", "schema", parameter("schema: {"+elsewhere+", maxLength: 1}"), place+"/schema/maxLength"),
 		refused("parameter", "content", parameter("content: {application/json: {schema: {type: integer}}}, schema: {type: integer}"), place+"/content"),
 	}
 }

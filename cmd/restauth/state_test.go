@@ -105,3 +105,26 @@ func TestStateIsDown(t *testing.T) {
 		t.Errorf("the schema was not brought up:\n%s", s.log)
 	}
 }
+
+// TestStateStaysWrong: a state that comes up while serving and then cannot be used says
+// why, once and not with each look.
+func TestStateStaysWrong(t *testing.T) {
+	server := dbtest.Start(t, dbtest.KindMariaDB)
+	own := server.Database(t)
+	dbtest.Exec(t, own, "CREATE TABLE `other` (id INT)")
+	denied := dbtest.User(t, own, "SELECT ON `other`")
+	table := legacy(t, dbtest.MariaDB(t))
+	server.Stop(t)
+	s := startLegacy(t, table, "--state", denied)
+	server.Start(t)
+	const wrong = "the state database cannot be used yet"
+	eventually(t, "the log says that the state cannot be used", func() bool { return s.logLine(wrong) != nil })
+	if line := s.logLine(wrong); !strings.Contains(line["error"].(string), "grant it SELECT, INSERT, UPDATE and DELETE") {
+		t.Errorf("the log says %v, want what to grant", line["error"])
+	}
+	time.Sleep(5 * time.Second) // two looks and more
+	if said := strings.Count(s.log.String(), wrong); said != 1 {
+		t.Errorf("it is said %d times, want once:\n%s", said, s.log)
+	}
+	s.login("roy", "roy")
+}
