@@ -341,9 +341,9 @@ func TestNoneServes(t *testing.T) {
 // texts are MariaDB's with Galera.
 func TestNotCarriedOut(t *testing.T) {
 	for text, want := range map[string]bool{
-		"1047 WSREP has not yet prepared node for application use": true,
+		"1047 WSREP has not yet prepared node for application use":                                                       true,
 		"1180 Error while appending streaming replication fragment(provider status: Not connected to Primary Component)": true,
-		"1290 The MariaDB server is running with the --read-only option so it cannot execute this statement":            true,
+		"1290 The MariaDB server is running with the --read-only option so it cannot execute this statement":             true,
 		"1180 Got error 5 \"Input/output error\" during COMMIT":                                                          false,
 		"1053 Server shutdown in progress":                                                                               false,
 		"1158 Got an error reading communication packets":                                                                false,
