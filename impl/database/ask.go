@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -36,7 +37,7 @@ func (m *MySQL) Ask(ctx context.Context, question func(context.Context) error) e
 	first, cancel := m.First(ctx)
 	defer cancel()
 	err := question(first)
-	if err == nil || ctx.Err() != nil || !Transient(err) && !Kept(first) {
+	if err == nil || ctx.Err() != nil || !again(err) && !Kept(first) {
 		return err
 	}
 	for wait := shortWait; ; wait = min(2*wait, longWait) {
@@ -44,7 +45,7 @@ func (m *MySQL) Ask(ctx context.Context, question func(context.Context) error) e
 		if err = question(ctx); err != nil && ctx.Err() != nil && NotServing(told) {
 			return told // more than that the time was over
 		}
-		if err == nil || !momentary(err) {
+		if err == nil || !again(err) {
 			return err
 		}
 		select {
@@ -84,10 +85,10 @@ func Transient(err error) bool {
 // NotServing reports that a host says of itself that it does not serve.
 func NotServing(err error) bool {
 	switch Number(err) {
-	case erNotPrimary, erServerShutdown, erNormalShutdown, erShutdownComplete:
+	case erServerShutdown, erNormalShutdown, erShutdownComplete:
 		return true
 	}
-	return errors.Is(err, errNotReady) || readOnly(err)
+	return notPrimary(err) || readOnly(err)
 }
 
 // readOnly reports that a host takes no writes, or that this one does not.
@@ -109,8 +110,20 @@ func brokeOff(err error) bool {
 	return errors.Is(err, mysql.ErrInvalidConn)
 }
 
-// momentary reports an answer that may be another one soon: of a host that does not
-// serve, or of a proxy that hangs up as long as it does not know a server that does.
-func momentary(err error) bool {
-	return NotServing(err) || Unconnected(err) && (errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF))
+// again reports an answer that may be another one soon. A proxy hangs up as long as it
+// does not know a server that serves.
+func again(err error) bool { return Transient(err) || Unconnected(err) && errors.Is(err, io.EOF) }
+
+// NotCarriedOut reports a commit that a host refused: it changed nothing.
+func NotCarriedOut(err error) bool { return notPrimary(err) || readOnly(err) }
+
+// notPrimary reports a node of Galera without its cluster.
+func notPrimary(err error) bool {
+	switch Number(err) {
+	case erNotPrimary:
+		return true
+	case erDuringCommit: // of all engines, and for other reasons too
+		return strings.Contains(err.Error(), "Not connected to Primary Component")
+	}
+	return errors.Is(err, errNotReady)
 }

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
@@ -331,6 +334,31 @@ func TestNoneServes(t *testing.T) {
 		if refused := m.ExplainRefusal(err); !errors.Is(refused, database.ErrAccessDenied) || !errors.Is(refused, account.ErrUnusable) {
 			t.Errorf("%s that refuses: ExplainRefusal() = %v, want ErrAccessDenied", of, refused)
 		}
+	}
+}
+
+// TestNotCarriedOut: of these errors of a commit it is known that it changed nothing. The
+// texts are MariaDB's with Galera.
+func TestNotCarriedOut(t *testing.T) {
+	for text, want := range map[string]bool{
+		"1047 WSREP has not yet prepared node for application use":                                                       true,
+		"1180 Error while appending streaming replication fragment(provider status: Not connected to Primary Component)": true,
+		"1290 The MariaDB server is running with the --read-only option so it cannot execute this statement":             true,
+		"1180 Got error 5 \"Input/output error\" during COMMIT":                                                          false,
+		"1053 Server shutdown in progress":                                                                               false,
+		"1158 Got an error reading communication packets":                                                                false,
+	} {
+		number, message, _ := strings.Cut(text, " ")
+		n, err := strconv.ParseUint(number, 10, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := database.NotCarriedOut(fmt.Errorf("commit: %w", &mysql.MySQLError{Number: uint16(n), Message: message})); got != want {
+			t.Errorf("NotCarriedOut(%s) = %v, want %v", text, got, want)
+		}
+	}
+	if database.NotCarriedOut(mysql.ErrInvalidConn) {
+		t.Error("NotCarriedOut(a connection that broke) = true, and nobody knows")
 	}
 }
 

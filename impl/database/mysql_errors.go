@@ -29,6 +29,7 @@ const (
 	erNetReadInterrupted   = 1159
 	erNetWrite             = 1160
 	erNetWriteInterrupted  = 1161
+	erDuringCommit         = 1180
 	erUnknownVariable      = 1193
 	erUserConnections      = 1203
 	erUserResources        = 1226

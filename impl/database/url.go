@@ -44,6 +44,7 @@ type target struct {
 	driver      *mysql.Config // with the first host
 	hosts       []string      // host:port of each, or the socket
 	serverName  string        // what certificates name, "" for the host
+	writes      bool
 	timeout     time.Duration
 	maxOpen     int
 	maxIdle     int
@@ -70,7 +71,7 @@ func parseMySQL(cfg Config) (target, error) {
 	case u.User == nil || u.User.Username() == "":
 		return target{}, Sentence(ErrConfig, "the users URL names no database user; %s", mysqlForm)
 	}
-	t := target{driver: mysql.NewConfig(), timeout: cfg.Timeout, maxOpen: cfg.MaxOpen, maxIdle: cfg.MaxIdle, maxLifetime: cfg.MaxLifetime}
+	t := target{driver: mysql.NewConfig(), writes: cfg.Writes, timeout: cfg.Timeout, maxOpen: cfg.MaxOpen, maxIdle: cfg.MaxIdle, maxLifetime: cfg.MaxLifetime}
 	t.driver.User = u.User.Username()
 	t.driver.Passwd, _ = u.User.Password()
 	if cfg.Password != "" {
@@ -192,6 +193,10 @@ func (t *target) apply(options map[string]string) error {
 	// in the background, where no call's time-out reaches; longer, so that
 	// they never come first.
 	t.driver.Timeout, t.driver.ReadTimeout, t.driver.WriteTimeout = 2*t.timeout, 2*t.timeout, 2*t.timeout
+	if t.writes {
+		// A commit may wait until the nodes of a cluster agree which of them are there.
+		t.driver.ReadTimeout = max(t.driver.ReadTimeout, WriteLimit)
+	}
 	for name, into := range map[string]*time.Duration{
 		"connect-timeout": &t.driver.Timeout,
 		"read-timeout":    &t.driver.ReadTimeout,

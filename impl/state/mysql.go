@@ -74,7 +74,7 @@ func (e *mySQL) once(ctx context.Context, first bool, do func(context.Context, *
 		return lost(err) || database.Transient(err) || database.Kept(ctx), err
 	}
 	if err := tx.Commit(); err != nil {
-		if lost(err) || unsent(err) {
+		if lost(err) || unsent(err) || database.NotCarriedOut(err) {
 			return true, err
 		}
 		return false, fmt.Errorf("commit, which may have been carried out: %w", err)

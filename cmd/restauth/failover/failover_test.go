@@ -36,6 +36,7 @@ type fault struct {
 	name       string
 	node       int
 	begin, end func(c *galera.Cluster, t *testing.T, i int)
+	serves     bool // until it knows
 }
 
 func faults() []fault {
@@ -44,17 +45,17 @@ func faults() []fault {
 	heal := func(c *galera.Cluster, t *testing.T, i int) { c.Heal(t, i) }
 	partition := func(c *galera.Cluster, t *testing.T, i int) { c.Partition(t, i) }
 	if short {
-		return []fault{{"killed", 0, kill, restart}, {"cut off from the others", 0, partition, heal}}
+		return []fault{{"killed", 0, kill, restart, false}, {"cut off from the others", 0, partition, heal, true}}
 	}
 	var all []fault
 	for _, node := range []int{0, 1} {
 		all = append(all,
-			fault{"killed", node, kill, restart},
-			fault{"shut down", node, func(c *galera.Cluster, t *testing.T, i int) { c.Shutdown(t, i) }, restart},
+			fault{"killed", node, kill, restart, false},
+			fault{"shut down", node, func(c *galera.Cluster, t *testing.T, i int) { c.Shutdown(t, i) }, restart, false},
 			fault{"stopped", node, func(c *galera.Cluster, t *testing.T, i int) { c.Stop(t, i) },
-				func(c *galera.Cluster, t *testing.T, i int) { c.Cont(t, i) }},
-			fault{"cut off from the others", node, partition, heal},
-			fault{"cut off from all", node, func(c *galera.Cluster, t *testing.T, i int) { c.Vanish(t, i) }, heal})
+				func(c *galera.Cluster, t *testing.T, i int) { c.Cont(t, i) }, false},
+			fault{"cut off from the others", node, partition, heal, true},
+			fault{"cut off from all", node, func(c *galera.Cluster, t *testing.T, i int) { c.Vanish(t, i) }, heal, false})
 	}
 	return all
 }
@@ -77,6 +78,11 @@ func TestFailover(t *testing.T) {
 		for _, f := range faults() {
 			begun := time.Now()
 			f.begin(c, t, f.node)
+			noticed := time.Now()
+			if f.serves {
+				eventually(t, "the node knows that it is cut off", func() bool { return c.Nodes[f.node].Serves(t.Context()) != nil })
+				noticed = time.Now()
+			}
 			time.Sleep(settled - time.Since(begun))
 			healed := time.Now()
 			f.end(c, t, f.node)
@@ -86,7 +92,7 @@ func TestFailover(t *testing.T) {
 			c.WaitSynced(t)
 			what := fmt.Sprintf("node %d %s", f.node+1, f.name)
 			for way, l := range ways {
-				check(t, what+", "+way, l, begun, healed, served)
+				check(t, what+", "+way, l, begun, noticed, healed, served)
 			}
 			t.Logf("%s: back on the first %.1f s after it was told to go on, at most %.1f s after it served", what, served.Sub(healed).Seconds(), back.Seconds())
 		}
@@ -95,6 +101,9 @@ func TestFailover(t *testing.T) {
 			now := time.Now()
 			for _, kind := range []string{"login", "guarded"} {
 				all := l.figures(kind, time.Time{}, now, now)
+				if all.wrong > 0 || all.failed*100 > all.requests {
+					t.Errorf("%s: of all %ss %d were wrong, want none, and %d of %d failed, want one in a hundred at most", way, kind, all.wrong, all.failed, all.requests)
+				}
 				t.Logf("%s, all %ss: %v, p50 %d ms, p99 %d ms", way, kind, all,
 					l.percentile(kind, 50, time.Time{}, now).Milliseconds(), l.percentile(kind, 99, time.Time{}, now).Milliseconds())
 			}
@@ -105,18 +114,16 @@ func TestFailover(t *testing.T) {
 
 // check holds what was promised of the logins from a fault to its end, and from there
 // until all is as before.
-func check(t *testing.T, what string, l *load, begun, healed, served time.Time) {
+func check(t *testing.T, what string, l *load, begun, noticed, healed, served time.Time) {
 	t.Helper()
 	for _, kind := range []string{"login", "guarded"} {
-		fault, healing := l.figures(kind, begun, healed, begun), l.figures(kind, healed, served, healed)
+		fault, healing := l.figures(kind, begun, healed, noticed), l.figures(kind, healed, served, healed)
 		t.Logf("%s: %ss %v; then %v", what, kind, fault, healing)
-		for _, f := range []figures{fault, healing} {
-			if f.wrong > 0 {
-				t.Errorf("%s: %d %ss had a wrong answer, such as %s", what, f.wrong, kind, f.example)
-			}
-			if f.failed > 0 && f.last > begins {
-				t.Errorf("%s: a %s failed %v after the fault: %s", what, kind, f.last, f.example)
-			}
+		if wrong := fault.wrong + healing.wrong; wrong > 0 {
+			t.Errorf("%s: %d %ss had a wrong answer, such as %s", what, wrong, kind, fault.example+healing.example)
+		}
+		if fault.failed > 0 && fault.last > begins {
+			t.Errorf("%s: a %s failed %v after the fault: %s", what, kind, fault.last, fault.example)
 		}
 		if all := fault.requests + healing.requests; (fault.failed+healing.failed)*100 > max(all, 100) {
 			t.Errorf("%s: %d of %d %ss failed, want one in a hundred at most", what, fault.failed+healing.failed, all, kind)
@@ -146,6 +153,15 @@ func awaitFirst(t *testing.T, c *galera.Cluster) time.Duration {
 		}
 		if before = now; time.Since(begun) > patience {
 			t.Fatalf("after %v not back on the first: %v", patience, now)
+		}
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for begun := time.Now(); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			t.Fatalf("not so after %v: %s", patience, what)
 		}
 	}
 }

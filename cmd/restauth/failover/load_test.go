@@ -173,6 +173,9 @@ func (f figures) String() string {
 	if f.failed > 0 {
 		text += fmt.Sprintf(", the last %.1f s after the fault (%s)", f.last.Seconds(), f.example)
 	}
+	if f.wrong > 0 {
+		text += fmt.Sprintf(", %d wrong (%s)", f.wrong, f.example)
+	}
 	return text
 }
 
