@@ -79,6 +79,8 @@ func address(host string) (hostPort, mistake string) {
 	case err == nil && u.Hostname() != "" && strings.Contains(u.Hostname(), ":") && host[0] != '[',
 		err != nil && net.ParseIP(host) != nil:
 		return "", "is an IPv6 address without brackets"
+	case err != nil && onlyPort("mysql://x@"+host):
+		return "", badPort
 	case err != nil, u.Host != host, strings.ContainsAny(host, "!$&'()*+;="):
 		return "", "is malformed"
 	case u.Hostname() == "":

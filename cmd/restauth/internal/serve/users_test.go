@@ -14,6 +14,7 @@ func TestShownURL(t *testing.T) {
 		"mysql://roy:hunter2@db/shop?tls-ca=/etc/a@b/ca.pem&tls-cert=/c.pem&tls-key=%2Fk.pem": "mysql://db/shop?tls-ca=/etc/a@b/ca.pem&tls-cert=/c.pem&tls-key=%2Fk.pem",
 		"mysql://roy:hunter2@/shop?socket=/run/my@sql.sock":                                   "mysql:///shop?socket=/run/my@sql.sock",
 		"mysql://roy:hunter2@[2001:db8::1]:3306/shop?tl%73=true":                              "mysql://[2001:db8::1]:3306/shop?tl%73=true",
+		"mysql://roy:hunter2@db1:3306,db2,[2001:db8::3]/shop?tls=true":                        "mysql://db1:3306,db2,[2001:db8::3]/shop?tls=true",
 		// What serve does not take is not shown either.
 		"mysql://roy@db/shop?password=hunter2&tls=true": "mysql://db/shop?tls=true",
 		"mysql://roy:hunter2@x?y@db/shop?tls=true":      "mysql://x",
