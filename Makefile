@@ -123,6 +123,11 @@ fresh: ## The README's two commands on a minimal Debian, as root and as a user (
 soak: deps ## All Go tests RUNS times (10) beside two busy processes, as on each kind of processor (an hour)
 	scripts/soak.sh $(or $(RUNS),10)
 
+.PHONY: galera
+galera: deps ## What is noticed when a database node is killed, stopped or cut off, with figures (5 min)
+	$(GO) vet -tags galera ./internal/dbtest/galera ./deploy/haproxy ./cmd/restauth/failover
+	$(GO) test -tags galera -count=1 -p 1 -v -timeout 20m ./internal/dbtest/galera ./deploy/haproxy ./cmd/restauth/failover
+
 .PHONY: contract
 contract: deps ## contract-short with 11,000 requests (3 min)
 	CONTRACT_BASE="$(BASE)" contract/run.sh

@@ -3,7 +3,9 @@ package api
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -51,22 +53,47 @@ type mediaBody struct {
 	folds map[string]bool // the same as foldName has them
 }
 
-func newRequestBody(body *openapi3.RequestBody, known map[string]bool) *requestBody {
+// newRequestBody notes in known the names of all members.
+func newRequestBody(body *openapi3.RequestBody, known map[string]bool) (*requestBody, error) {
 	b := &requestBody{content: make(map[string]mediaBody), required: body.Required}
 	var types []string
 	for name, media := range body.Content {
 		m := mediaBody{kind: kindOf(name), names: make(map[string]bool), folds: make(map[string]bool)}
-		memberNames(media.Schema, m.names)
-		for member := range m.names {
+		memberNames(media.Schema, m.names, make(map[*openapi3.Schema]bool))
+		for _, member := range slices.Sorted(maps.Keys(m.names)) {
 			known[member] = true
-			m.folds[foldName(member)] = true
+			if fold := foldName(member); !m.folds[fold] {
+				m.folds[fold] = true
+				continue
+			}
+			return nil, fmt.Errorf("%s: the member %s differs from another in case alone, and would be bound in its place; rename one", escapePointer(name), member)
 		}
 		b.content[name] = m
 		types = append(types, name)
 	}
 	slices.Sort(types)
 	b.types = strings.Join(types, " or ")
-	return b
+	return b, nil
+}
+
+// memberNames collects the names of properties wherever a schema may have them:
+// the only names of members that a problem may repeat, since a client can put
+// anything, a password too, where a name belongs.
+func memberNames(ref *openapi3.SchemaRef, into map[string]bool, seen map[*openapi3.Schema]bool) {
+	if ref == nil || ref.Value == nil || seen[ref.Value] {
+		return
+	}
+	schema := ref.Value
+	seen[schema] = true
+	for name, property := range schema.Properties {
+		into[name] = true
+		memberNames(property, into, seen)
+	}
+	for _, parts := range []openapi3.SchemaRefs{schema.AllOf, schema.OneOf, schema.AnyOf, {schema.Not, schema.Items, schema.AdditionalProperties.Schema}} {
+		for _, part := range parts {
+			memberNames(part, into, seen)
+		}
+	}
 }
 
 // absent reports that a request has no body, which an operation may allow.

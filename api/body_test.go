@@ -140,6 +140,53 @@ func TestMistakenNames(t *testing.T) {
 	}
 }
 
+// TestMistakenNamesAnywhere: the same, wherever a schema may have its members.
+func TestMistakenNamesAnywhere(t *testing.T) {
+	const role = "{type: object, properties: {role: {type: string, enum: [user]}}}"
+	for name, schema := range map[string]string{
+		"allOf":                "{allOf: [" + role + "]}",
+		"oneOf":                "{oneOf: [" + role + "]}",
+		"anyOf":                "{anyOf: [" + role + "]}",
+		"within members":       "{type: object, properties: {a: " + role + "}}",
+		"within a list":        "{type: object, properties: {a: {type: array, items: {allOf: [" + role + "]}}}}",
+		"additionalProperties": "{type: object, additionalProperties: " + role + "}",
+		"a name twice":         "{type: object, properties: {a: {type: object, properties: {c: {type: string}}}, b: {type: object, properties: {a: " + role + "}}}}",
+	} {
+		for range 8 { // the order of a map must not decide
+			handler, err := serving(t, "/x", op("post", "requestBody: {required: true, content: {application/json: {schema: "+schema+"}}}"))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			server := httptest.NewServer(handler)
+			for _, body := range []string{`{"Role":"admin"}`, `{"a":{"Role":"admin"}}`, `{"a":[{"Role":"admin"}]}`, `{"b":{"a":{"ROLE":"admin"}}}`} {
+				if a := raw(t, server, toX(post(body, jsonType))); a.StatusCode != 400 {
+					t.Errorf("%s: %s = %d, want 400", name, body, a.StatusCode)
+				}
+			}
+			server.Close()
+		}
+	}
+}
+
+// TestNamesAlike: where one member's name differs from another's in case alone, there
+// is no telling which of them a client meant, and the document is refused.
+func TestNamesAlike(t *testing.T) {
+	for name, schema := range map[string]string{
+		"beside":    "{type: object, properties: {role: {type: string}, Role: {type: string}}}",
+		"below":     "{type: object, properties: {role: {type: string, enum: [user]}, in: {type: object, properties: {Role: {type: string}}}}}",
+		"composed":  "{allOf: [{type: object, properties: {role: {type: string}}}, {type: object, properties: {roles: {type: string}, ROLE: {type: string}}}]}",
+		"kelvin":    "{type: object, properties: {k: {type: string}, \u212a: {type: string}}}",
+		"long s":    "{type: object, properties: {s: {type: string}, in: {type: object, properties: {\u017f: {type: string}}}}}",
+		"additions": "{type: object, properties: {role: {type: string}}, additionalProperties: {type: object, properties: {Role: {type: string}}}}",
+	} {
+		schema = strings.NewReplacer(`\u212a`, "\u212a", `\u017f`, "\u017f").Replace(schema)
+		_, err := serving(t, "/x", op("post", "requestBody: {required: true, content: {application/json: {schema: "+schema+"}}}"))
+		if want := "#/paths/~1x/post/requestBody/content/application~1json: "; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: New() = %v, want it refused at %s", name, err, want)
+		}
+	}
+}
+
 // FuzzForm: what is let in is bound as one value for each name of the document,
 // and says the same when it is written and read again.
 func FuzzForm(f *testing.F) {

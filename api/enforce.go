@@ -105,6 +105,9 @@ func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, x *exchange, op
 			return err
 		}
 	}
+	if err := op.params.check(r); err != nil {
+		return err
+	}
 	for name, value := range params {
 		r.SetPathValue(name, value)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -290,5 +291,46 @@ func TestLogLine(t *testing.T) {
 	}
 	if strings.Contains(lines[0], "SECRET") {
 		t.Errorf("the query is logged: %s", lines[0])
+	}
+}
+
+// TestParametersOnce: of two values of one parameter the validator would look at the
+// first alone, and a query that is none would lose a part on the way.
+func TestParametersOnce(t *testing.T) {
+	const document = "parameters: [{name: q, in: query, schema: {type: string, enum: [ab]}}, {name: l, in: query, schema: {type: array, items: {type: string, enum: [ab]}}}, {name: X-Q, in: header, schema: {type: string, enum: [ab]}}]"
+	handler, err := serving(t, "/x", op("get", document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	for request, status := range map[string]int{
+		x("?q=ab"):                      200,
+		x("?q=ab&l=ab&l=ab"):            200,
+		x("?other=1&other=2"):           200,
+		x("?q=ab&q=zz"):                 400,
+		x("?q=ab&q=ab"):                 400,
+		x("?q=ab&%71=zz"):               400,
+		x("?q=ab;q=zz"):                 400,
+		x("?q=%zz"):                     400,
+		x("?l=ab&l=zz"):                 400,
+		get("/x", "X-Q: ab"):            200,
+		get("/x", "X-Q: ab", "X-Q: zz"): 400,
+		get("/x", "X-Q: ab", "x-q: ab"): 400,
+		get("/x?q=ab&q=zz", "X-Q: ab"):  400,
+	} {
+		line, _, _ := strings.Cut(request, "Host")
+		if a := raw(t, server, request); a.StatusCode != status {
+			t.Errorf("%q = %d %s, want %d", line, a.StatusCode, a.body, status)
+		}
+	}
+	// Of an operation without parameters in the query nobody reads it.
+	if handler, err = serving(t, "/x", op("get", "operationId: a")); err != nil {
+		t.Fatal(err)
+	}
+	without := httptest.NewServer(handler)
+	defer without.Close()
+	if a := raw(t, without, x("?a;b=%zz")); a.StatusCode != 200 {
+		t.Errorf("a query that nobody reads = %d, want 200", a.StatusCode)
 	}
 }

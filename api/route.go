@@ -17,8 +17,9 @@ import (
 type endpoint struct {
 	route   *routers.Route
 	handler http.HandlerFunc
-	guard   *guard          // who is let in, nil for everybody
-	body    *requestBody    // nil when it takes none
+	guard   *guard       // who is let in, nil for everybody
+	body    *requestBody // nil when it takes none
+	params  parameters
 	known   map[string]bool // member names that may be named in a violation
 	free    bool            // neither body nor parameters: nothing to validate
 	probe   bool            // one of Config.Probes
@@ -69,9 +70,7 @@ func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc, schemes m
 	if served != len(handlers) {
 		return nil, fmt.Errorf("%d generated handlers for %d operations: run make generate", len(handlers), served)
 	}
-	// Longer literal beginnings first; the order of a map must not decide.
-	slices.SortFunc(r.templated, func(a, b *pathRoutes) int { return strings.Compare(b.template, a.template) })
-	return r, nil
+	return r, order(r.templated)
 }
 
 func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFunc, schemes map[string]Scheme) (*endpoint, error) {
@@ -79,29 +78,18 @@ func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFun
 	if err != nil {
 		return nil, err
 	}
-	e := &endpoint{route: route, handler: handler, guard: guard}
+	e := &endpoint{
+		route: route, handler: handler, guard: guard,
+		params: newParameters(route.Operation.Parameters, route.PathItem.Parameters),
+	}
 	if body := route.Operation.RequestBody; body != nil {
 		e.known = make(map[string]bool)
-		e.body = newRequestBody(body.Value, e.known)
+		if e.body, err = newRequestBody(body.Value, e.known); err != nil {
+			return nil, fmt.Errorf("requestBody/content/%w", err)
+		}
 	}
 	e.free = e.body == nil && len(route.Operation.Parameters) == 0 && len(route.PathItem.Parameters) == 0
 	return e, nil
-}
-
-// memberNames collects the property names of a schema: the only names of
-// members that a problem may repeat, since a client can put anything, a
-// password too, where a name belongs.
-func memberNames(ref *openapi3.SchemaRef, into map[string]bool) {
-	if ref == nil || ref.Value == nil {
-		return
-	}
-	for name, property := range ref.Value.Properties {
-		if !into[name] {
-			into[name] = true
-			memberNames(property, into)
-		}
-	}
-	memberNames(ref.Value.Items, into)
 }
 
 // finish serves HEAD wherever GET is (RFC 9110, section 9.3.2) and writes Allow.
@@ -157,7 +145,7 @@ func (p *pathRoutes) match(segments []string) (map[string]string, bool) {
 	}
 	params := make(map[string]string)
 	for i, want := range p.segments {
-		if strings.HasPrefix(want, "{") && strings.HasSuffix(want, "}") {
+		if isParameter(want) {
 			if segments[i] == "" {
 				return nil, false
 			}

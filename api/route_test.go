@@ -65,6 +65,62 @@ func TestRoutesLikeTheReference(t *testing.T) {
 	}
 }
 
+// TestOverlappingRoutes: of two templates that a path is of, the more specific one has
+// it, as with net/http's mux; what that cannot decide is refused as it does.
+func TestOverlappingRoutes(t *testing.T) {
+	load := func(paths []string) *openapi3.T {
+		document := "openapi: 3.0.3\ninfo: {title: t, version: 1.0.0}\npaths:\n"
+		for _, path := range paths {
+			document += "  " + path + ": {get: {security: [], responses: {'200': {description: ok}}}}\n"
+		}
+		spec, err := openapi3.NewLoader().LoadFromData([]byte(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return spec
+	}
+	good := [][]string{
+		{"/a/{id}/c", "/a/{id}/{z}"},
+		{"/a/{id}/c", "/a/{other}/{z}", "/{x}/{y}/{z}", "/a/b/c"},
+		{"/users/{id}", "/{a}/{b}", "/users/me"},
+		{"/users/~me/{x}", "/users/{id}/{x}"},
+		{"/users/ü/{x}", "/users/{id}/{x}"},
+		{"/{a}/b/{c}", "/{a}/b/c"},
+	}
+	for _, paths := range good {
+		spec := load(paths)
+		for _, path := range []string{"/a/x/c", "/a/x/d", "/a/b/c", "/a/b/d", "/q/b/c", "/q/w/e", "/users/me", "/users/1", "/a/1", "/users/~me/1", "/users/2/1", "/users/%C3%BC/1", "/users/~m%65/1"} {
+			got, _, err := api.FindTemplate(spec, httptest.NewRequest(http.MethodGet, path, nil))
+			if err != nil {
+				t.Fatalf("%q: %v", paths, err)
+			}
+			if want, _ := reference(spec, path); got != want {
+				t.Errorf("%q: %s is %q, reference %q", paths, path, got, want)
+			}
+		}
+	}
+	for _, paths := range [][]string{
+		{"/{a}/open", "/x/{b}"},
+		{"/x/{a}", "/x/{b}"},
+		{"/a/{b}/c/{d}", "/a/b/{c}/{d}"},
+		{"/files/{name}.json"},
+		{"/files/{a}{b}"},
+		{"/files/{}"},
+	} {
+		if _, _, err := api.FindTemplate(load(paths), httptest.NewRequest(http.MethodGet, "/x/open", nil)); err == nil || !strings.Contains(err.Error(), "#/paths/~1") {
+			t.Errorf("%q: %v, want it refused at its place", paths, err)
+		}
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%q: the reference takes it", paths)
+				}
+			}()
+			reference(load(paths), "/")
+		}()
+	}
+}
+
 // reference asks net/http's mux for the template and the parameter.
 func reference(spec *openapi3.T, path string) (template, id string) {
 	mux := http.NewServeMux()

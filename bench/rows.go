@@ -51,11 +51,31 @@ func rows(m machine, o options) []group {
 			{words: "login p50, many users", measure: "login p50 large", write: latency},
 			{"change of the login", "login p50 change", change, "< 10 %", atMost(0.1)},
 		}},
+		inTurns(o),
 		{"Allocations of a guarded GET", []row{
 			{words: "handlers alone", measure: "allocations", write: count},
 			{"… above bare", "allocations added", count, "≤ 30", atMost(30)},
 		}},
 	}
+}
+
+func inTurns(o options) group {
+	g := group{title: fmt.Sprintf("Guarded GET of many users in turn, of %s, %d connections", thousands(float64(o.manyUsers)), manyConnections)}
+	for _, mark := range []string{"", remembered} {
+		for _, n := range turns() {
+			if n == 1 {
+				g.rows = append(g.rows, row{words: "answers, one user" + mark, measure: inTurn(n) + mark, write: rate})
+				continue
+			}
+			users := fmt.Sprintf("%s users in turn", thousands(float64(n)))
+			g.rows = append(
+				g.rows,
+				row{words: "answers, " + users + mark, measure: inTurn(n) + mark, write: rate},
+				row{"… of one user's", inTurn(n) + mark + " ratio", times, "≥ 0.95×", atLeast(0.95)},
+			)
+		}
+	}
+	return g
 }
 
 func storm() group {

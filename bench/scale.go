@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/restauth/restauth/bench/load"
 )
 
 // scale compares the large table with the small one, on both databases.
@@ -31,6 +33,15 @@ func (b *bench) scale(ctx context.Context) error {
 			return err
 		}
 		if err := b.compareSizes(ctx, b.running[s.column], started); err != nil {
+			return fmt.Errorf("%s: %w", s.column, err)
+		}
+		if err := b.inTurn(ctx, started, ""); err != nil {
+			return fmt.Errorf("%s: %w", s.column, err)
+		}
+		if started, err = b.startRestauth(ctx, s.column, s.log+"-remembering", s.users, "--identity-max-age=1m"); err != nil {
+			return err
+		}
+		if err := b.inTurn(ctx, started, remembered); err != nil {
 			return fmt.Errorf("%s: %w", s.column, err)
 		}
 	}
@@ -68,3 +79,46 @@ func (b *bench) compareSizes(ctx context.Context, small, large *server) error {
 	}
 	return nil
 }
+
+// turns are how many users of the large table ask one after the other.
+func turns() []int { return []int{1, 1_000, 10_000} }
+
+// remembered marks what a server gives that asks the table for a user once a minute.
+// With the default of a second it asks for nearly every request of 10,000 in turn:
+// that says what questions cost, this what remembering does.
+const remembered = ", asked for once a minute"
+
+// inTurn compares what many users in turn get with what one gets, in turn. Each has
+// come once before.
+func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
+	plans := make(map[int]load.Plan)
+	for _, n := range turns() {
+		requests, err := b.people.guarded(spread(n, b.opts.manyUsers))
+		if err != nil {
+			return err
+		}
+		plans[n] = b.plan(s, manyConnections, requests, b.opts.window)
+		for came := 0.; came < float64(n); {
+			result, err := b.run(ctx, s, plans[n])
+			if err != nil {
+				return err
+			}
+			came += result.Rate(200) * b.opts.window.Seconds()
+		}
+	}
+	for range b.opts.rounds {
+		for _, n := range turns() {
+			result, err := b.run(ctx, s, plans[n])
+			if err != nil {
+				return err
+			}
+			what := inTurn(n) + mark
+			b.note(what, s.column, result.Rate(200))
+			b.book.add(what+" ratio", s.column, b.book.last(what, s.column)/b.book.last(inTurn(1)+mark, s.column))
+		}
+	}
+	return nil
+}
+
+// inTurn is what so many users' rate is noted under.
+func inTurn(users int) string { return fmt.Sprintf("rate of %d in turn", users) }

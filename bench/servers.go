@@ -117,10 +117,11 @@ func freePort(ctx context.Context) (netip.AddrPort, error) {
 }
 
 // startRestauth runs the built server with its defaults: every check on, a line
-// of JSON in the log for each request.
-func (b *bench) startRestauth(ctx context.Context, c column, file, users string) (*server, error) {
+// of JSON in the log for each request; more are flags beside them.
+func (b *bench) startRestauth(ctx context.Context, c column, file, users string, more ...string) (*server, error) {
 	return b.start(ctx, c, file, func(address string) *exec.Cmd {
-		args := append([]string{"serve", "--listen", address, "--users", users, "--drain-delay", "0s"}, b.opts.serve...)
+		args := append([]string{"serve", "--listen", address, "--users", users, "--drain-delay", "0s"}, more...)
+		args = append(args, b.opts.serve...)
 		cmd := exec.Command(b.program("restauth"), args...)
 		cmd.Env = []string{"RESTAUTH_SECRET_KEY=" + b.people.secret}
 		return cmd

@@ -25,13 +25,7 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 	case errors.Is(err, pool.ErrEnded):
 		return nil, api.Unavailable("The password could not be checked this time. Try again shortly.", retryAfterSeconds, nil)
 	case errors.Is(err, account.ErrInvalidCredentials):
-		refused := api.CredentialsRefused()
-		return gen.Login401ApplicationProblemPlusJSONResponse{
-			InvalidCredentialsApplicationProblemPlusJSONResponse: gen.InvalidCredentialsApplicationProblemPlusJSONResponse{
-				Body:    body(ctx, refused),
-				Headers: gen.InvalidCredentialsResponseHeaders{WWWAuthenticate: refused.Challenges[0]},
-			},
-		}, nil
+		return nil, api.CredentialsRefused()
 	case err != nil:
 		return nil, unexpected(err)
 	}

@@ -1,6 +1,7 @@
 package impl_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -141,6 +142,26 @@ func TestUnknownAndWrongAreTheSame(t *testing.T) {
 			t.Errorf("headers %v, %v", unknown.header, wrong.header)
 		}
 	})
+}
+
+// TestProblemsLookAlike: whoever writes an error, the domain's refusal or the
+// contract's enforcer, its members stand in one order, which people read.
+func TestProblemsLookAlike(t *testing.T) {
+	s := demo(t)
+	want := regexp.MustCompile(`^\{"type":".*","title":".*","status":\d{3},"detail":".*","request_id":".*","status_code":\d{3},"error":".*","description":".*"(,"errors":\[.*\])?\}\n$`)
+	for name, a := range map[string]answer{
+		"a wrong password":  s.credentials("roy", "wrong"),
+		"no token":          s.get("/rest-auth", ""),
+		"a bad token":       s.get("/rest-auth", "Bearer x.y.z"),
+		"a missing member":  s.post(`{"username":"roy"}`),
+		"no JSON":           s.post(`{`),
+		"nothing there":     s.get("/nowhere", ""),
+		"no method of this": s.get("/auth", ""),
+	} {
+		if a.status < 400 || !want.Match(a.body) || a.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s = %d %s %s", name, a.status, a.header.Get("Content-Type"), a.body)
+		}
+	}
 }
 
 // TestWeakHashes: let in with one warning a user, or refused by the setting.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"image/png"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,8 +17,15 @@ const pictureFile = "../../docs/swagger-ui.png"
 
 var writePicture = flag.Bool("picture", false, "write "+pictureFile)
 
-// TestAccessibility: axe-core has no critical finding, in either colour scheme,
-// on the list, an operation that was tried, and the dialog.
+// swaggerUIs are what axe-core finds in Swagger UI's own markup, which the page
+// around it cannot mend.
+var swaggerUIs = []string{
+	"nested-interactive", // An operation's row is a button with a link in it.
+}
+
+// TestAccessibility: axe-core has no critical or serious finding but those, in
+// either colour scheme, on the list, an operation that was tried, and the dialog,
+// before and after a token is in it.
 func TestAccessibility(t *testing.T) {
 	for _, scheme := range []string{"light", "dark"} {
 		page := docstest.Open(t, contractServer(t, ""))
@@ -25,7 +33,7 @@ func TestAccessibility(t *testing.T) {
 		look := func(state string) {
 			t.Helper()
 			for _, finding := range page.Accessibility() {
-				if finding.Impact == "critical" {
+				if finding.Impact == "critical" || finding.Impact == "serious" && !slices.Contains(swaggerUIs, finding.ID) {
 					t.Errorf("%s, %s: %v", scheme, state, finding)
 				} else {
 					t.Logf("%s, %s: %v", scheme, state, finding)
@@ -38,6 +46,10 @@ func TestAccessibility(t *testing.T) {
 		page.OpenAuthorize()
 		look("the dialog")
 		page.Screenshot("../../artifacts/docs-dialog-" + scheme + ".png")
+		page.Escape()
+		page.Authorize("a.b.c")
+		page.OpenAuthorize()
+		look("the dialog with a token")
 		if faults := page.Faults(); len(faults) != 0 {
 			t.Errorf("%s: faults on the page:\n%s", scheme, strings.Join(faults, "\n"))
 		}

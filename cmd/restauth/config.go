@@ -73,10 +73,10 @@ func (c *configCheckCmd) connect(ctx context.Context, out io.Writer, log *slog.L
 // shown is a setting's value as it may be seen by others.
 func (c *configCheckCmd) shown(flag *kong.Flag) string {
 	if flag.Name == "users" {
-		return c.RedactedURL()
+		return serve.ShownURL(c.URL)
 	}
 	if flag.Name == "state" && c.StateURL != "" {
-		return c.RedactedState()
+		return serve.ShownURL(c.StateURL)
 	}
 	value := settings.Spelled(flag.Target.Interface())
 	if value == "" {

@@ -50,7 +50,7 @@ func printDemo(out io.Writer, base string, docs bool) {
 Log in, keep the token, use it:
 
     TOKEN=$(curl -s -H 'Content-Type: application/json' \
-      -d '{"username":"roy","password":"roy"}' %[1]s/auth | tee /dev/stderr |
+      -d '{"username":"roy","password":"roy"}' %[1]s/auth | tee -a /dev/stderr |
       sed 's/.*"access_token":"\([^"]*\)".*/\1/')
     curl -s -H "Authorization: Bearer $TOKEN" %[1]s/rest-auth
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -125,4 +126,64 @@ func TestLingering(t *testing.T) {
 		t.Error("the server goes on reading")
 	})
 	sending.Wait()
+}
+
+// TestShutdownLingers: a shutdown that comes between an early answer and the end of
+// what its client sends does not take the answer away, and does not wait for who does
+// not end.
+func TestShutdownLingers(t *testing.T) {
+	for _, ends := range []bool{true, false} {
+		for !shutdownLingers(t, ends) {
+			t.Log("the machine was so busy that the connection's time was up; once more")
+		}
+	}
+}
+
+// shutdownLingers reports false where this test was too slow to say anything.
+func shutdownLingers(t *testing.T, ends bool) bool {
+	t.Helper()
+	s := startBinary(t, t.TempDir(), "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s", "--log-format", "json")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	begin := time.Now()
+	if _, err := io.WriteString(conn, "POST /auth HTTP/1.1\r\nHost: x\r\nbad header\r\nContent-Length: 20000\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer := bufio.NewReader(conn)
+	if _, err := answer.Peek(1); err != nil { // It has been refused.
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- s.cmd.Wait() }()
+	var early bool
+	select {
+	case err = <-exited:
+		early = true
+	case <-time.After(100 * time.Millisecond):
+	}
+	_, sending := io.WriteString(conn, strings.Repeat("x", 20000))
+	if time.Since(begin) > time.Second { // which is how long the server reads on
+		return false
+	}
+	if early || sending != nil {
+		t.Fatalf("ends: %v: it has ended before its client did: %v, %v\n%s", ends, err, sending, s.log)
+	}
+	if ends {
+		resp, err := http.ReadResponse(answer, nil)
+		if err != nil || resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("the answer = %v, %v, want 400", resp, err)
+		}
+		_ = conn.Close()
+	}
+	if err := <-exited; err != nil { // that it ends at all is the test where the client does not
+		t.Errorf("ends: %v: %v, want exit code 0\n%s", ends, err, s.log)
+	}
+	return true
 }

@@ -108,6 +108,22 @@ func flagHint(node *kong.Node, text string) string {
 	return fmt.Sprintf("unknown flag %s; %s", flag, hint)
 }
 
+// missing answers a command that was given nothing where it needs something.
+func missing(node *kong.Node, text string) string {
+	for _, argument := range node.Positional {
+		if text != fmt.Sprintf("expected %q", argument.Summary()) {
+			continue
+		}
+		if argument.Enum == "" {
+			return fmt.Sprintf("%s needs a %s: restauth %[1]s %[3]s", node.Path(), argument.Name, strings.ToUpper(argument.Name))
+		}
+		words := argument.EnumSlice()
+		last := len(words) - 1
+		return fmt.Sprintf("%s needs a %s: %s or %s", node.Path(), argument.Name, strings.Join(words[:last], ", "), words[last])
+	}
+	return ""
+}
+
 // variableHint answers a RESTAUTH_ variable that is no setting.
 func variableHint(name string, known map[string]bool) string {
 	bare := strings.TrimPrefix(strings.ToUpper(name), envPrefix)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strings"
@@ -38,7 +39,7 @@ func (r resolver) explain(err error) error {
 		for n := node; n != nil; n = n.Parent {
 			text = strings.TrimPrefix(text, n.Path()+": ")
 		}
-		if hint := flagHint(node, text); hint != "" {
+		if hint := cmp.Or(flagHint(node, text), missing(node, text)); hint != "" {
 			return errors.New(hint)
 		}
 	}

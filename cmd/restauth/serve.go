@@ -112,15 +112,20 @@ func inFolder(s *settings.Users) string {
 // warn says what stands on the command line or in the environment and should
 // not, or does nothing there. It repeats no value: they may be secret.
 func warn(s *settings.Serve, log *slog.Logger, w world, parsed *kong.Context) {
-	if onCommandLine(parsed, "users") && s.PasswordInURL() {
+	warnOfPasswords(&s.Users, &s.State, log, parsed)
+	for _, notice := range notices(w.env, parsed) {
+		log.Warn(notice)
+	}
+}
+
+// warnOfPasswords warns of those that other users of the machine can read.
+func warnOfPasswords(users *settings.Users, state *settings.State, log *slog.Logger, parsed *kong.Context) {
+	if onCommandLine(parsed, "users") && users.PasswordInURL() {
 		log.Warn("the database password stands on the command line, where every user of this machine can read it; " +
 			"set RESTAUTH_USERS in its place, or leave the password out of the URL and name a file with --users-password-file")
 	}
-	if onCommandLine(parsed, "state") && settings.PasswordIn(s.StateURL) {
+	if onCommandLine(parsed, "state") && settings.PasswordIn(state.StateURL) {
 		log.Warn("the state's database password stands on the command line, where every user of this machine can read it; " +
 			"set RESTAUTH_STATE in its place, or leave the password out of the URL and name a file with --state-password-file")
-	}
-	for _, notice := range notices(w.env, parsed) {
-		log.Warn(notice)
 	}
 }

@@ -176,7 +176,8 @@ func TestServerLimits(t *testing.T) {
 	}
 }
 
-// TestDemoLines runs what the demo prints in a shell, as it stands there.
+// TestDemoLines runs what the demo prints in a shell, as it stands there. Where
+// standard error is a file, what it has already stays.
 func TestDemoLines(t *testing.T) {
 	s := startServer(t, "--demo")
 	var script strings.Builder
@@ -185,7 +186,18 @@ func TestDemoLines(t *testing.T) {
 			script.WriteString(code)
 		}
 	}
-	out, err := exec.Command("sh", "-euc", script.String()).Output()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	io.WriteString(log, "what was there before\n")
+	lines := exec.Command("sh", "-euc", script.String())
+	lines.Stderr = log
+	out, err := lines.Output()
+	if said, err := os.ReadFile(log.Name()); err != nil || !strings.HasPrefix(string(said), "what was there before\n{\"access_token\":") {
+		t.Errorf("standard error, with a line in it before, has %q, %v", said, err)
+	}
 	if want := `"You are an authenticate person to see this message"`; err != nil || strings.TrimSpace(string(out)) != want {
 		t.Errorf("the printed lines give %q, %v, want %s\n%s", out, err, want, script.String())
 	}

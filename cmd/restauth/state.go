@@ -30,9 +30,20 @@ func (s *ownState) there(parsed *kong.Context) error {
 		return nil
 	}
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no database %s; name the right one with --users or --state, or make it with: restauth serve%s", file, repeated(parsed))
+		flags := repeated(parsed)
+		if s.StateURL != "" {
+			flags += " --state " + quoteShell(s.StateURL) // a file's: there is no password in it
+		}
+		return fmt.Errorf("there is no database %s; name the right one with --users or --state, or make it with: restauth serve%s", file, flags)
 	}
 	return nil
+}
+
+// log is where these commands warn, of what stands on the command line first.
+func (s *ownState) log(w world, parsed *kong.Context) *slog.Logger {
+	log := slog.New(slog.NewTextHandler(w.stderr, nil))
+	warnOfPasswords(&s.Users, &s.State, log, parsed)
+	return log
 }
 
 // migrateCmd brings restauth's own database up to this version's schema.
@@ -52,7 +63,7 @@ func (c *migrateCmd) Run(ctx context.Context, w world, parsed *kong.Context) err
 	}
 	ctx, stop := untilSignal(ctx, w)
 	defer stop()
-	where, before, after, err := serve.Migrate(ctx, &c.State, &c.Users, slog.New(slog.NewTextHandler(w.stderr, nil)))
+	where, before, after, err := serve.Migrate(ctx, &c.State, &c.Users, c.log(w, parsed))
 	if err != nil {
 		return err
 	}
@@ -88,7 +99,7 @@ func (c *stateBackupCmd) Run(ctx context.Context, w world, parsed *kong.Context)
 	}
 	ctx, stop := untilSignal(ctx, w)
 	defer stop()
-	where, err := serve.Backup(ctx, &c.State, &c.Users, c.File, slog.New(slog.NewTextHandler(w.stderr, nil)))
+	where, err := serve.Backup(ctx, &c.State, &c.Users, c.File, c.log(w, parsed))
 	if err != nil {
 		return err
 	}

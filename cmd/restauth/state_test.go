@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +37,43 @@ func TestReplicasMigrate(t *testing.T) {
 			without.listens()
 			without.login("roy", "roy")
 		})
+	}
+}
+
+// TestStateInForeignFile: where --state names the users' own file, and another program
+// made that, nothing could be kept. It is said, and not passed over.
+func TestStateInForeignFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "app.db")
+	if code := startServer(t, "--users", "sqlite:"+file).Stop(os.Interrupt); code != 0 {
+		t.Fatalf("making the file ends with %d", code)
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(content[68:72]) // the application id: now it is nobody's of ours
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"RESTAUTH_SECRET_KEY=0123456789abcdef0123456789abcdef", "--users", "sqlite:" + file}
+	startServer(t, args...) // without --state it can be served
+	s := launch(t, append(args, "--state", "sqlite:"+filepath.Join(filepath.Dir(file), ".", "app.db"))...)
+	select {
+	case <-s.exited:
+	case <-time.After(patience):
+		t.Fatal("serve goes on")
+	}
+	if want := "--state names the users' own file"; s.code != 2 || !strings.Contains(s.log.String(), want) {
+		t.Errorf("serve ends with %d, want 2 and %q:\n%s", s.code, want, s.log)
+	}
+	var out, errs buffer
+	w := world{
+		args: []string{"config", "check", "--connect", "--users", "sqlite:" + file, "--state", "sqlite:" + file},
+		env:  []string{"RESTAUTH_SECRET_KEY=0123456789abcdef0123456789abcdef"}, stdin: strings.NewReader(""), stdout: &out, stderr: &errs,
+	}
+	if code := run(t.Context(), w); code == 0 || !strings.Contains(errs.String(), "--state names the users' own file") {
+		t.Errorf("config check ends with %d:\n%s", code, errs.String())
 	}
 }
 

@@ -1,6 +1,5 @@
-//go:build linux
+//go:build linux && galera
 
-// Package haproxy_test tries the recipe for HAProxy in front of a real cluster.
 package haproxy_test
 
 import (

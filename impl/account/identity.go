@@ -6,19 +6,13 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/maypok86/otter/v2"
+	"github.com/restauth/restauth/impl/recent"
 )
 
-const (
-	// mostIdentities bounds the users remembered, a few hundred bytes each.
-	mostIdentities = 1 << 15
-	// mostRecent bounds the users that are found without a look at the cache,
-	// whose bookkeeping costs more than all else here. A power of two.
-	mostRecent = 1 << 10
-)
+// mostIdentities bounds the users remembered, a few hundred bytes each.
+const mostIdentities = 1 << 15
 
 // identities answers whom a token stands for without a query each time. An
 // answer is at most maxAge old, counted from when its question was asked. Where
@@ -28,8 +22,7 @@ type identities struct {
 	users         Users
 	maxAge, grace time.Duration
 	now           func() time.Time
-	known         *otter.Cache[int64, identity]
-	recent        *[mostRecent]atomic.Pointer[identity]
+	known         *recent.Cache[int64, identity]
 	outage        *outage
 
 	// Background work asks under life, and is counted by working.
@@ -44,7 +37,6 @@ type identities struct {
 
 // identity is what the database said: of a user, or that there is none.
 type identity struct {
-	id int64
 	person
 	found bool
 	asked time.Time
@@ -62,18 +54,20 @@ func newIdentities(cfg Config) (*identities, error) {
 	if cfg.IdentityMaxAge < 0 || cfg.IdentityOutageGrace < 0 {
 		return nil, errors.New("account: IdentityMaxAge and IdentityOutageGrace cannot be negative")
 	}
-	known, err := otter.New(&otter.Options[int64, identity]{MaximumSize: mostIdentities})
-	if err != nil {
-		return nil, fmt.Errorf("make the cache of identities: %w", err)
-	}
 	i := &identities{
-		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace,
-		now: cfg.Now, known: known, recent: new([mostRecent]atomic.Pointer[identity]),
+		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace, now: cfg.Now,
+		known:   recent.New[int64, identity](mostIdentities, scatter),
 		loading: make(map[int64]*question),
 	}
 	i.life, i.end = context.WithCancel(context.Background())
 	i.outage = newOutage(cfg, i.begin)
 	return i, nil
+}
+
+// scatter spreads ids, whatever step they come in (Knuth, The Art of Computer
+// Programming, section 6.4). Only whoever signs tokens could choose them otherwise.
+func scatter(id int64) uint64 {
+	return uint64(id) * 0x9E3779B97F4A7C15 //nolint:gosec // a negative id has a place too
 }
 
 // begin runs work in the background, unless close was called.
@@ -112,12 +106,11 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 		return personOf(user), nil
 	}
 	now := i.now()
-	last, ok := i.last(id)
-	age := now.Sub(last.asked)
-	if ok && age <= i.maxAge {
+	last := i.known.Get(id)
+	if last.within(i.maxAge, now) {
 		return last.result()
 	}
-	mayGoOn := ok && last.found && age <= i.grace
+	mayGoOn := last.within(i.grace, now) && last.found
 	if mayGoOn {
 		lasts, err := i.outage.lasts(ctx, id, now)
 		if err != nil {
@@ -138,20 +131,12 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	}
 }
 
-// place is where a user stands who was asked for lately, alone.
-func (i *identities) place(id int64) *atomic.Pointer[identity] {
-	return &i.recent[uint64(id)%mostRecent] //nolint:gosec // a negative id has a place too
+// within reports whether there is an answer, and not an older one.
+func (a *identity) within(age time.Duration, now time.Time) bool {
+	return a != nil && now.Sub(a.asked) <= age
 }
 
-// last is what the database last said of a user.
-func (i *identities) last(id int64) (identity, bool) {
-	if last := i.place(id).Load(); last != nil && last.id == id {
-		return *last, true
-	}
-	return i.known.GetIfPresent(id)
-}
-
-func (a identity) result() (person, error) {
+func (a *identity) result() (person, error) {
 	if !a.found {
 		return person{}, ErrUserNotFound
 	}
@@ -163,9 +148,9 @@ func (a identity) result() (person, error) {
 func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity, error) {
 	i.mu.Lock()
 	// The question that was under way may have been answered since the caller looked.
-	if last, ok := i.last(id); ok && now.Sub(last.asked) <= i.maxAge {
+	if last := i.known.Get(id); last.within(i.maxAge, now) {
 		i.mu.Unlock()
-		return last, nil
+		return *last, nil
 	}
 	q := i.loading[id]
 	if q == nil || now.Sub(q.asked) > i.maxAge {
@@ -195,7 +180,7 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	}
 	switch {
 	case err == nil || errors.Is(err, ErrUserNotFound):
-		q.answer = identity{id: id, found: err == nil, asked: q.asked}
+		q.answer = identity{found: err == nil, asked: q.asked}
 		if q.answer.found {
 			q.answer.person = personOf(user)
 		}
@@ -215,7 +200,6 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 		// Under the lock: a slow answer must not replace a newer one.
 		if q.err == nil {
 			i.known.Set(id, q.answer)
-			i.place(id).Store(&q.answer) // it never changes again
 		}
 	}
 	i.mu.Unlock()

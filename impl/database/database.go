@@ -22,18 +22,23 @@ import (
 type Config struct {
 	// URL is one of
 	//
-	//	mysql://user:password@host:port/database?options
+	//	mysql://user:password@host:port,host:port/database?options
 	//	sqlite:FILE
 	//	sqlite::memory:    private, and gone when it is closed
 	//
-	// User, password and database are percent-encoded; the port is 3306 unless
-	// given. Options lists what may stand behind the ?, each at most once.
+	// User, password and database are percent-encoded; a port is 3306 unless
+	// given. Of several hosts the first that serves is used, and the next as long as
+	// it does not. Options lists what may stand behind the ?, each at most once.
 	URL string
 	// Password replaces the one in a mysql:// URL unless it is empty: a
 	// password from a file need not be written into a URL.
 	Password string
 	// Setting is the flag without its dashes that URL comes from; users when empty.
 	Setting string
+
+	// Writes says that the database is to be written to: a host that is read-only
+	// does not serve then.
+	Writes bool
 
 	// Timeout bounds each call from asking for a connection to the last row.
 	// Default 800 ms, so that a dead database is known within a second.
@@ -45,7 +50,7 @@ type Config struct {
 	MaxOpen, MaxIdle int
 	MaxLifetime      time.Duration
 
-	// Logger receives warnings about files; none are written when nil.
+	// Logger receives warnings about files and hosts; none are written when nil.
 	Logger *slog.Logger
 	// LookOnly keeps OpenSQLite from making or changing a file. Where it would have
 	// to, it returns ErrUnmade.
@@ -65,7 +70,7 @@ func (c Config) Kind() (string, error) {
 	case KindMySQL, KindSQLite:
 		return scheme, nil
 	default:
-		return "", c.as(Sentence(ErrConfig, "%s", cmp.Or(translate(c.URL), hintForScheme(scheme))))
+		return "", c.as(Sentence(ErrConfig, "%s", cmp.Or(translate(c.URL), hintForScheme(c.URL))))
 	}
 }
 

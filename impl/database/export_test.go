@@ -1,6 +1,9 @@
 package database
 
-import "context"
+import (
+	"context"
+	"database/sql/driver"
+)
 
 // Restrict reaches what no test could make fail through OpenSQLite as root.
 var Restrict = restrict
@@ -10,3 +13,24 @@ func Create(ctx context.Context, file string, schema Schema) error {
 	s := SQLite{file: file, schema: schema}
 	return s.create(ctx)
 }
+
+// Hosts are the hosts of a Config's URL, and the names that their certificates have to
+// have, "" without TLS.
+func Hosts(cfg Config) (addresses, names []string, err error) {
+	t, err := parseMySQL(cfg.withDefaults())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, host := range t.hosts {
+		driver := t.driverFor(host)
+		name := ""
+		if driver.TLS != nil {
+			name = driver.TLS.ServerName
+		}
+		addresses, names = append(addresses, driver.Addr), append(names, name)
+	}
+	return addresses, names, nil
+}
+
+// Connector is what database/sql gets its connections from.
+func (m *MySQL) Connector() driver.Connector { return m.hosts }

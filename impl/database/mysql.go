@@ -3,8 +3,6 @@ package database
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,19 +16,20 @@ type MySQL struct {
 	DB *sqlx.DB
 
 	target target
+	hosts  *hosts
 	cfg    Config
 	plugin *pluginNote
 }
 
 // OpenMySQL prepares the use of a mysql:// URL. It connects to nobody yet. A
 // Config that cannot work is ErrConfig.
-func OpenMySQL(cfg Config) (*MySQL, error) {
+func OpenMySQL(ctx context.Context, cfg Config) (*MySQL, error) {
 	cfg = cfg.withDefaults()
-	m, err := openMySQL(cfg)
+	m, err := openMySQL(ctx, cfg)
 	return m, cfg.as(err)
 }
 
-func openMySQL(cfg Config) (*MySQL, error) {
+func openMySQL(ctx context.Context, cfg Config) (*MySQL, error) {
 	t, err := parseMySQL(cfg)
 	if err != nil {
 		return nil, err
@@ -41,13 +40,12 @@ func openMySQL(cfg Config) (*MySQL, error) {
 	if err := t.driver.Apply(mysql.BeforeConnect(ownConfig)); err != nil {
 		return nil, Sentence(ErrConfig, "the users URL is not accepted by the MySQL driver; %s", mysqlForm)
 	}
-	connector, err := mysql.NewConnector(t.driver)
-	if err != nil {
+	if m.hosts, err = openHosts(ctx, &m.target, cfg.Writes, cfg.Logger); err != nil {
 		// The driver says which field; it has no reason to, but could say the
 		// password too.
 		return nil, Sentence(ErrConfig, "the users URL is not accepted by the MySQL driver; %s", mysqlForm)
 	}
-	db := sql.OpenDB(dialer{connector})
+	db := sql.OpenDB(m.hosts)
 	db.SetMaxOpenConns(t.maxOpen)
 	db.SetMaxIdleConns(t.maxIdle)
 	db.SetConnMaxLifetime(t.maxLifetime)
@@ -61,8 +59,8 @@ func (m *MySQL) Timeout() time.Duration { return m.target.timeout }
 // User is the database user.
 func (m *MySQL) User() string { return m.target.driver.User }
 
-// Address is where the server is.
-func (m *MySQL) Address() string { return m.target.driver.Addr }
+// Address is where the server is; of several hosts, the one that err is from.
+func (m *MySQL) Address(err error) string { return addressOf(err, m.target.driver.Addr) }
 
 // Database is the name at the end of the URL.
 func (m *MySQL) Database() string { return m.target.driver.DBName }
@@ -103,15 +101,4 @@ func hardenDriver(cfg *mysql.Config, timeout time.Duration) {
 func serverLimit(timeout time.Duration) string {
 	ms := max(timeout.Milliseconds(), 1)
 	return fmt.Sprintf(" /*!80000 , max_execution_time = %d */ /*M!100101 , max_statement_time = %d.%03d */", ms, ms/1000, ms%1000)
-}
-
-// Transient reports that a question may be asked again on a new connection.
-// database/sql itself tries again where nothing was sent yet; these are the
-// connections that died with a query in flight.
-func Transient(err error) bool {
-	switch Number(err) {
-	case erServerShutdown, erConnectionKilled, erIdleDisconnect, erPrepareAgain:
-		return true
-	}
-	return errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn)
 }

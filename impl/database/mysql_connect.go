@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 
@@ -18,12 +20,18 @@ import (
 	"github.com/restauth/restauth/impl/account"
 )
 
-// dialer is the driver's connector, whose errors it marks.
-type dialer struct{ driver.Connector }
+// dialer is the driver's connector to one host, whose errors it marks.
+type dialer struct {
+	driver.Connector
+	addr string
+}
 
-// connectError is the error of a connection that was not made. The same number
-// means something else in the answer to a query.
-type connectError struct{ error }
+// connectError is the error of a connection that was not made, and to which host. The
+// same number means something else in the answer to a query.
+type connectError struct {
+	error
+	addr string
+}
 
 func (e connectError) Unwrap() error { return e.error }
 
@@ -39,12 +47,12 @@ func notMySQL(err error) bool {
 func (d dialer) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			conn, err = nil, connectError{fmt.Errorf("%w: %.200v", errNotMySQL, cause)}
+			conn, err = nil, connectError{fmt.Errorf("%w: %.200v", errNotMySQL, cause), d.addr}
 		}
 	}()
 	conn, err = d.Connector.Connect(ctx)
 	if err != nil {
-		return nil, connectError{err}
+		return nil, connectError{err, d.addr}
 	}
 	return conn, nil
 }
@@ -85,11 +93,33 @@ func (m *MySQL) ExplainConnect(ctx context.Context, err error) error {
 // ExplainRefusal is the sentence for a connection that was not made, nil where no
 // more is known than that. It asks nothing.
 func (m *MySQL) ExplainRefusal(err error) error {
+	if hosts := (connectErrors)(nil); errors.As(err, &hosts) {
+		return m.cfg.as(m.everyRefusal(hosts))
+	}
 	sentence := m.refused(err)
 	if sentence == nil {
 		sentence = m.untrusted(err)
 	}
 	return m.cfg.as(sentence)
+}
+
+// everyRefusal is what each of several hosts says, nil where one says nothing that is
+// known. It is of the kind of the first, and an outage where one of them may be over by
+// itself.
+func (m *MySQL) everyRefusal(hosts connectErrors) error {
+	var texts []string
+	var kind error
+	for _, err := range hosts {
+		sentence := (*setupError)(nil)
+		if !errors.As(cmp.Or(m.refused(err), m.untrusted(err)), &sentence) {
+			return nil
+		}
+		texts = append(texts, sentence.text)
+		if kind == nil || errors.Is(sentence.kind, account.ErrUnavailable) {
+			kind = sentence.kind
+		}
+	}
+	return Sentence(kind, "%s", strings.Join(texts, "; "))
 }
 
 // ExplainQuery is the sentence for a query that the server refuses whatever it is
@@ -99,10 +129,13 @@ func (m *MySQL) ExplainQuery(err error) error {
 	case erMustChangePassword, erPasswordExpired:
 		return m.cfg.as(m.refusedAccount(err))
 	}
-	return m.cfg.as(m.overLimit(err))
+	return m.cfg.as(cmp.Or(m.notServing(err), m.overLimit(err)))
 }
 
 func (m *MySQL) explainConnect(ctx context.Context, err error) error {
+	if hosts := (connectErrors)(nil); errors.As(err, &hosts) && !errors.Is(ctx.Err(), context.Canceled) {
+		return m.explainHosts(ctx, hosts)
+	}
 	if sentence := m.refused(err); sentence != nil {
 		if errors.Is(sentence, ErrNoTLS) {
 			return fmt.Errorf("%w: %w", account.ErrUnavailable, sentence)
@@ -115,21 +148,56 @@ func (m *MySQL) explainConnect(ctx context.Context, err error) error {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
-	return fmt.Errorf("%w: cannot connect to %s: %w; %s", account.ErrUnavailable, m.target.where(), m.Plain(ctx, err),
+	return fmt.Errorf("%w: cannot connect to %s: %w; %s", account.ErrUnavailable, m.target.at(m.Address(err)), m.Plain(ctx, err),
 		m.cfg.words().Replace(m.connectHint(err)))
+}
+
+// explainHosts says of each of several hosts why it was not connected to. It is an
+// outage, unless none of them will ever serve as it is.
+func (m *MySQL) explainHosts(ctx context.Context, hosts connectErrors) error {
+	if sentence := m.everyRefusal(hosts); sentence != nil && errors.Is(sentence, account.ErrUnusable) {
+		return sentence
+	}
+	var texts []string
+	for _, err := range hosts {
+		text := m.explainConnect(ctx, err).Error()
+		texts = append(texts, strings.TrimPrefix(text, account.ErrUnavailable.Error()+": "))
+	}
+	return fmt.Errorf("%w: none of %d hosts serves: %s", account.ErrUnavailable, len(m.target.hosts), strings.Join(texts, "; "))
 }
 
 // Plain says what an expired time-out means; the driver may have seen no more
 // of it than a torn connection. What a server says is bounded.
 func (m *MySQL) Plain(ctx context.Context, err error) error {
+	several := errors.As(err, new(connectErrors)) || errors.As(err, new(answerError))
+	if !several && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return m.late()
+	}
+	return m.plain(err)
+}
+
+// plain says of several hosts which one said what.
+func (m *MySQL) plain(err error) error {
+	var hosts connectErrors
+	var answer answerError
 	switch {
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("no answer within %v", m.target.timeout)
+	case errors.As(err, &hosts):
+		said := make(connectErrors, 0, len(hosts))
+		for _, err := range hosts {
+			said = append(said, connectError{m.plain(err), m.Address(err)})
+		}
+		return said
+	case errors.As(err, &answer):
+		return fmt.Errorf("%s: %w", answer.addr, m.plain(answer.error))
+	case errors.Is(err, context.DeadlineExceeded):
+		return m.late()
 	case notMySQL(err) && !errors.Is(err, errNotMySQL):
 		return errNotMySQL
 	}
 	return saidError{err}
 }
+
+func (m *MySQL) late() error { return fmt.Errorf("no answer within %v", m.target.timeout) }
 
 // Fit is err with a text that is fit for a message.
 func Fit(err error) error { return saidError{err} }
@@ -159,7 +227,7 @@ func (m *MySQL) untrusted(err error) error {
 	default:
 		return nil
 	}
-	return Sentence(ErrCertificate, "the certificate of %s is not trusted: %s; %s", m.target.where(), Said(err.Error()), hint)
+	return Sentence(ErrCertificate, "the certificate of %s is not trusted: %s; %s", m.target.at(m.Address(err)), Said(err.Error()), hint)
 }
 
 // connectHint is what to do about a server that cannot be reached. One that has

@@ -154,18 +154,3 @@ func readHead(name string, head []byte) (size int64, err error) {
 	}
 	return info.Size(), nil
 }
-
-// CopyInto writes a copy of the database, as it is at one moment, to an empty file.
-// Others may write meanwhile.
-func (s *SQLite) CopyInto(ctx context.Context, file string) error {
-	if s.InMemory() {
-		return Sentence(ErrFile, "a database in memory has no backup")
-	}
-	db, err := s.connect(s.dsn("", append(pragmas(WriteLimit), [2]string{"mode", "rw"})))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", file)
-	return err
-}

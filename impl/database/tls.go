@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"net"
 	"os"
 
 	"github.com/restauth/restauth/impl/custody"
@@ -30,10 +29,8 @@ func (t *target) applyTLS(options map[string]string) error {
 			}
 		}
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: options["tls-server-name"]}
-	if config.ServerName == "" && t.driver.Net == "tcp" {
-		config.ServerName, _, _ = net.SplitHostPort(t.driver.Addr)
-	}
+	t.serverName = options["tls-server-name"]
+	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.serverName}
 	verified := mode == "true" || mode == "verify-ca"
 	if !verified && (options["tls-ca"] != "" || options["tls-server-name"] != "") {
 		return Sentence(ErrConfig, "tls-ca and tls-server-name have no effect with tls=%s in the users URL; write tls=true", mode)

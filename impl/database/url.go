@@ -2,7 +2,6 @@ package database
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,13 +13,22 @@ import (
 
 // hintForScheme answers a URL that is neither mysql: nor sqlite:. It must not
 // repeat the URL, which may hold a password.
-func hintForScheme(scheme string) string {
+func hintForScheme(raw string) string {
 	const forms = "write mysql://user:password@host:port/database or sqlite:FILE in " + "--users or RESTAUTH_USERS"
-	switch {
+	name, _, isURL := strings.Cut(strings.ToLower(raw), "://")
+	if !isURL && !strings.HasPrefix(name, "jdbc:") {
+		_, name = splitURL(raw)
+	}
+	program, known := programs()[name]
+	switch scheme := strings.TrimPrefix(name, "jdbc:"); {
+	case known:
+		return "the users URL starts with another scheme, as for " + program + "; " + forms + " (mysql:// serves MariaDB too)"
 	case strings.HasPrefix(scheme, "mysql+"), strings.HasPrefix(scheme, "mariadb"):
 		return "the users URL starts with another scheme; " + forms + " (mysql:// serves MariaDB too)"
 	case strings.HasPrefix(scheme, "postgres"):
 		return "PostgreSQL is not supported; " + forms
+	case scheme != name:
+		return "the users URL starts with another scheme, as for JDBC; " + forms
 	default:
 		return "the users URL has no known scheme; " + forms
 	}
@@ -29,9 +37,13 @@ func hintForScheme(scheme string) string {
 const mysqlForm = "write mysql://user:password@host:port/database in --users or RESTAUTH_USERS, " +
 	"with special characters in user, password and database percent-encoded (@ as %40, / as %2F, # as %23, ? as %3F, % as %25)"
 
+const portForm = "is not a number between 1 and 65535; write host and port as db.example:3306, or leave the port out for 3306"
+
 // target is a mysql:// URL taken apart.
 type target struct {
-	driver      *mysql.Config
+	driver      *mysql.Config // with the first host
+	hosts       []string      // host:port of each, or the socket
+	serverName  string        // what certificates name, "" for the host
 	timeout     time.Duration
 	maxOpen     int
 	maxIdle     int
@@ -41,13 +53,16 @@ type target struct {
 // parseMySQL parses a mysql:// URL. No error repeats the URL or a part of it
 // that may be secret; net/url's own errors would.
 func parseMySQL(cfg Config) (target, error) {
-	u, err := url.Parse(cfg.URL)
+	one, hosts := splitHosts(cfg.URL)
+	u, err := url.Parse(one)
 	if err != nil || u.Opaque != "" || !ownOptions(u.RawQuery) {
 		if line := translate(cfg.URL); line != "" {
 			return target{}, Sentence(ErrConfig, "%s", line)
 		}
 	}
 	switch {
+	case err != nil && onlyPort(cfg.URL):
+		return target{}, Sentence(ErrConfig, "the users URL's port %s", portForm)
 	case err != nil, u.Opaque != "":
 		return target{}, Sentence(ErrConfig, "the users URL is malformed; %s", mysqlForm)
 	case u.Fragment != "" || strings.Contains(cfg.URL, "#"):
@@ -68,13 +83,29 @@ func parseMySQL(cfg Config) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	if err := t.address(u, options["socket"]); err != nil {
+	if err := t.address(hosts, options["socket"]); err != nil {
 		return target{}, err
 	}
 	if err := t.apply(options); err != nil {
 		return target{}, err
 	}
 	return t, nil
+}
+
+// onlyPort reports that a URL would be well formed without its port. With a second @
+// that may be a part of a password.
+func onlyPort(raw string) bool {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		authority = rest[:end]
+	}
+	at, colon := strings.LastIndexByte(authority, '@'), strings.LastIndexByte(authority, ':')
+	if at < 0 || colon < at || strings.Count(raw, "@") > 1 {
+		return false
+	}
+	_, err := url.Parse(scheme + "://" + authority[:colon] + rest[len(authority):])
+	return err == nil
 }
 
 func databaseName(u *url.URL) (string, error) {
@@ -89,27 +120,24 @@ func databaseName(u *url.URL) (string, error) {
 	return name, ValidName(name, "database name", "users")
 }
 
-// address sets where to connect: host and port, or a socket and neither.
-func (t *target) address(u *url.URL, socket string) error {
+// address sets where to connect: to hosts, or to a socket and none of them.
+func (t *target) address(hosts []string, socket string) error {
+	named := len(hosts) > 1 || hosts[0] != ""
 	if socket != "" {
-		if host := u.Hostname(); (host != "" && host != "localhost") || u.Port() != "" {
+		if named && !slices.Equal(hosts, []string{"localhost"}) {
 			return Sentence(ErrConfig, "the users URL has both a host and the option socket; leave one out")
 		}
-		t.driver.Net, t.driver.Addr = "unix", socket
+		t.driver.Net, t.driver.Addr, t.hosts = "unix", socket, []string{socket}
 		return nil
 	}
-	if u.Hostname() == "" {
+	if !named {
 		return Sentence(ErrConfig, "the users URL names no host; %s", mysqlForm)
 	}
-	port := "3306"
-	if given := u.Port(); given != "" {
-		n, err := strconv.Atoi(given)
-		if err != nil || n < 1 || n > 65535 {
-			return Sentence(ErrConfig, "the users URL's port is not between 1 and 65535; %s", mysqlForm)
-		}
-		port = given
+	var err error
+	if t.hosts, err = addresses(hosts); err != nil {
+		return err
 	}
-	t.driver.Net, t.driver.Addr = "tcp", net.JoinHostPort(u.Hostname(), port)
+	t.driver.Net, t.driver.Addr = "tcp", t.hosts[0]
 	return nil
 }
 
@@ -216,7 +244,5 @@ func count(options map[string]string, name string, into *int) error {
 	return nil
 }
 
-// where names the target for messages: no user, no password.
-func (t target) where() string {
-	return fmt.Sprintf("%s (database %q)", t.driver.Addr, t.driver.DBName)
-}
+// at names one of the target's hosts for messages: no user, no password.
+func (t target) at(host string) string { return fmt.Sprintf("%s (database %q)", host, t.driver.DBName) }

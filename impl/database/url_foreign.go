@@ -15,6 +15,7 @@ import (
 type foreignURL struct {
 	program          string // who writes it so
 	user, host, port string
+	hosts            []string // where there are several, with their ports
 	database         string
 	options          url.Values
 }
@@ -24,8 +25,10 @@ type foreignURL struct {
 var (
 	plainName = regexp.MustCompile(`^[A-Za-z0-9_.$-]{1,64}$`)
 	plainHost = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,255}$`)
-	plainPort = regexp.MustCompile(`^[0-9]{1,5}$`)
-	plainFile = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,200}$`)
+	// With its port, and an IPv6 address in brackets.
+	plainHosts = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})(:[0-9]{1,5})?$`)
+	plainPort  = regexp.MustCompile(`^[0-9]{1,5}$`)
+	plainFile  = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,200}$`)
 )
 
 // translate answers a URL that another program would understand with the line to
@@ -101,7 +104,8 @@ func parseForeign(raw string) (foreignURL, bool) {
 	if !known || strings.Count(rest, "@") > 1 {
 		return foreignURL{}, false
 	}
-	u, err := url.Parse("mysql://" + rest)
+	one, hosts := splitHosts("mysql://" + rest)
+	u, err := url.Parse(one)
 	if err != nil || u.Fragment != "" || strings.Contains(rest, "#") {
 		return foreignURL{}, false
 	}
@@ -110,6 +114,9 @@ func parseForeign(raw string) (foreignURL, bool) {
 		return foreignURL{}, false
 	}
 	f := foreignURL{program: program, host: u.Hostname(), port: u.Port(), database: strings.TrimPrefix(u.EscapedPath(), "/"), options: options}
+	if len(hosts) > 1 {
+		f.hosts = hosts
+	}
 	if u.User != nil {
 		f.user = u.User.Username()
 	}
@@ -195,6 +202,11 @@ func parsePairs(raw string) (foreignURL, bool) {
 // plain reports that all parts are such as may be shown.
 func (f *foreignURL) plain() bool {
 	local := f.socket() != ""
+	for _, host := range f.hosts {
+		if _, mistake := address(host); mistake != "" || !plainHosts.MatchString(host) {
+			return false
+		}
+	}
 	return plainName.MatchString(f.user) && plainName.MatchString(f.database) && (local && f.host == "" || plainHost.MatchString(f.host)) &&
 		(f.port == "" || plainPort.MatchString(f.port)) && (!local || plainFile.MatchString(f.socket()))
 }
@@ -217,6 +229,9 @@ func (f *foreignURL) line() (line string, left []string, ok bool) {
 	}
 	if f.port != "" {
 		host += ":" + f.port
+	}
+	if len(f.hosts) > 0 {
+		host = strings.Join(f.hosts, ",")
 	}
 	if f.socket() != "" {
 		host = "" // a socket and a host do not go together

@@ -2,6 +2,8 @@ package keys_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -288,5 +290,51 @@ func notIn(t *testing.T, where, shown string, text string, derived []byte) {
 				return
 			}
 		}
+	}
+}
+
+// TestOneKeyOfTwoSecrets: HMAC fills a short secret up with zeros and hashes a long
+// one, so that two secrets can be one key. It would go on under one id after it has
+// left under the other.
+func TestOneKeyOfTwoSecrets(t *testing.T) {
+	long := bytes.Repeat([]byte("long secret "), 8)
+	hashed := sha256.Sum256(long)
+	for name, pair := range map[string][2][]byte{
+		"zeros behind":   {[]byte(secret), []byte(secret + "\x00\x00")},
+		"zeros to 64":    {[]byte(secret), append([]byte(secret), make([]byte, 64-len(secret))...)},
+		"long and hash":  {long, hashed[:]},
+		"hash and zeros": {long, append(hashed[:len(hashed):len(hashed)], 0)},
+	} {
+		sums := [2][]byte{}
+		var made [2]keys.Key
+		for i, given := range pair {
+			mac := hmac.New(sha256.New, given)
+			_, _ = mac.Write([]byte("token"))
+			sums[i] = mac.Sum(nil)
+			var err error
+			if made[i], err = keys.NewHMAC(fmt.Sprint("key", i), given); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !hmac.Equal(sums[0], sums[1]) {
+			t.Fatalf("%s: the test's own secrets are two keys", name)
+		}
+		if _, err := keys.NewRing([]byte("root"), made[0], made[1].Unnamed()); err == nil {
+			t.Errorf("%s: NewRing() took one key under two ids", name)
+		}
+	}
+	different, err := keys.NewHMAC("different", append([]byte(secret), make([]byte, 65-len(secret))...)) // hashed
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := keys.NewHMAC("same", []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.NewRing([]byte("root"), same, different); err != nil {
+		t.Errorf("NewRing() of two keys = %v", err)
+	}
+	if _, err := keys.NewHMAC("zeros", make([]byte, 32)); err == nil {
+		t.Error("NewHMAC() took zeros, with which anybody can sign")
 	}
 }

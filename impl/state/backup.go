@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/restauth/restauth/impl/database"
 )
 
 // Backup writes a copy of a SQLite database to a new file, readable by its owner only,
@@ -23,11 +20,7 @@ func (s *State) Backup(ctx context.Context, file string) error {
 }
 
 func (e *sqLite) backup(ctx context.Context, file string) (err error) {
-	// VACUUM INTO takes an empty file, which gets the mode here and not SQLite's.
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
-	if errors.Is(err, fs.ErrExist) {
-		return database.Sentence(database.ErrFile, "%s is there already; name a new file", file)
-	}
+	f, err := e.file.Create(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -37,7 +30,7 @@ func (e *sqLite) backup(ctx context.Context, file string) (err error) {
 			_ = os.Remove(file)
 		}
 	}()
-	if err := e.file.CopyInto(ctx, file); err != nil {
+	if err := e.file.CopyInto(ctx, f); err != nil {
 		return e.explain(ctx, err)
 	}
 	if err := f.Sync(); err != nil {

@@ -108,3 +108,97 @@ func TestBackupRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestBackupNames: a name means a file of that name, also where SQLite would take it
+// for a database in memory or for a URI.
+func TestBackupNames(t *testing.T) {
+	source := filepath.Join(t.TempDir(), "state.db")
+	s := openState(t, "sqlite:"+source)
+	folder := t.TempDir()
+	t.Chdir(folder)
+	for _, name := range []string{":memory:", "file:copy.db", "file:copy.db?mode=memory", "file::memory:", " ", "copy.db?mode=memory"} {
+		if err := s.Backup(t.Context(), name); err != nil {
+			t.Errorf("Backup(%q) = %v", name, err)
+			continue
+		}
+		content, err := os.ReadFile(name)
+		info, statErr := os.Stat(name)
+		if err != nil || statErr != nil || info.Mode().Perm() != 0o600 || !strings.HasPrefix(string(content), "SQLite format 3") {
+			t.Errorf("Backup(%q): %d bytes of mode %v, %v; want a database of mode 0600", name, len(content), info.Mode(), errors.Join(err, statErr))
+		}
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, place := range []string{folder, filepath.Dir(source)} {
+		entries, err := os.ReadDir(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			if !strings.HasPrefix(entry.Name(), "state.db") {
+				t.Errorf("a backup has left %s", entry.Name())
+			}
+		}
+	}
+}
+
+// TestBackupReplaced: who may write the folder of a backup puts a file of their own in
+// its place while it is made, and gets no byte of it.
+func TestBackupReplaced(t *testing.T) {
+	t.Parallel()
+	s := openState(t, "sqlite:"+filepath.Join(t.TempDir(), "state.db"))
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		file := filepath.Join(folder, fmt.Sprint("copy", i))
+		done, theirs := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(theirs)
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if os.Rename(file, file+".ours") == nil {
+					_ = os.WriteFile(file, nil, 0o666)
+					return
+				}
+			}
+		}()
+		err := s.Backup(t.Context(), file)
+		close(done)
+		<-theirs
+		if content, _ := os.ReadFile(file); len(content) > 0 {
+			if _, raced := os.Stat(file + ".ours"); raced == nil {
+				t.Fatalf("Backup() = %v, and %d bytes are in a file of somebody else's", err, len(content))
+			}
+		}
+	}
+}
+
+// TestBackupPlanted: a link that another user has put into a folder of everybody's is
+// not followed.
+func TestBackupPlanted(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Log("not root, who alone can give files away: custody's own test has these cases with owners of its choice")
+		return
+	}
+	s := openState(t, "sqlite:"+filepath.Join(t.TempDir(), "state.db"))
+	folder := everybodys(t)
+	theirs := filepath.Join(t.TempDir(), "theirs")
+	link := filepath.Join(folder, "backups")
+	if err := errors.Join(os.Mkdir(theirs, 0o700), os.Symlink(theirs, link), os.Lchown(link, another, another)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(t.Context(), filepath.Join(link, "copy.db")); !errors.Is(err, database.ErrFile) {
+		t.Errorf("Backup() through another user's link = %v, want ErrFile", err)
+	}
+	if entries, err := os.ReadDir(theirs); err != nil || len(entries) > 0 {
+		t.Errorf("the folder behind the link has %v, %v, want nothing", entries, err)
+	}
+}

@@ -78,6 +78,9 @@ func openEmbedded(ctx context.Context, cfg EmbeddedConfig, steps []migration) (*
 // the Embedded.
 func (e *Embedded) State() *State { return e.state }
 
+// Ours reports whether restauth made the file.
+func (e *Embedded) Ours() bool { return e.file.Ours() }
+
 // Close ends the connections. Calls after it are account.ErrUnavailable.
 func (e *Embedded) Close() error {
 	closing := e.file.Close

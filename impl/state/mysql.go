@@ -3,6 +3,7 @@ package state
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -29,7 +30,7 @@ const (
 	mostAttempts = 5
 	// shortPause is the longest one before the second attempt, doubled for each
 	// one after.
-	shortPause = 4 * time.Millisecond
+	shortPause = 8 * time.Millisecond
 )
 
 // mySQL is the engine for MySQL and MariaDB, Galera clusters among them.
@@ -45,7 +46,7 @@ func (e *mySQL) change(ctx context.Context, do func(context.Context, *sqlx.Tx) e
 	ctx, cancel := context.WithTimeout(ctx, database.WriteLimit)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
-		again, err := e.once(ctx, do)
+		again, err := e.once(ctx, attempt == 1, do)
 		if err == nil || !again || attempt == mostAttempts {
 			return err
 		}
@@ -57,22 +58,33 @@ func (e *mySQL) change(ctx context.Context, do func(context.Context, *sqlx.Tx) e
 	}
 }
 
-func (e *mySQL) once(ctx context.Context, do func(context.Context, *sqlx.Tx) error) (again bool, err error) {
+// once runs do once. The first of several hosts does not have all of the time.
+func (e *mySQL) once(ctx context.Context, first bool, do func(context.Context, *sqlx.Tx) error) (again bool, err error) {
+	if first {
+		var cancel context.CancelFunc
+		ctx, cancel = e.server.First(ctx)
+		defer cancel()
+	}
 	tx, err := e.server.DB.BeginTxx(ctx, nil)
 	if err != nil {
-		return database.Transient(err), err
+		return database.Transient(err) || database.Kept(ctx), err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 	if err := attempt(ctx, tx, do); err != nil {
-		return lost(err) || database.Transient(err), err
+		return lost(err) || database.Transient(err) || database.Kept(ctx), err
 	}
 	if err := tx.Commit(); err != nil {
-		if lost(err) {
+		if lost(err) || unsent(err) {
 			return true, err
 		}
 		return false, fmt.Errorf("commit, which may have been carried out: %w", err)
 	}
 	return false, nil
+}
+
+// unsent reports a commit that never left: the time was over before.
+func unsent(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrTxDone)
 }
 
 // lost reports that a transaction was taken back because of another.
@@ -86,10 +98,9 @@ func lost(err error) bool {
 
 func (e *mySQL) version(ctx context.Context) (version int, err error) {
 	const read = "SELECT COALESCE(MAX(version), 0) FROM restauth_migration"
-	err = e.server.DB.GetContext(ctx, &version, read)
-	if err != nil && database.Transient(err) {
-		err = e.server.DB.GetContext(ctx, &version, read)
-	}
+	err = e.server.Ask(ctx, func(ctx context.Context) error {
+		return e.server.DB.GetContext(ctx, &version, read)
+	})
 	if database.Number(err) == erNoSuchTable {
 		return 0, nil
 	}

@@ -79,7 +79,8 @@ func Open(ctx context.Context, cfg database.Config) (*State, error) {
 
 func open(ctx context.Context, cfg database.Config, kind string, steps []migration) (*State, error) {
 	if kind == database.KindMySQL {
-		server, err := database.OpenMySQL(cfg)
+		cfg.Writes = true
+		server, err := database.OpenMySQL(ctx, cfg)
 		if err != nil {
 			return nil, err
 		}
@@ -141,8 +142,12 @@ func (s *State) Migrate(ctx context.Context) (before, after int, err error) {
 
 // Change runs do in a transaction, once or several times: do sets what it hands out
 // anew each time. An error of do's undoes it all; one made with Refuse is returned as
-// it was, any other is account.ErrUnavailable. do must not keep the transaction.
+// it was, any other is account.ErrUnavailable. do must not keep the transaction, nor call
+// Change: that would wait for itself, and is refused.
 func (s *State) Change(ctx context.Context, op string, do func(context.Context, *sqlx.Tx) error) error {
+	if ctx.Value(within{}) != nil {
+		return fmt.Errorf("%s: a change within a change", op)
+	}
 	err := s.engine.change(ctx, do)
 	if refused := (refusal{}); errors.As(err, &refused) {
 		return refused.error

@@ -52,8 +52,10 @@ func newWriter(ctx context.Context, db *sqlx.DB) *writer {
 }
 
 // change runs do. It does not run under ctx: an interrupted statement would take back
-// the changes of others. ctx ends the waiting only.
+// the changes of others. ctx ends the waiting only, and so does database.WriteLimit.
 func (w *writer) change(ctx context.Context, do func(context.Context, *sqlx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, database.WriteLimit)
+	defer cancel()
 	t := &task{do: do, answer: make(chan struct{})}
 	if err := w.put(ctx, t); err != nil {
 		return err
@@ -153,7 +155,7 @@ func (w *writer) inOne(ctx context.Context, together []*task) error {
 		if t.err = attempt(ctx, tx, t.do); t.err != nil {
 			// SQLite takes a transaction back whole where the disk is full, say.
 			if _, err := tx.ExecContext(ctx, "ROLLBACK TO change"); err != nil {
-				return errors.Join(t.err, err)
+				return errors.Join(fault(t.err), err)
 			}
 		}
 		if _, err := tx.ExecContext(ctx, "RELEASE change"); err != nil {
@@ -163,6 +165,18 @@ func (w *writer) inOne(ctx context.Context, together []*task) error {
 	return tx.Commit()
 }
 
+// fault is err where it says something of the database. A refusal is an answer to the
+// one who asked, and to nobody else.
+func fault(err error) error {
+	if errors.As(err, new(refusal)) {
+		return nil
+	}
+	return err
+}
+
+// within marks the context of a change.
+type within struct{}
+
 // attempt keeps a panic in one change from ending the process and all others.
 func attempt(ctx context.Context, tx *sqlx.Tx, do func(context.Context, *sqlx.Tx) error) (err error) {
 	defer func() {
@@ -170,5 +184,5 @@ func attempt(ctx context.Context, tx *sqlx.Tx, do func(context.Context, *sqlx.Tx
 			err = fmt.Errorf("state: a change panicked: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	return do(ctx, tx)
+	return do(context.WithValue(ctx, within{}, true), tx)
 }

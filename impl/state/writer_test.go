@@ -146,6 +146,91 @@ func TestWriterFullDisk(t *testing.T) {
 	}
 }
 
+// TestWriterOthersRefusal: where one change takes the whole transaction back and then
+// refuses, its refusal is its own. Whoever shared the transaction hears of an outage.
+func TestWriterOthersRefusal(t *testing.T) {
+	t.Parallel()
+	s := openState(t, "sqlite:"+filepath.Join(t.TempDir(), "state.db"))
+	own := errors.New("refused")
+	held, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = s.Change(t.Context(), "hold", func(context.Context, *sqlx.Tx) error {
+			close(held)
+			<-release
+			return nil
+		})
+	})
+	<-held
+	put := func(ctx context.Context, tx *sqlx.Tx, name string) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO restauth_setting (name, value) VALUES (?, x'')", name)
+		return err
+	}
+	for i := range 3 {
+		wg.Go(func() {
+			err := s.Change(t.Context(), "put", func(ctx context.Context, tx *sqlx.Tx) error { return put(ctx, tx, fmt.Sprint(i)) })
+			if errors.Is(err, own) || !errors.Is(err, account.ErrUnavailable) {
+				t.Errorf("change %d: %v, want ErrUnavailable and nobody else's refusal", i, err)
+			}
+		})
+		for s.Waiting() < i+1 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	wg.Go(func() {
+		err := s.Change(t.Context(), "break", func(ctx context.Context, tx *sqlx.Tx) error {
+			_, _ = tx.ExecContext(ctx, "INSERT OR ROLLBACK INTO restauth_setting (name, value) VALUES ('0', x'')")
+			return state.Refuse(own)
+		})
+		if !errors.Is(err, own) {
+			t.Errorf("the one that refuses: %v, want its own refusal", err)
+		}
+	})
+	for s.Waiting() < 4 {
+		time.Sleep(time.Millisecond)
+	}
+	close(release)
+	wg.Wait()
+	if stored := storedNames(t, s); len(stored) != 0 {
+		t.Errorf("stored %q, want nothing", stored)
+	}
+}
+
+// TestWriterWithin: a change within a change would wait for itself. It is refused, and
+// where it cannot be known by its context it ends all the same.
+func TestWriterWithin(t *testing.T) {
+	t.Parallel()
+	s := openState(t, "sqlite:"+filepath.Join(t.TempDir(), "state.db"))
+	nothing := func(context.Context, *sqlx.Tx) error { return nil }
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err := s.Change(t.Context(), "outer", func(ctx context.Context, _ *sqlx.Tx) error {
+			if err := s.Change(ctx, "inner", nothing); err == nil {
+				t.Error("a change within a change was made")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("the outer change: %v", err)
+		}
+		_ = s.Change(t.Context(), "outer", func(context.Context, *sqlx.Tx) error {
+			if err := s.Change(t.Context(), "inner", nothing); err == nil {
+				t.Error("a change within a change was made")
+			}
+			return nil
+		})
+		if err := s.Change(t.Context(), "after", nothing); err != nil {
+			t.Errorf("the next change: %v", err)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("a change within a change waits for itself")
+	}
+}
+
 // BenchmarkChange measures small changes of many callers at once: on the one
 // connection that shares commits, and beside it, in the same run, each caller on a
 // connection of its own.

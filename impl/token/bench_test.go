@@ -1,6 +1,7 @@
 package token
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,6 +34,33 @@ func BenchmarkVerifyParallel(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkVerifyInTurn is the same for the tokens of so many users in turn, who all
+// have been here before.
+func BenchmarkVerifyInTurn(b *testing.B) {
+	for _, users := range []int{1, 1_000, 10_000} {
+		b.Run(strconv.Itoa(users), func(b *testing.B) {
+			s := newService(b, Config{})
+			compact := make([]string, users)
+			for i := range compact {
+				compact[i] = mint(b, s, int64(i))
+				if _, err := s.Verify(compact[i]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for i := 0; pb.Next(); i = (i + 1) % users {
+					if _, err := s.Verify(compact[i]); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
 }
 
 // BenchmarkVerifyForged is the cost of a token with a wrong signature, which

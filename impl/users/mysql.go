@@ -26,8 +26,6 @@ func (mySQL) inexpressible(err error) bool {
 	return number == erMixOfCollations || number == erImpossibleConversion
 }
 
-func (mySQL) transient(err error) bool { return database.Transient(err) }
-
 func (mySQL) unsuitable(role columnRole, databaseType string) string {
 	if role == roleID {
 		switch strings.TrimPrefix(databaseType, "UNSIGNED ") {
@@ -55,7 +53,7 @@ func readable(ctx context.Context, s *Store, column string) error {
 }
 
 func (e mySQL) check(ctx context.Context, s *Store) error {
-	if err := s.db.PingContext(ctx); err != nil {
+	if err := e.Ask(ctx, s.db.PingContext); err != nil {
 		return e.ExplainConnect(ctx, err)
 	}
 	for role, column := range []string{s.names.id, s.names.username, s.names.password} {

@@ -101,7 +101,7 @@ func (e mySQL) explain(ctx context.Context, err error) error {
 // unreadable is the sentence for a query that the server refuses, nil where it
 // says nothing that is known.
 func (e mySQL) unreadable(role columnRole, err error, hint hints) error {
-	user, addr, schema, table := e.User(), e.Address(), database.Quote(e.schema()), database.Quote(e.names.plainTable)
+	user, addr, schema, table := e.User(), e.Address(err), database.Quote(e.schema()), database.Quote(e.names.plainTable)
 	tableSetting, columnFlag := database.Setting("users-table"), "--users-id-column, --users-username-column or --users-password-column"
 	if role != someColumn {
 		columnFlag = database.Setting(columnSetting[role])

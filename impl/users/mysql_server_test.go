@@ -18,7 +18,8 @@ func TestServerFaults(t *testing.T) {
 	for _, kind := range []dbtest.Kind{dbtest.KindMariaDB, dbtest.KindMySQL} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			server := dbtest.Start(t, kind, "--skip-name-resolve=OFF", "--max-connect-errors=1", "--host-cache-size=16", "--max-connections=12")
+			server := dbtest.Start(t, kind, "--skip-name-resolve=OFF", "--max-connect-errors=1", "--host-cache-size=16", "--max-connections=12",
+				"--max-user-connections=12") // MariaDB does not let it be limited later
 			admin := server.Database(t)
 			dbtest.Exec(t, admin, tutorialTable, rows)
 			db := raw(t, admin)
@@ -60,6 +61,9 @@ func TestServerFaults(t *testing.T) {
 				_, cfg = reader(t, admin, "", "ALTER USER %s IDENTIFIED VIA mysql_old_password USING '5d2e19393cc5ef67'")
 				fault{database.ErrUnsupported, true, []string{"before MySQL 4.1"}}.says(t, "password of before 4.1", cfg)
 			}
+			crowded(t, "connections of any user", 1203, admin, func(string) { set("SET GLOBAL max_user_connections = 1") })
+			set("SET GLOBAL max_user_connections = 12")
+			crowded(t, "connections of this user", 1226, admin, func(who string) { set("ALTER USER '" + who + "'@'%' WITH MAX_USER_CONNECTIONS 1") })
 			_, cfg := reader(t, admin, "max-open=7")
 			full(t, admin, cfg)
 			if kind == dbtest.KindMariaDB { // MySQL counts only where it can look addresses up
@@ -68,6 +72,24 @@ func TestServerFaults(t *testing.T) {
 			nobodysHost(t, kind, admin, cfg)
 		})
 	}
+}
+
+// crowded has a database user who has a connection, and may have no other once
+// limit is called: the server answers the next with that error.
+func crowded(t *testing.T, what string, number uint16, admin string, limit func(who string)) {
+	t.Helper()
+	who, cfg := reader(t, admin, "max-open=7")
+	taken := raw(t, cfg.URL)
+	first, err := taken.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = first.Close() }()
+	limit(who)
+	if _, err := taken.Conn(t.Context()); database.Number(err) != number {
+		t.Errorf("%s: a second connection = %v, want error %d", what, err, number)
+	}
+	fault{account.ErrUnavailable, false, []string{who, "has all the connections", "max_user_connections", "max-open=N", "now 7", "MAX_USER_CONNECTIONS"}}.says(t, what, cfg)
 }
 
 // full takes all the connections there are: 1040.

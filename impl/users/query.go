@@ -105,19 +105,26 @@ func (p places) take(ctx context.Context) error {
 
 func (p places) leave() { <-p }
 
-// read runs a query within the Store's time-out, once more when its connection
-// turned out to be dead, and wraps what went wrong.
+// read runs a query within the Store's time-out, again when its connection turned out
+// to be dead, and wraps what went wrong.
 func (s *Store) read(ctx context.Context, op string, query func(context.Context) error) error {
 	inner, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	err := query(inner)
-	if err != nil && s.engine.transient(err) && inner.Err() == nil {
-		err = query(inner) // a SELECT may be said twice
-	}
-	if err != nil && inner.Err() != nil && ctx.Err() == nil && !errors.Is(err, sql.ErrNoRows) {
+	err := s.ask(inner, query)
+	if err != nil && inner.Err() != nil && ctx.Err() == nil && !errors.Is(err, sql.ErrNoRows) && !database.NotServing(err) {
 		err = context.DeadlineExceeded // what the driver saw of it is a torn connection
 	}
 	return s.wrap(ctx, op, err)
+}
+
+// ask runs a query, again where its connection was lost or its host turned out not to
+// serve: a SELECT may be said twice. It is no method of engine, or each query would be
+// allocated.
+func (s *Store) ask(ctx context.Context, query func(context.Context) error) error {
+	if s.server == nil {
+		return query(ctx)
+	}
+	return s.server.Ask(ctx, query)
 }
 
 // wrap makes a database's error one of the account package's. ctx is the

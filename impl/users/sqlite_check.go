@@ -25,9 +25,6 @@ func (sqLite) exactly(column string) string {
 // inexpressible: SQLite holds any text.
 func (sqLite) inexpressible(error) bool { return false }
 
-// transient: there is no connection that could be lost.
-func (sqLite) transient(error) bool { return false }
-
 // unsuitable looks at the declared type the way SQLite itself derives an
 // affinity from it (https://www.sqlite.org/datatype3.html, section 3.1). A
 // column of a view may have none.

@@ -57,8 +57,9 @@ type Store struct {
 	names   names
 	timeout time.Duration
 
-	db    *sqlx.DB
-	close func() error
+	db     *sqlx.DB
+	server *database.MySQL // nil for a file
+	close  func() error
 
 	reports             reports
 	byName, byID, ready statement
@@ -77,8 +78,6 @@ type engine interface {
 	// unsuitable explains why a column of that declared type cannot serve, or
 	// is "".
 	unsuitable(role columnRole, databaseType string) string
-	// transient reports that a query may be sent again on a new connection.
-	transient(err error) bool
 	// explain turns the error of a call that failed at run time into a sentence,
 	// or into what may be said of it. It asks nothing.
 	explain(ctx context.Context, err error) error
@@ -110,11 +109,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.close = file.Close
 		return s, nil
 	}
-	server, err := database.OpenMySQL(cfg.Database())
+	server, err := database.OpenMySQL(ctx, cfg.Database())
 	if err != nil {
 		return nil, err
 	}
-	return newStore(mySQL{server, n}, n, cfg.Logger, server.DB, server.Timeout(), server.DB.Close), nil
+	s := newStore(mySQL{server, n}, n, cfg.Logger, server.DB, server.Timeout(), server.DB.Close)
+	s.server = server
+	return s, nil
 }
 
 // In is a Store of the table in a file that is open already, and stays so when the

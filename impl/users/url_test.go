@@ -21,12 +21,27 @@ func TestOpenRefuses(t *testing.T) {
 		{"mysql+pymysql://roy:s3@cret@localhost/shop", "another scheme"},
 		{"mariadb://roy:s3cret@local host/shop", "mysql:// serves MariaDB too"},
 		{"postgres://roy:s3cret@localhost/shop", "PostgreSQL"},
+		{"postgres:roy:s3cret@localhost/shop", "PostgreSQL"},
+		{"postgres.db", "no known scheme"},
+		{"jdbc:postgresql://localhost/shop?user=roy&password=s3cret", "PostgreSQL"},
+		{"jdbc:mysql://", "another scheme, as for JDBC; write mysql://user:password@host:port/database or sqlite:FILE in"},
+		{"JDBC:MariaDB://s3cret", "another scheme, as for JDBC; write"},
+		{"jdbc:mysql:replication://roy:s3cret@localhost/shop", "another scheme, as for JDBC; write"},
+		{"jdbc:", "another scheme, as for JDBC; write"},
+		{"mysql2://", "another scheme, as for Rails; write"},
+		{"mysql+pymysql://", "another scheme, as for SQLAlchemy; write"},
+		{"mysql+odbc://", "another scheme; write"},
 		{"mysql:roy:s3cret@localhost/shop", "malformed"},
 		{"mysql://roy:s3cret%zz@localhost/shop", "malformed"},
 		{"mysql://roy:s3cret#x@localhost/shop", "percent-encoded"},
 		{"mysql://roy:s3cret/x@localhost/shop", "percent-encoded"},
 		{"mysql://roy:s3cret?x@localhost/shop", "percent-encoded"},
-		{"mysql://roy:s3cret@localhost:port/shop", "malformed"},
+		{"mysql://roy:s3cret@localhost:port/shop", "the users URL's port is not a number between 1 and 65535; write host and port as db.example:3306"},
+		{"mysql://roy:s3cret@localhost:33o6/", "the users URL's port is not a number"},
+		{"mysql://roy:s3cret@[::1]:33o6/shop", "the users URL's port is not a number"},
+		{"mysql://roy@x:s3cret@localhost:33o6/shop", "malformed"},
+		{"mysql://x@roy:s3cret/a@localhost/shop", "malformed"},
+		{"mysql://roy:s3cret/shop", "malformed"},
 		{"mysql://roy:s3cret@localhost:0/shop", "between 1 and 65535"},
 		{"mysql://roy:s3cret@localhost:65536/shop", "between 1 and 65535"},
 		{"mysql://localhost/shop", "names no database user"},
@@ -68,6 +83,9 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("Open(%q) repeats the password: %v", test.url, err)
+		}
+		if strings.Contains(test.want, "port") && err != nil && strings.Contains(err.Error(), "percent-encoded") {
+			t.Errorf("Open(%q) talks of what is not wrong: %v", test.url, err)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (p *Page) Size(width, height int64) {
 // it says.
 func (p *Page) OpenAuthorize() string {
 	p.t.Helper()
-	p.do("open the dialog", click(".auth-wrapper .btn.authorize"), chromedp.WaitVisible(chromedp.CSS(".modal-ux input")))
+	p.do("open the dialog", click(".auth-wrapper .btn.authorize"), chromedp.WaitVisible(chromedp.CSS(".modal-ux .auth-btn-wrapper")))
 	return ask(p, "read the dialog", chromedp.Text(chromedp.CSS(".modal-ux")))
 }
 

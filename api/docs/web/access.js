@@ -24,6 +24,9 @@ function nameControls() {
   for (const select of document.querySelectorAll(".swagger-ui select:not([aria-label])")) {
     select.setAttribute("aria-label", "Choice");
   }
+  // What is read out has to be what is seen, or it cannot be said to a computer.
+  document.querySelector('.modal-ux [aria-label="Apply credentials"]')?.setAttribute("aria-label", "Authorize with these credentials");
+  document.querySelector('.modal-ux [aria-label="Remove authorization"]')?.setAttribute("aria-label", "Logout and forget these credentials");
   const dialog = document.querySelector(".modal-ux:not([role])");
   if (!dialog) return;
   dialog.setAttribute("role", "dialog");

@@ -27,9 +27,6 @@ import (
 // patience is how long something may take on a busy machine.
 const patience = time.Minute
 
-// notPrimary is Galera's error for a query that it does not answer.
-const notPrimary = 1047
-
 // connect opens that database on the node at addr, a new connection for each query.
 func connect(t *testing.T, databaseURL, addr string) *sql.DB {
 	t.Helper()
@@ -80,83 +77,12 @@ func reads(want int) func(int, error) bool {
 	return func(n int, err error) bool { return err == nil && n == want }
 }
 
-func refusesAs(number uint16) func(int, error) bool {
-	return func(_ int, err error) bool {
-		answer := (*mysql.MySQLError)(nil)
-		return errors.As(err, &answer) && answer.Number == number
-	}
-}
-
-func silent(_ int, err error) bool {
-	wait := net.Error(nil)
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &wait) && wait.Timeout()
-}
-
-func gone(_ int, err error) bool {
-	return err != nil && strings.Contains(err.Error(), "connection refused")
-}
-
-// TestCluster does to each of three nodes all that can be done to one.
-func TestCluster(t *testing.T) {
-	galera.Run(t, func(t *testing.T) {
-		c := galera.Start(t, 3, galera.Quick()...)
-		databaseURL := c.Database(t)
-		dbtest.Exec(t, databaseURL, "CREATE TABLE a (n int PRIMARY KEY)", "INSERT INTO a VALUES (1)")
-		reader := c.Reader(t, databaseURL)
-		var nodes []*sql.DB
-		for i, n := range c.Nodes {
-			nodes = append(nodes, connect(t, reader, n.Addr()))
-			becomes(t, "what the first wrote is there", nodes[i], reads(1))
-		}
-		becomes(t, "by IPv6", connect(t, reader, c.Nodes[2].Addr6()), reads(1))
-		write := func(n, node int) {
-			t.Helper()
-			if _, err := connect(t, databaseURL, c.Nodes[node].Addr()).Exec("INSERT INTO a VALUES (?)", n); err != nil {
-				t.Fatal(err)
-			}
-		}
-
-		c.Partition(t, 0)
-		becomes(t, "cut off from the others it refuses", nodes[0], refusesAs(notPrimary))
-		write(2, 1)
-		c.Heal(t, 0)
-		becomes(t, "healed it has what it missed", nodes[0], reads(2))
-
-		c.Vanish(t, 1)
-		becomes(t, "cut off from all it is silent", nodes[1], silent)
-		write(3, 2)
-		c.Heal(t, 1)
-		becomes(t, "healed it has what it missed", nodes[1], reads(3))
-
-		c.Stop(t, 2)
-		becomes(t, "stopped it is silent", nodes[2], silent)
-		write(4, 0)
-		c.Cont(t, 2)
-		becomes(t, "going on it has what it missed", nodes[2], reads(4))
-		c.WaitSynced(t)
-
-		c.Kill(t, 0)
-		becomes(t, "killed it is gone", nodes[0], gone)
-		write(5, 1)
-		c.Restart(t, 0)
-		becomes(t, "started again it has what it missed", nodes[0], reads(5))
-
-		c.Shutdown(t, 1)
-		becomes(t, "shut down it is gone", nodes[1], gone)
-		write(6, 2)
-		c.Restart(t, 1)
-		becomes(t, "started again it has what it missed", nodes[1], reads(6))
-		c.WaitSynced(t)
-	})
-}
-
 // TestNetworkIsOurOwn: nothing of it is in the machine's network, while it is there.
 func TestNetworkIsOurOwn(t *testing.T) {
 	outside, err := net.Interfaces()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("RESTAUTH_GALERA_TEST_OUTSIDE", outside[0].Name+" "+outside[0].HardwareAddr.String())
 	galera.Run(t, func(t *testing.T) {
 		within, err := net.Interfaces()
 		if err != nil {
@@ -199,6 +125,7 @@ func TestFailureArrives(t *testing.T) {
 
 // TestAsAnybody: who is not root needs no right that others have not.
 func TestAsAnybody(t *testing.T) {
+	t.Parallel()
 	const role = "RESTAUTH_GALERA_TEST_ANYBODY"
 	if os.Getenv(role) != "" {
 		galera.Run(t, func(t *testing.T) {
@@ -239,6 +166,7 @@ func TestAsAnybody(t *testing.T) {
 // TestNothingOutlives kills a test that runs a cluster in a way that leaves it no time
 // to clean up.
 func TestNothingOutlives(t *testing.T) {
+	t.Parallel()
 	const role = "RESTAUTH_GALERA_TEST_OUTLIVE"
 	if os.Getenv(role) != "" {
 		galera.Run(t, func(t *testing.T) {

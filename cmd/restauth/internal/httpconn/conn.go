@@ -24,7 +24,7 @@ var errHeaderLines = errors.New("a request has too many header lines")
 // Limit puts a limitedConn under each of server's connections, and returns the
 // listener to serve on. It is to be called once for a server, before that serves:
 // it sets the server's ConnContext and ConnState, and puts itself before its Handler.
-func Limit(server *http.Server, listener net.Listener) net.Listener {
+func Limit(server *http.Server, listener net.Listener) *Listener {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*limitedConn); ok {
@@ -42,22 +42,25 @@ func Limit(server *http.Server, listener net.Listener) net.Listener {
 			c.headerBegins()
 		}
 	}
-	return &limitedListener{Listener: listener, clock: newClock()}
+	return &Listener{Listener: listener, clock: newClock()}
 }
 
 type connKey struct{}
 
-type limitedListener struct {
+// Listener hands out connections that are limited.
+type Listener struct {
 	net.Listener
-	clock *clock
+	clock   *clock
+	parting sync.WaitGroup // counts those that net/http has closed and that are still read from
 }
 
-func (l *limitedListener) Accept() (net.Conn, error) {
+// Accept implements net.Listener.
+func (l *Listener) Accept() (net.Conn, error) {
 	inner, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	c := &limitedConn{Conn: inner, clock: l.clock}
+	c := &limitedConn{Conn: inner, clock: l.clock, parting: &l.parting}
 	c.wake.L = &c.mu
 	l.clock.add(c)
 	return c, nil
@@ -75,8 +78,9 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 //   - is not closed on an answer before the client had time to read it (linger.go).
 type limitedConn struct {
 	net.Conn
-	clock *clock
-	lines atomic.Int64 // of the header being read
+	clock   *clock
+	parting *sync.WaitGroup // the listener's
+	lines   atomic.Int64    // of the header being read
 
 	readBy, writeBy atomic.Int64 // by the clock, 0 is never
 	writing         atomic.Bool

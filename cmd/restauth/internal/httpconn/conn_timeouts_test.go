@@ -279,7 +279,7 @@ func TestClockStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: slow(nil), ReadHeaderTimeout: testHeader}
-	limited, _ := Limit(server, listener).(*limitedListener)
+	limited := Limit(server, listener)
 	go server.Serve(limited)
 	defer server.Close()
 	runs := func() bool {

@@ -1,6 +1,7 @@
 package httpconn
 
 import (
+	"context"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -64,9 +65,24 @@ func (c *limitedConn) part() error {
 	if err := c.CloseWrite(); err != nil || c.linger.done == nil {
 		return c.Conn.Close()
 	}
-	go func() {
+	c.parting.Go(func() {
 		<-c.linger.done
 		_ = c.Conn.Close() // There is nobody left to tell.
-	}()
+	})
 	return nil
+}
+
+// Wait is for the end of a shutdown, after server.Shutdown has returned: it waits until
+// every client had time to read its answer, as above, or ctx ends. net/http knows
+// nothing of those, and the end of the process resets them.
+func (l *Listener) Wait(ctx context.Context) {
+	all := make(chan struct{})
+	go func() {
+		l.parting.Wait()
+		close(all)
+	}()
+	select {
+	case <-all:
+	case <-ctx.Done():
+	}
 }

@@ -78,6 +78,9 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, table.Close())
 	}
+	if err := kept.of(embedded); err != nil {
+		return nil, errors.Join(err, table.Close())
+	}
 	a := newApp(table, embedded, kept, cfg)
 	if err := a.assemble(ctx, cfg); err != nil {
 		return nil, errors.Join(err, kept.close(), table.Close())
@@ -86,7 +89,6 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 }
 
 func newApp(table userTable, embedded *state.Embedded, kept kept, cfg Config) *App {
-	kept.of(embedded)
 	return &App{
 		users: table, embedded: embedded, state: kept, watch: newWatch(table, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
 		log: cfg.Log, settings: cfg.Settings, build: cfg.Build,

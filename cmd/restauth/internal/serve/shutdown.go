@@ -43,13 +43,14 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	case err := <-failed:
 		return errors.Join(fmt.Errorf("serve: %w", err), closeAll())
 	case signal := <-signals:
-		return errors.Join(a.shutDown(ctx, server, signal, signals), closeAll())
+		return errors.Join(a.shutDown(ctx, server, limited, signal, signals), closeAll())
 	}
 }
 
 // shutDown first fails /readyz, so that load balancers send nothing new, then
-// stops listening and waits for the requests under way.
-func (a *App) shutDown(ctx context.Context, server *http.Server, first os.Signal, signals <-chan os.Signal) error {
+// stops listening and waits for the requests under way, and for clients that are
+// still sending what was answered early.
+func (a *App) shutDown(ctx context.Context, server *http.Server, listener *httpconn.Listener, first os.Signal, signals <-chan os.Signal) error {
 	begin := time.Now()
 	a.draining.Store(true)
 	delay := a.settings.DrainDelay
@@ -66,7 +67,11 @@ func (a *App) shutDown(ctx context.Context, server *http.Server, first os.Signal
 		case <-time.After(delay):
 		case <-ctx.Done():
 		}
-		done <- server.Shutdown(ctx)
+		err := server.Shutdown(ctx)
+		if err == nil {
+			listener.Wait(ctx)
+		}
+		done <- err
 	}()
 	for {
 		select {

@@ -40,9 +40,12 @@ func openState(ctx context.Context, s *settings.State, users *settings.Users, lo
 		if err != nil {
 			return k, settings.Errorf("--state-password-file: %w", err)
 		}
+		if len(password) == 0 {
+			return k, settings.Errorf("--state-password-file: %s is empty", s.StatePasswordFile)
+		}
 		cfg.Password = string(password)
 	}
-	if k.where == (&settings.State{StateURL: users.URL}).RedactedState() && !users.Embedded() {
+	if s.InDatabaseOf(users) {
 		return k, settings.Errorf("--state names the users' own database, %s, which restauth leaves as it is; make another on that server, with a database user of its own", k.where)
 	}
 	opened, err := state.Open(ctx, cfg)
@@ -53,11 +56,17 @@ func openState(ctx context.Context, s *settings.State, users *settings.Users, lo
 	return k, nil
 }
 
-// of is the state in the file of embedded users.
-func (k *kept) of(embedded *state.Embedded) {
-	if k.State == nil && embedded != nil {
-		k.State, k.ready = embedded.State(), true // brought up when it was opened
+// of is the state in the file of embedded users. Where --state names that file, and
+// another program made it, nothing can be kept as it was asked for.
+func (k *kept) of(embedded *state.Embedded) error {
+	if k.State != nil || embedded == nil {
+		return nil
 	}
+	k.State, k.ready = embedded.State(), true // brought up when it was opened
+	if k.where != "" && !embedded.Ours() {
+		return settings.Errorf("--state names the users' own file, %s, which another program made and restauth only reads; name another file", k.where)
+	}
+	return nil
 }
 
 // check brings the schema up where that was asked for, and looks whether it is what
@@ -93,8 +102,10 @@ func (k *kept) checkAtStart(ctx context.Context) error {
 	return err
 }
 
-// tend goes on with check until it once succeeded.
+// tend goes on with check until it once succeeded. What waiting does not mend is said,
+// once.
 func (k *kept) tend(ctx context.Context) {
+	said := ""
 	for begun := time.Now(); k.State != nil && !k.ready; {
 		select {
 		case <-ctx.Done():
@@ -104,7 +115,8 @@ func (k *kept) tend(ctx context.Context) {
 		switch err := k.check(ctx); {
 		case err == nil:
 			k.log.InfoContext(ctx, "the state database answers now", "state", k.where, "failed_for", time.Since(begun).Round(time.Millisecond).String())
-		case errors.Is(err, state.ErrOutdated):
+		case !outage(err) && ctx.Err() == nil && err.Error() != said:
+			said = err.Error()
 			k.log.ErrorContext(ctx, "the state database cannot be used yet", "state", k.where, "error", err)
 		}
 	}
@@ -152,7 +164,10 @@ func withState(ctx context.Context, s *settings.State, users *settings.Users, lo
 			return err
 		}
 		defer func() { err = errors.Join(err, embedded.Close()) }()
-		if k.of(embedded); k.State == nil {
+		if err := k.of(embedded); err != nil {
+			return err
+		}
+		if k.State == nil {
 			return settings.Errorf("%s was made by another program, and holds no state of restauth's; name another file with --state", users.RedactedURL())
 		}
 		k.where = users.RedactedURL()

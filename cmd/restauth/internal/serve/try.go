@@ -32,6 +32,9 @@ func Try(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return errors.Join(err, table.Close())
 	}
+	if err := kept.of(embedded); err != nil {
+		return errors.Join(err, table.Close())
+	}
 	a := newApp(table, embedded, kept, cfg)
 	return errors.Join(a.assemble(ctx, cfg), a.Close())
 }
@@ -80,10 +83,15 @@ func Connect(ctx context.Context, s *settings.Serve, log *slog.Logger) (err erro
 		return err
 	}
 	cfg.Logger = log
-	table, _, err := openUsers(ctx, cfg, s.Embedded(), true)
+	table, embedded, err := openUsers(ctx, cfg, s.Embedded(), true)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, table.Close()) }()
+	if s.StateURL != "" && s.OfUsers(&s.Users) {
+		if err := (&kept{where: s.RedactedState()}).of(embedded); err != nil {
+			return err
+		}
+	}
 	return table.Check(ctx)
 }

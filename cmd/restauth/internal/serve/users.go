@@ -3,9 +3,13 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/users"
 )
@@ -64,4 +68,24 @@ func usersConfig(s *settings.Users, log *slog.Logger) (users.Config, error) {
 		cfg.Password = string(password)
 	}
 	return cfg, nil
+}
+
+// ShownURL is a database's URL as it may be seen by others, with its options: serve
+// would take it, so that they begin at the first question mark and are such as it
+// knows, none of which is a secret.
+func ShownURL(raw string) string {
+	before, query, _ := strings.Cut(raw, "?")
+	if scheme, _, _ := strings.Cut(raw, ":"); !strings.EqualFold(scheme, "mysql") || strings.Count(before, "@") != 1 {
+		before, query = raw, ""
+	}
+	shown, separator := (&settings.Users{URL: before}).RedactedURL(), "?"
+	for option := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(option, "=")
+		name, _ = url.QueryUnescape(name) // "" is none of them
+		if slices.ContainsFunc(database.Options(), func(known database.Option) bool { return known.Name == name }) {
+			shown += separator + option
+			separator = "&"
+		}
+	}
+	return shown
 }

@@ -82,3 +82,27 @@ func TestSettingsRanges(t *testing.T) {
 		})
 	}
 }
+
+// TestInDatabaseOf: one database may be named in several ways.
+func TestInDatabaseOf(t *testing.T) {
+	tests := []struct {
+		state, users string
+		want         bool
+	}{
+		{"mysql://own:x@db.example/shop", "mysql://reader:y@db.example/shop", true},
+		{"mysql://own:x@db.example:3306/shop?tls=true", "MySQL://reader@DB.example/shop", true},
+		{"mysql://own@/shop?socket=/run/a.sock", "mysql://reader@localhost/shop?socket=/run/a.sock", true},
+		{"mysql://own@/shop?socket=/run/a.sock", "mysql://reader@/shop?socket=/run/b.sock", false},
+		{"mysql://own@db.example/own", "mysql://reader@db.example/shop", false},
+		{"mysql://own@db.example:3307/shop", "mysql://reader@db.example/shop", false},
+		{"sqlite:own.db", "mysql://reader@db.example/shop", false},
+		{"mysql+pymysql://own@db.example/shop", "postgres://reader@db.example/shop", false}, // each is refused in its own words
+		{"mysql://db.example/shop", "mysql://db.example/shop", false},                       // names no user: refused too
+		{"", "sqlite:restauth.db", false},
+	}
+	for _, tt := range tests {
+		if got := (&State{StateURL: tt.state}).InDatabaseOf(&Users{URL: tt.users}); got != tt.want {
+			t.Errorf("InDatabaseOf(%q, %q) = %v, want %v", tt.state, tt.users, got, tt.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"errors"
+	"net/url"
 	"path/filepath"
 	"strings"
 )
@@ -37,6 +38,27 @@ func (s *State) OfUsers(users *Users) bool {
 	own, err1 := filepath.Abs(own)
 	theirs, err2 := filepath.Abs(theirs)
 	return err1 == nil && err2 == nil && own == theirs
+}
+
+// InDatabaseOf reports whether the state would be kept in the database of a user table
+// that restauth only reads, as far as the two URLs tell.
+func (s *State) InDatabaseOf(users *Users) bool {
+	own := placeOf(s.StateURL)
+	return own != "" && own == placeOf(users.URL)
+}
+
+// placeOf is a mysql:// URL's server and database in one spelling, "" for another URL.
+func placeOf(raw string) string {
+	scheme, place, _ := strings.Cut(redacted(raw), "://")
+	if !strings.EqualFold(scheme, "mysql") {
+		return ""
+	}
+	host, name, _ := strings.Cut(place, "/")
+	_, query, _ := strings.Cut(raw, "?")
+	if options, err := url.ParseQuery(query); err == nil && options.Get("socket") != "" {
+		return options.Get("socket") + "/" + name
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ":3306") + "/" + name
 }
 
 // RedactedState is StateURL for people's eyes, "" where it is not set.

@@ -9,7 +9,7 @@ import (
 
 // Users says where the user table is.
 type Users struct {
-	URL            string        `group:"users" name:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with options such as ?tls=true behind it. A URL with a password belongs in the environment, since every user of the machine can read a command line."`
+	URL            string        `group:"users" name:"users" default:"${users}" placeholder:"URL" help:"sqlite:FILE, or mysql://user:password@host:3306/database, with more hosts behind commas, and options such as ?tls=true at its end. A URL with a password belongs in the environment, since every user of the machine can read a command line."`
 	PasswordFile   string        `group:"users" name:"users-password-file" placeholder:"FILE" help:"File with the database password, in place of the URL's."`
 	Table          string        `group:"users" name:"users-table" default:"user" placeholder:"NAME" help:"The table, or database.table for one in another database of the server."`
 	IDColumn       string        `group:"users" name:"users-id-column" default:"id" placeholder:"NAME" help:"Its integer key."`
@@ -77,10 +77,22 @@ func PasswordIn(raw string) bool {
 	if scheme, _, _ := strings.Cut(raw, ":"); strings.EqualFold(scheme, "sqlite") {
 		return false
 	}
-	u, err := url.Parse(raw)
+	u, err := url.Parse(withoutHosts(raw))
 	if err != nil || u.User == nil {
 		return err != nil
 	}
 	_, has := u.User.Password()
 	return has
+}
+
+// withoutHosts is a URL with no host in the place of several, which net/url does not
+// take.
+func withoutHosts(raw string) string {
+	scheme, rest, _ := strings.Cut(raw, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	at := strings.LastIndexByte(authority, '@')
+	if !strings.Contains(authority[at+1:], ",") {
+		return raw
+	}
+	return scheme + "://" + authority[:at+1] + rest[len(authority):]
 }

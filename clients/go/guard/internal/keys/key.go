@@ -4,6 +4,7 @@ package keys
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -45,8 +46,8 @@ func NewHMAC(id string, secret []byte) (Key, error) {
 	if err := checkID(id); err != nil {
 		return Key{}, err
 	}
-	if len(secret) == 0 {
-		return Key{}, errors.New("the secret is empty")
+	if len(hmacKey(secret)) == 0 {
+		return Key{}, errors.New("the secret is empty, or of zero bytes alone, which HMAC takes for the same")
 	}
 	return Key{id: id, algorithm: HS256, material: conceal(bytes.Clone(secret))}, nil
 }
@@ -109,7 +110,17 @@ func (k Key) Material() any {
 func (k Key) sameSecret(other Key) bool {
 	ours, _ := k.Material().([]byte)
 	theirs, _ := other.Material().([]byte)
-	return bytes.Equal(ours, theirs) // both are the operator's: no clock to hide from
+	return bytes.Equal(hmacKey(ours), hmacKey(theirs)) // both are the operator's: no clock to hide from
+}
+
+// hmacKey is a secret as HMAC-SHA-256 uses it (RFC 2104, section 2), without the zeros
+// that it is filled up with: secrets of other bytes may be one key.
+func hmacKey(secret []byte) []byte {
+	if len(secret) > sha256.BlockSize {
+		hashed := sha256.Sum256(secret)
+		secret = hashed[:]
+	}
+	return bytes.TrimRight(secret, "\x00")
 }
 
 // String names the key and shows nothing of its secret.

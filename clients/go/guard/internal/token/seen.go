@@ -5,19 +5,12 @@ package token
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
-	"sync/atomic"
 
-	"github.com/maypok86/otter/v2"
+	"github.com/restauth/restauth/clients/go/guard/internal/recent"
 )
 
-const (
-	// mostSeen bounds the tokens remembered, about 200 bytes each.
-	mostSeen = 1 << 14
-	// mostRecent bounds those that are found without a look at the cache, whose
-	// bookkeeping costs as much as the digest. A power of two.
-	mostRecent = 1 << 10
-)
+// mostSeen bounds the tokens remembered, about 200 bytes each.
+const mostSeen = 1 << 14
 
 // seen remembers the claims of tokens that passed, by the SHA-256 of their
 // compact form, so that a token which comes with every request of its holder
@@ -27,10 +20,7 @@ const (
 // What is remembered belongs to the keys it passed with, by their edition. Once
 // others are in their place it counts no more, and the token is verified anew,
 // because its key may have left.
-type seen struct {
-	tokens *otter.Cache[digest, passed]
-	recent *[mostRecent]atomic.Pointer[recent]
-}
+type seen struct{ tokens *recent.Cache[digest, passed] }
 
 type digest [sha256.Size]byte
 
@@ -40,18 +30,9 @@ type passed struct {
 	claims  Claims
 }
 
-// recent is one that came lately, alone in its place.
-type recent struct {
-	digest digest
-	passed
-}
-
-func newSeen() (seen, error) {
-	tokens, err := otter.New(&otter.Options[digest, passed]{MaximumSize: mostSeen})
-	if err != nil {
-		return seen{}, fmt.Errorf("make the cache of seen tokens: %w", err)
-	}
-	return seen{tokens: tokens, recent: new([mostRecent]atomic.Pointer[recent])}, nil
+func newSeen() seen {
+	// A digest's bits are as good as random.
+	return seen{recent.New[digest, passed](mostSeen, func(of digest) uint64 { return binary.LittleEndian.Uint64(of[:]) })}
 }
 
 // digestOf hashes a token without a copy of it on the heap, if it has the
@@ -61,15 +42,10 @@ func digestOf(compact string) digest {
 	return sha256.Sum256(append(usual[:0], compact...))
 }
 
-// place is where a recent token stands: a digest's bits are as good as random.
-func (s seen) place(of digest) *atomic.Pointer[recent] {
-	return &s.recent[binary.LittleEndian.Uint64(of[:8])%mostRecent]
-}
-
 // find returns the claims of a token that passed before with these keys and holds
 // still. Any other goes the long way, to be verified anew, or refused in its words.
 func (s seen) find(of digest, edition uint64, now, leeway int64) (Claims, bool) {
-	known := s.remembered(of)
+	known := s.tokens.Get(of)
 	if known == nil {
 		return Claims{}, false
 	}
@@ -77,32 +53,10 @@ func (s seen) find(of digest, edition uint64, now, leeway int64) (Claims, bool) 
 	// The same three as in checkDates: clocks can be put back.
 	if known.edition != edition ||
 		claims.IssuedAt.Unix() > now+leeway || claims.NotBefore.Unix() > now+leeway || claims.ExpiresAt.Unix() < now-leeway {
-		s.forget(of)
+		s.tokens.Forget(of, known)
 		return Claims{}, false
 	}
 	return *claims, true
-}
-
-// remembered returns what is known of a token that passed, nil of any other.
-func (s seen) remembered(of digest) *passed {
-	place := s.place(of)
-	if last := place.Load(); last != nil && last.digest == of {
-		return &last.passed
-	}
-	known, ok := s.tokens.GetIfPresent(of)
-	if !ok {
-		return nil
-	}
-	last := &recent{of, known}
-	place.Store(last)
-	return &last.passed
-}
-
-func (s seen) forget(of digest) {
-	s.tokens.Invalidate(of)
-	if place := s.place(of); place.Load() != nil {
-		place.Store(nil)
-	}
 }
 
 func (s seen) add(of digest, known passed) { s.tokens.Set(of, known) }

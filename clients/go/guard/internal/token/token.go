@@ -115,12 +115,8 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("configure tokens: %w", err)
 	}
-	seen, err := newSeen()
-	if err != nil {
-		return nil, fmt.Errorf("configure tokens: %w", err)
-	}
 	s := &Service{
-		seen:     seen,
+		seen:     newSeen(),
 		keys:     cfg.Keys,
 		lifetime: int64(cfg.Lifetime / time.Second),
 		leeway:   int64(cfg.Leeway / time.Second),

@@ -1,0 +1,116 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// What a part of the time-out is for where there are several hosts, as how many of
+// them it has. So a second question fits in when the first host keeps the first one
+// waiting, and when another takes no connections either.
+const (
+	firstShare   = 2 // the first question
+	connectShare = 4 // connecting to one host
+)
+
+// How long to wait before a question is asked again of who cannot answer right now.
+const (
+	shortWait = 25 * time.Millisecond
+	longWait  = 200 * time.Millisecond
+)
+
+// errKept is why a question is given up that one of several hosts keeps waiting.
+var errKept = errors.New("no answer in the time that the first of several hosts has")
+
+// Ask asks a question that may be asked twice, and asks it once more where the
+// connection broke, or the host turned out not to serve: on a new connection where
+// there is one host, elsewhere where there are more. Of several hosts the first has half
+// of the time-out that bounds ctx. Who can answer nobody right now, as a Galera node
+// without its cluster or a proxy without a server, is asked until ctx ends.
+func (m *MySQL) Ask(ctx context.Context, question func(context.Context) error) error {
+	first, cancel := m.First(ctx)
+	defer cancel()
+	err := question(first)
+	if err == nil || ctx.Err() != nil || !Transient(err) && !Kept(first) {
+		return err
+	}
+	for wait := shortWait; ; wait = min(2*wait, longWait) {
+		told := err
+		if err = question(ctx); err != nil && ctx.Err() != nil && NotServing(told) {
+			return told // more than that the time was over
+		}
+		if err == nil || !momentary(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}
+
+// First is the context for asking for the first time: where there are several hosts it
+// leaves time to ask another.
+func (m *MySQL) First(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !m.hosts.several() {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, m.target.timeout/firstShare, errKept)
+}
+
+// Kept reports that the context of First ended before the one that it was made of: what
+// was asked with it may be asked elsewhere.
+func Kept(first context.Context) bool {
+	return first.Err() != nil && errors.Is(context.Cause(first), errKept)
+}
+
+// Transient reports that a question may be asked again on a new connection.
+// database/sql itself tries again where nothing was sent yet; these are the
+// connections that died with a query in flight, and the hosts that do not serve.
+func Transient(err error) bool {
+	switch Number(err) {
+	case erConnectionKilled, erIdleDisconnect, erPrepareAgain:
+		return true
+	}
+	return NotServing(err) || brokeOff(err) || errors.Is(err, driver.ErrBadConn)
+}
+
+// NotServing reports that a host says of itself that it does not serve.
+func NotServing(err error) bool {
+	switch Number(err) {
+	case erNotPrimary, erServerShutdown, erNormalShutdown, erShutdownComplete:
+		return true
+	}
+	return errors.Is(err, errNotReady) || readOnly(err)
+}
+
+// readOnly reports that a host takes no writes, or that this one does not.
+func readOnly(err error) bool {
+	switch Number(err) {
+	case erOptionPrevents, erReadOnlyTransaction, erReadOnlyMode:
+		return true
+	}
+	return errors.Is(err, errReadOnly)
+}
+
+// brokeOff reports a connection that ended with a question under way, for whatever
+// reason.
+func brokeOff(err error) bool {
+	switch Number(err) {
+	case erNetRead, erNetReadInterrupted, erNetWrite, erNetWriteInterrupted, erSessionKilled:
+		return true
+	}
+	return errors.Is(err, mysql.ErrInvalidConn)
+}
+
+// momentary reports an answer that may be another one soon: of a host that does not
+// serve, or of a proxy that hangs up as long as it does not know a server that does.
+func momentary(err error) bool {
+	return NotServing(err) || Unconnected(err) && (errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF))
+}

@@ -1,0 +1,31 @@
+package state_test
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/state/statetest"
+	"github.com/restauth/restauth/internal/dbtest/galera"
+)
+
+// TestStateGalera runs the suite where each replica writes to another node of three:
+// what one has committed the next may not see yet, and who loses is told so late.
+func TestStateGalera(t *testing.T) {
+	galera.Run(t, func(t *testing.T) {
+		c := galera.Start(t, 3)
+		statetest.Run(t, func(t *testing.T) statetest.Fixture {
+			u, err := url.Parse(c.Database(t))
+			if err != nil {
+				t.Fatal("the URL of the test database is malformed") // it holds a password
+			}
+			next := 0
+			return statetest.Fixture{ManyWriters: true, Open: func(t *testing.T) *state.State {
+				on := *u
+				on.Host = c.Nodes[next%len(c.Nodes)].Addr()
+				next++
+				return openState(t, on.String())
+			}}
+		})
+	})
+}
