@@ -11,7 +11,6 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/keys"
-	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/password/gate"
 	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
