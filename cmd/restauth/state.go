@@ -89,7 +89,8 @@ type stateBackupCmd struct {
 func (*stateBackupCmd) Help() string {
 	return "The copy is as the database was at one moment, and is on the disk when the command ends. " +
 		"To go back to it, stop the servers, and put it in the database's place without the files " +
-		"that end with -wal and -shm. For mysql:// use mariadb-dump or mysqldump with --single-transaction."
+		"that end with -wal and -shm. It is first made in a folder beside the database, which needs the room; " +
+		"one that was killed leaves that, .backup-..., to be removed. For mysql:// use mariadb-dump or mysqldump with --single-transaction."
 }
 
 // Run implements the command.

@@ -68,10 +68,11 @@ func openHosts(ctx context.Context, t *target, writes bool, log *slog.Logger) (*
 		}
 		hs.all = append(hs.all, &host{connector: dialer{connector, addr}, addr: addr, rank: int32(rank)})
 	}
-	hs.stopped, hs.stop = context.WithCancel(context.WithoutCancel(ctx))
+	ctx, hs.stop = context.WithCancel(context.WithoutCancel(ctx))
+	hs.stopped = ctx
 	if hs.several() {
 		hs.left = make(chan leaving, len(hs.all))
-		go hs.watch(hs.stopped)
+		go hs.watch(ctx)
 	}
 	return hs, nil
 }

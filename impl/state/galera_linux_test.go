@@ -29,3 +29,15 @@ func TestStateGalera(t *testing.T) {
 		})
 	})
 }
+
+// TestStateGaleraHosts runs it where all replicas have the same hosts in the same order:
+// then one node is written to, and nobody loses.
+func TestStateGaleraHosts(t *testing.T) {
+	galera.Run(t, func(t *testing.T) {
+		c := galera.Start(t, 3)
+		statetest.Run(t, func(t *testing.T) statetest.Fixture {
+			hosts := c.Hosts(t, c.Database(t), 0, 1, 2)
+			return statetest.Fixture{Open: func(t *testing.T) *state.State { return openState(t, hosts) }}
+		})
+	})
+}
