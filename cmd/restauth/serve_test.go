@@ -265,9 +265,15 @@ type binary struct {
 
 func startBinary(t *testing.T, dir string, args ...string) *binary {
 	t.Helper()
+	return startProcess(t, dir, exec.Command("restauth", args...))
+}
+
+// startProcess is startBinary for a command that comes to run it.
+func startProcess(t *testing.T, dir string, cmd *exec.Cmd) *binary {
+	t.Helper()
 	b := &binary{
 		testServer: testServer{t: t, stdout: new(buffer), log: new(buffer)},
-		cmd:        exec.Command("restauth", args...),
+		cmd:        cmd,
 	}
 	b.cmd.Dir, b.cmd.Stdout, b.cmd.Stderr = dir, b.stdout, b.log
 	b.cmd.Env = append(os.Environ(), patient...)
