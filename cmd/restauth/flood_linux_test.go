@@ -154,7 +154,7 @@ func request(_ context.Context, conn net.Conn) {
 // TestConnectionsOfOneAddress: who takes all connections that there are, and more
 // than the process may have files, takes them from nobody else.
 func TestConnectionsOfOneAddress(t *testing.T) {
-		kinds := []func(context.Context, net.Conn){
+	kinds := []func(context.Context, net.Conn){
 		request, // and then idle, most of them
 		request,
 		func(context.Context, net.Conn) {}, // silent from the first
@@ -190,7 +190,7 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 // TestUnfinishedHeaders: unfinished headers, as large as one may be, take little
 // memory together, and nobody else's place.
 func TestUnfinishedHeaders(t *testing.T) {
-		large := "GET /livez HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 65_000)
+	large := "GET /livez HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", 65_000)
 	var lines strings.Builder
 	lines.WriteString("GET /livez HTTP/1.1\r\nHost: x\r\n")
 	for i := range 1_990 {
@@ -220,7 +220,7 @@ func manyAddresses(i int) string { return fmt.Sprintf("127.1.%d.%d", i/250, i%25
 // and sends its header byte by byte. There is no telling a newcomer among them until its
 // request is whole, which then goes first.
 func TestHeaderDripsOfManyAddresses(t *testing.T) {
-		s := startWithFiles(t, fewFiles)
+	s := startWithFiles(t, fewFiles)
 	made := flood(t, s, 400, 2*time.Second, manyAddresses, func(ctx context.Context, _ int, conn net.Conn) {
 		io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: x\r\nX: ")
 		go func() {

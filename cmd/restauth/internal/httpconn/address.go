@@ -62,12 +62,13 @@ func networkOf(addr net.Addr) (network netip.Prefix, ip netip.Addr) {
 }
 
 // heavier orders addresses by who gives way first to a newcomer.
-func heavier(a, b *address) bool {
+func (r *room) heavier(a, b *address) bool {
+	weighs, other := max(a.conns, r.light), max(b.conns, r.light)
 	switch {
 	case a.proxy != b.proxy:
 		return b.proxy
-	case a.conns != b.conns:
-		return a.conns > b.conns
+	case weighs != other:
+		return weighs > other
 	case (a.waiting.Len() > 0) != (b.waiting.Len() > 0):
 		return a.waiting.Len() > 0
 	}

@@ -155,7 +155,7 @@ func (c *limitedConn) Read(p []byte) (int, error) {
 		if err := c.headerGoesOn(); err != nil {
 			return 0, err
 		}
-		n, err = c.readOn(p)
+		n, err = c.readOn(c.headerPart(p))
 	}
 	if errors.Is(err, io.EOF) {
 		c.linger.ended.Store(true)

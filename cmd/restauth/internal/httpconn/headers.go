@@ -2,6 +2,7 @@ package httpconn
 
 import (
 	"errors"
+	"io"
 	"net/http"
 )
 
@@ -9,14 +10,14 @@ const (
 	// MostHeaderBytes is how large the header of one request may be, its first line
 	// and its last, empty one among it. Where requests are sent without waiting for
 	// answers, what net/http has read of the next one already comes on top: less than
-	// netHTTPBuffer.
+	// netHTTPBuffer. Server.MaxHeaderBytes would add that to every request but the
+	// first of a connection, and as much again.
 	MostHeaderBytes = 64 << 10
 	// MostHeaderLines is how many lines a header may have between its first line and
 	// its last, empty one. Browsers send about 20, proxies add ten.
 	MostHeaderLines = 2000
 
-	// netHTTPBuffer is how much net/http reads at once. It adds as much to
-	// Server.MaxHeaderBytes.
+	// netHTTPBuffer is how much net/http reads at once.
 	netHTTPBuffer = 4096
 	// lineCost is what net/http takes for a line beside its bytes: an entry of a map, a
 	// slice and a string.
@@ -31,14 +32,18 @@ var (
 	errHeaderMemory = errors.New("all headers together take too much memory")
 )
 
-// headerGoesOn is called before more of a header is read. It refuses one that has more
-// lines than it may without having ended, and has the room count what it takes: not
-// before, because a header that comes in one piece takes no more than the buffer that
-// each connection has.
+// headerGoesOn is called before more of a header is read. It refuses one that is as
+// large as it may be, or has more lines, and has not ended. It has the room count what
+// the header takes: not before, because one that comes in one piece takes no more than
+// the buffer that each connection has.
 func (c *limitedConn) headerGoesOn() error {
 	size := c.size.Load()
 	if size == 0 || c.handling.Load() {
 		return nil
+	}
+	if size >= MostHeaderBytes {
+		_, _ = c.Write([]byte(tooLarge)) // Whoever is gone needs no answer.
+		return io.EOF                    // net/http adds nothing to that
 	}
 	lines := c.lines.Load()
 	if lines > MostHeaderLines+1 { // The first one is none of a header's.
@@ -49,6 +54,18 @@ func (c *limitedConn) headerGoesOn() error {
 		return errHeaderMemory
 	}
 	return nil
+}
+
+// tooLarge is what net/http answers to a header that is larger than its own bound.
+const tooLarge = "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" +
+	"431 Request Header Fields Too Large"
+
+// headerPart is as much of a buffer as a header may still fill.
+func (c *limitedConn) headerPart(p []byte) []byte {
+	if c.handling.Load() {
+		return p
+	}
+	return p[:min(int64(len(p)), MostHeaderBytes-c.size.Load())]
 }
 
 // hold counts what a header takes by now. Where all take too much together, the largest

@@ -70,7 +70,7 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    MostHeaderBytes - netHTTPBuffer,
+		MaxHeaderBytes:    MostHeaderBytes, // and a little more: Limit is exact
 		// `OPTIONS *` goes through the contract like everything else.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),

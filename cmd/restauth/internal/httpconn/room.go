@@ -11,6 +11,13 @@ import (
 // DefaultHeaderMemory is what headers may take together, in bytes.
 const DefaultHeaderMemory = 16 << 20
 
+// Up to mostLight connections of an address, or the part of all, weigh the same: a
+// browser has six, and whoever closes one and opens another has two for a moment.
+const (
+	mostLight = 8
+	lightPart = 16
+)
+
 // sayEvery is how often the log hears that connections gave way.
 const sayEvery = time.Minute
 
@@ -34,6 +41,7 @@ type Bounds struct {
 // while it is held.
 type room struct {
 	bounds Bounds
+	light  int // up to so many connections weigh nothing
 
 	mu        sync.Mutex // guards what follows, addresses, and what of limitedConn says so
 	turn      uint64
@@ -61,11 +69,13 @@ func newRoom(bounds Bounds) *room {
 	if bounds.Log == nil {
 		bounds.Log = slog.New(slog.DiscardHandler)
 	}
-	return &room{
+	r := &room{
 		bounds: bounds, addresses: make(map[netip.Prefix]*address),
-		byConns: ranking[*address]{before: heavier, place: func(a *address) *int { return &a.place }},
-		byHeld:  ranking[*address]{before: holdsMore, place: func(a *address) *int { return &a.heldPlace }},
+		light:  min(max(bounds.Connections/lightPart, 1), mostLight),
+		byHeld: ranking[*address]{before: holdsMore, place: func(a *address) *int { return &a.heldPlace }},
 	}
+	r.byConns = ranking[*address]{before: r.heavier, place: func(a *address) *int { return &a.place }}
+	return r
 }
 
 // admit takes a newcomer in, and closes the connection that gives way to it. It
