@@ -47,6 +47,13 @@ func CheckProxies(networks []string) error {
 	return err
 }
 
+// ProxyTest takes networks as [Config.TrustedProxies] does, and returns what tells
+// whether an address is a trusted proxy's.
+func ProxyTest(networks []string) (func(netip.Addr) bool, error) {
+	trusted, err := newProxies(networks)
+	return trusted.trust, err
+}
+
 func (p proxies) trust(addr netip.Addr) bool {
 	return slices.ContainsFunc(p, func(network netip.Prefix) bool { return network.Contains(addr) })
 }

@@ -46,6 +46,7 @@ func early(rest int) map[string]struct {
 		"another coding":          {"POST /auth HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n" + body, 501},
 		"two lengths":             {"POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n" + body, 400},
 		"too many header lines":   {"GET /livez HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("a: b\r\n", httpconn.MostHeaderLines+2000) + "\r\n" + body, 400},
+		"too large a header":      {"GET /livez HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("x", httpconn.MostHeaderBytes) + "\r\n\r\n" + body, 431},
 		"another version of HTTP": {"GET /livez HTTP/9.9\r\nHost: x\r\n\r\n" + body, 505},
 	}
 }

@@ -59,7 +59,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 	runtimetune.MakeRoom(w.cores, c.Threads(w.cores))
 	app, err := serve.New(ctx, serve.Config{
 		Settings: &c.Serve, Secret: secret, BaseURL: cmp.Or(c.PublicURL, httpconn.BaseURL(listener.Addr())),
-		Log: log, Cores: w.cores, Child: w.child, Build: buildVersion().attributes(),
+		Log: log, Cores: w.cores, Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(),
 	})
 	if err != nil {
 		return err

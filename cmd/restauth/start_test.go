@@ -35,7 +35,7 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(float64(slices.Max(live).Microseconds())/1e3, "ms/slowest-200")
 }
 
-func buildProgram(b *testing.B) string {
+func buildProgram(b testing.TB) string {
 	b.Helper()
 	program := filepath.Join(b.TempDir(), "restauth")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {

@@ -97,6 +97,10 @@ func open(ctx context.Context, cfg database.Config, kind string, steps []migrati
 	return &State{newSQLite(ctx, file, steps), file.Reader}, nil
 }
 
+// Connections is how many there may be to the database at once, beside the one that
+// writes to a file.
+func (s *State) Connections() int { return s.db.Stats().MaxOpenConnections }
+
 // Close ends the connections, after the changes that were begun. Calls after it are
 // account.ErrUnavailable.
 func (s *State) Close() error {

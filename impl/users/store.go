@@ -118,6 +118,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
+// Connections is how many there may be to the database at once.
+func (s *Store) Connections() int { return s.db.Stats().MaxOpenConnections }
+
 // In is a Store of the table in a file that is open already, and stays so when the
 // Store is closed. Of cfg it takes the names and the Logger.
 func In(file *database.SQLite, cfg Config) (*Store, error) {

@@ -2,6 +2,7 @@ package httpconn
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +14,7 @@ const tickEvery = 250 * time.Millisecond
 // more than all of this.
 type clock struct {
 	start time.Time
+	now   atomic.Int64 // as of the last tick
 
 	mu    sync.Mutex
 	conns map[*limitedConn]struct{}
@@ -36,6 +38,9 @@ func (c *clock) at(t time.Time) (by int64, over bool) {
 	return by, by <= 0
 }
 
+// about is the time to a tick, in nanoseconds since the start, and more than 0.
+func (c *clock) about() int64 { return c.now.Load() }
+
 // over reports whether a deadline has come.
 func (c *clock) over(by int64) bool { return by != 0 && by <= int64(time.Since(c.start)) }
 
@@ -45,6 +50,7 @@ func (c *clock) add(conn *limitedConn) {
 	c.conns[conn] = struct{}{}
 	if !c.runs {
 		c.runs = true
+		c.now.Store(max(int64(time.Since(c.start)), 1))
 		go c.run()
 	}
 }
@@ -70,6 +76,7 @@ func (c *clock) tick() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := int64(time.Since(c.start))
+	c.now.Store(now)
 	for conn := range c.conns {
 		conn.tick(now)
 	}

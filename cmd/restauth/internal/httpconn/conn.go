@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -14,22 +13,19 @@ import (
 	"time"
 )
 
-// MostHeaderLines is how many lines one request's header may have. Browsers
-// send about 20, proxies add ten. net/http bounds the header's bytes only, and
-// keeps each short line in ten times as many (docs/decisions/0006).
-const MostHeaderLines = 2000
-
-var errHeaderLines = errors.New("a request has too many header lines")
-
 // Limit puts a limitedConn under each of server's connections, and returns the
 // listener to serve on. It is to be called once for a server, before that serves:
 // it sets the server's ConnContext and ConnState, and puts itself before its Handler.
-func Limit(server *http.Server, listener net.Listener) *Listener {
+func Limit(server *http.Server, listener net.Listener, bounds Bounds) *Listener {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*limitedConn); ok {
 			c.running.Store(true)
 			defer c.running.Store(false)
+			if c.tooManyLines(r) {
+				refuseLines(w)
+				return
+			}
 			c.headerEnded() // StateActive would not do: it does not come where the buffer held the whole header
 		}
 		next.ServeHTTP(w, r)
@@ -42,7 +38,7 @@ func Limit(server *http.Server, listener net.Listener) *Listener {
 			c.headerBegins()
 		}
 	}
-	return &Listener{Listener: listener, clock: newClock()}
+	return &Listener{Listener: listener, clock: newClock(), room: newRoom(bounds)}
 }
 
 type connKey struct{}
@@ -51,26 +47,33 @@ type connKey struct{}
 type Listener struct {
 	net.Listener
 	clock   *clock
+	room    *room
 	parting sync.WaitGroup // counts those that net/http has closed and that are still read from
 }
 
-// Accept implements net.Listener.
+// Accept implements net.Listener. It returns a connection that there is room for.
 func (l *Listener) Accept() (net.Conn, error) {
-	inner, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		inner, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		c := &limitedConn{Conn: inner, clock: l.clock, room: l.room, parting: &l.parting}
+		c.wake.L = &c.mu
+		l.clock.add(c)
+		c.since.Store(l.clock.about())
+		if l.room.admit(c) {
+			return c, nil
+		}
 	}
-	c := &limitedConn{Conn: inner, clock: l.clock, parting: &l.parting}
-	c.wake.L = &c.mu
-	l.clock.add(c)
-	return c, nil
 }
 
 // limitedConn is a connection that
 //
-//   - refuses a request as soon as it has sent more lines than MostHeaderLines
-//     without reaching the end of its header: net/http then answers 400 and
-//     closes the connection;
+//   - refuses a request with more header lines than MostHeaderLines, as soon as it
+//     has sent them: the answer is 400, and the connection is closed;
+//   - is counted with what its header takes, and closed where others need the room
+//     (see room);
 //   - keeps deadlines by a clock of its own (see clock), because net/http sets
 //     six for each request and hardly one of them ever comes;
 //   - looks whether the client has gone only from a handler that takes its time:
@@ -79,8 +82,20 @@ func (l *Listener) Accept() (net.Conn, error) {
 type limitedConn struct {
 	net.Conn
 	clock   *clock
+	room    *room
 	parting *sync.WaitGroup // the listener's
-	lines   atomic.Int64    // of the header being read
+
+	lines, size atomic.Int64 // what was read of the header being read
+	since       atomic.Int64 // when it began to wait for a request; negative: to be busy
+	holds       atomic.Bool  // held may be more than 0
+	aside       atomic.Bool  // among its address's busy ones; set with the room's lock
+
+	// The room's lock guards these.
+	address          *address
+	turn             uint64 // in which it came
+	noted            int64  // since, as its place among its address's tells it
+	held             int64  // by its header, in bytes
+	place, heldPlace int    // -1 outside
 
 	readBy, writeBy atomic.Int64 // by the clock, 0 is never
 	writing         atomic.Bool
@@ -111,32 +126,47 @@ func (c *limitedConn) headerBegins() {
 	c.handling.Store(false)
 	c.linger.answered.Store(false)
 	c.lines.Store(0)
+	c.size.Store(0)
+	if c.holds.Load() {
+		c.holds.Store(false)
+		c.room.answered(c)
+	}
+	c.waits()
 }
 
-// headerEnded makes the count so low that no body has the lines to reach the
-// bound.
 func (c *limitedConn) headerEnded() {
-	c.lines.Store(math.MinInt64 / 2)
+	c.since.Store(-c.clock.about())
 	c.handling.Store(true)
+}
+
+// waits is for one that has nothing to do from now on.
+func (c *limitedConn) waits() {
+	c.since.Store(c.clock.about())
+	if c.aside.Load() {
+		c.room.waits(c)
+	}
 }
 
 // Read fails before it reads on, not after: what one read returned may hold the
 // header's end and lines of a body, and only the caller can tell. It asks for
 // more when it has found no end.
 func (c *limitedConn) Read(p []byte) (int, error) {
-	if c.lines.Load() > MostHeaderLines {
-		return 0, errHeaderLines
-	}
 	n, err := 0, error(nil)
 	if len(p) == 1 {
-		n, err = c.watchRead(p)
+		n, err = c.watchRead(p) // not of a header, or of one whose next read counts it
 	} else {
-		n, err = c.readOn(p)
+		if err := c.headerGoesOn(); err != nil {
+			return 0, err
+		}
+		n, err = c.readOn(c.headerPart(p))
 	}
 	if errors.Is(err, io.EOF) {
 		c.linger.ended.Store(true)
 	}
-	c.lines.Add(int64(bytes.Count(p[:n], []byte{'\n'})))
+	if !c.handling.Load() {
+		c.size.Add(int64(n))
+		c.lines.Add(int64(bytes.Count(p[:n], []byte{'\n'})))
+	}
 	return n, err
 }
 
@@ -198,11 +228,32 @@ func (c *limitedConn) Write(p []byte) (int, error) {
 	}
 }
 
-// Close implements net.Conn. No clock ticks for the watch from now on, so it
-// reads at once, and its failure is how a handler learns of the end.
+// Close implements net.Conn.
 func (c *limitedConn) Close() error {
 	c.clock.remove(c)
 	err := c.part()
+	c.ends()
+	return err
+}
+
+// cut closes a connection that gives way, at once. When it returns its descriptor is
+// free.
+func (c *limitedConn) cut() {
+	c.clock.remove(c)
+	_ = c.Conn.Close() // It may be closed already.
+	c.ends()
+}
+
+// shut closes what is below, and makes room for another.
+func (c *limitedConn) shut() error {
+	err := c.Conn.Close()
+	c.room.forget(c)
+	return err
+}
+
+// ends has the watch read at once, because no clock ticks for it from now on; its
+// failure is how a handler learns of the end.
+func (c *limitedConn) ends() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
@@ -210,5 +261,4 @@ func (c *limitedConn) Close() error {
 		c.watch = reading
 		c.wake.Signal()
 	}
-	return err
 }

@@ -46,7 +46,7 @@ func startConnServer(t *testing.T, limited bool, handler http.Handler, options .
 	}
 	address := listener.Addr().String()
 	if limited {
-		listener = Limit(server, listener)
+		listener = Limit(server, listener, Bounds{})
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { server.Serve(listener) })
@@ -279,7 +279,7 @@ func TestClockStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: slow(nil), ReadHeaderTimeout: testHeader}
-	limited := Limit(server, listener)
+	limited := Limit(server, listener, Bounds{})
 	go server.Serve(limited)
 	defer server.Close()
 	runs := func() bool {

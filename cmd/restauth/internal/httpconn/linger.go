@@ -60,14 +60,15 @@ func (c *limitedConn) drain() {
 // closing.
 func (c *limitedConn) part() error {
 	if c.running.Load() || c.linger.ended.Load() || !c.linger.answered.Load() {
-		return c.Conn.Close()
+		return c.shut()
 	}
 	if err := c.CloseWrite(); err != nil || c.linger.done == nil {
-		return c.Conn.Close()
+		return c.shut()
 	}
+	c.waits()
 	c.parting.Go(func() {
 		<-c.linger.done
-		_ = c.Conn.Close() // There is nobody left to tell.
+		_ = c.shut() // There is nobody left to tell.
 	})
 	return nil
 }

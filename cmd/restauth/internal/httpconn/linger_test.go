@@ -19,7 +19,7 @@ func TestWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: slow(nil), ReadHeaderTimeout: commandtest.Patience}
-	limited := Limit(server, listener)
+	limited := Limit(server, listener, Bounds{})
 	go server.Serve(limited)
 	defer server.Close()
 	idle := connect(t, listener.Addr().String())

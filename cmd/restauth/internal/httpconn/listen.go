@@ -20,9 +20,6 @@ const (
 	readTimeout       = 15 * time.Second
 	writeTimeout      = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
-	// net/http's own default: an oversized token is to get the contract's 401
-	// and not a bare 431 (docs/decisions/0006).
-	maxHeaderBytes = 1 << 20
 )
 
 // network keeps an IPv4 address to IPv4: Go would take 0.0.0.0 for all
@@ -73,7 +70,7 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
+		MaxHeaderBytes:    MostHeaderBytes, // and a little more: Limit is exact
 		// `OPTIONS *` goes through the contract like everything else.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api"
+	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
 	"github.com/restauth/restauth/cmd/restauth/internal/logs"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl"
@@ -42,6 +43,7 @@ type Config struct {
 	BaseURL  string // where clients reach the server: the contract names it
 	Log      logs.Log
 	Cores    int      // processors that this process may use
+	Files    int      // descriptors that this process may have open; 0 is not known
 	Child    []string // arguments with which this program comes to hash; none: it cannot
 	Build    []any    // which program this is, as attributes of a line of the log
 }
@@ -58,6 +60,7 @@ type App struct {
 	log      logs.Log
 	settings *settings.Serve
 	build    []any
+	bounded  httpconn.Bounds
 
 	checked  atomic.Bool // the table was found to be as it must
 	draining atomic.Bool
@@ -130,6 +133,9 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 	})
 	if err != nil {
 		return fmt.Errorf("set up accounts: %w", err)
+	}
+	if a.bounded, err = a.bounds(cfg.Files, cfg.Settings.Threads(cfg.Cores)); err != nil {
+		return err
 	}
 	server := impl.New(impl.Config{Accounts: a.accounts, Ready: a.ready})
 	a.handler, err = api.New(api.Config{

@@ -33,11 +33,11 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	}
 
 	server := httpconn.NewServer(a.handler, a.log.Logger)
-	limited := httpconn.Limit(server, listener)
+	limited := httpconn.Limit(server, listener, a.bounded)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(limited) }()
 	a.log.Info("starting", a.build...)
-	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "ready", a.checked.Load())
+	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "ready", a.checked.Load(), "max_connections", a.bounded.Connections)
 
 	select {
 	case err := <-failed:

@@ -18,6 +18,8 @@ import (
 type userTable interface {
 	account.Users
 	Check(ctx context.Context) error
+	// Connections is how many there may be to the database at once.
+	Connections() int
 	Close() error
 }
 

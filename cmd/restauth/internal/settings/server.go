@@ -17,6 +17,7 @@ type Server struct {
 	PublicURL       string        `group:"server" name:"public-url" placeholder:"URL" help:"Where clients reach this server, such as https://login.example.com/app. The served contract names it, so that clients made from it have an address; without it, the address listened on."`
 	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs; the contract at /openapi.json is served either way."`
 	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL" help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
+	MaxConnections  int           `group:"server" default:"0" range:"0..1000000" placeholder:"N" help:"Connections at once; 0 is what the limit of open files leaves, 16384 at most. When they are all taken, the address with most of them gives way to others."`
 	DrainDelay      time.Duration `group:"server" default:"2s" range:"0s..5m" placeholder:"TIME" help:"On SIGTERM, how long /readyz fails before the server stops listening."`
 	ShutdownTimeout time.Duration `group:"server" default:"20s" range:"0s..1h" placeholder:"TIME" help:"How long requests that are under way may take to finish then."`
 }
