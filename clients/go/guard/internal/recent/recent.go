@@ -49,7 +49,7 @@ type entry[K comparable, V any] struct {
 // chooses, who could make a chain long.
 func New[K comparable, V any](most int, hash func(K) uint64) *Cache[K, V] {
 	most = max(most, 1)
-	size := bits.Len(uint(most - 1)) //nolint:gosec // most is positive
+	size := bits.Len(uint(most - 1))
 	return &Cache[K, V]{hash: hash, most: most, shift: 64 - size, chains: make([]atomic.Pointer[entry[K, V]], 1<<size)}
 }
 

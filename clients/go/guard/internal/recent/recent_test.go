@@ -14,7 +14,7 @@ import (
 // worst puts all keys into one chain, scattered spreads them.
 func worst(int) uint64 { return 1 << 63 }
 
-func scattered(key int) uint64 { return uint64(key) * 0x9E3779B97F4A7C15 } //nolint:gosec // any bits will do
+func scattered(key int) uint64 { return uint64(key) * 0x9E3779B97F4A7C15 }
 
 // has returns what a cache holds, without asking for it.
 func has(c *Cache[int, int]) map[int]int {
@@ -145,11 +145,11 @@ func TestCacheHoldsAll(t *testing.T) {
 // as many as it may, the last one set among them, each with the value set last.
 func TestCacheIsAMap(t *testing.T) {
 	for seed := range uint64(200) {
-		random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // for a test that can be run again
+		random := rand.New(rand.NewPCG(seed, 1))
 		most, keys := 1+random.IntN(40), 1+random.IntN(60)
 		hash := scattered
 		if seed%4 == 0 {
-			hash = func(key int) uint64 { return uint64(key%3) << 62 } //nolint:gosec // three chains
+			hash = func(key int) uint64 { return uint64(key%3) << 62 }
 		}
 		c, reference := New[int, int](most, hash), make(map[int]int)
 		for step := range 400 {
@@ -206,7 +206,7 @@ func TestCacheAtOnce(t *testing.T) {
 			var working sync.WaitGroup
 			for w := range 4 {
 				working.Go(func() {
-					random := rand.New(rand.NewPCG(uint64(w), 2)) //nolint:gosec // for a test
+					random := rand.New(rand.NewPCG(uint64(w), 2))
 					for round := range rounds {
 						key := random.IntN(staying)
 						switch passer := 1000 + random.IntN(passing); round % 3 {
