@@ -16,5 +16,5 @@ func Descriptors() int {
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
 		return 0
 	}
-	return int(min(uint64(limit.Cur), math.MaxInt32)) //nolint:gosec,unconvert // fits; signed on some systems, where all bits are for no limit
+	return int(min(uint64(limit.Cur), math.MaxInt32)) //nolint:unconvert // fits; signed on some systems, where all bits are for no limit
 }
