@@ -207,3 +207,20 @@ func rowPackets(value string) []byte {
 	out = append(out, framed(4, string(byte(len(value)))+value)...)
 	return append(out, framed(5, "\xfe\x00\x00\x02\x00")...)
 }
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
