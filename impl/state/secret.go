@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/restauth/restauth/impl/database"
 )
 
 // Secret returns the secret that the database keeps, after storing what generate
@@ -19,7 +21,8 @@ func (s *State) Secret(ctx context.Context, generate func() ([]byte, error)) ([]
 		read = "SELECT value FROM restauth_setting WHERE name = ?"
 	)
 	var secret []byte
-	inner, cancel := context.WithTimeout(ctx, s.engine.timeout())
+	// As long as a change may take: it may stand behind those of others.
+	inner, cancel := context.WithTimeout(ctx, database.WriteLimit)
 	defer cancel()
 	if err := s.db.GetContext(inner, &secret, read, name); !errors.Is(err, sql.ErrNoRows) {
 		return secret, s.wrap(ctx, op, err)
