@@ -21,10 +21,14 @@ func (s *State) Secret(ctx context.Context, generate func() ([]byte, error)) ([]
 		read = "SELECT value FROM restauth_setting WHERE name = ?"
 	)
 	var secret []byte
-	// As long as a change may take: it may stand behind those of others.
-	inner, cancel := context.WithTimeout(ctx, database.WriteLimit)
-	defer cancel()
-	if err := s.db.GetContext(inner, &secret, read, name); !errors.Is(err, sql.ErrNoRows) {
+	stored := func() error {
+		// Each look has its own time: a change that waits for another process's may take
+		// longer than any look.
+		inner, cancel := context.WithTimeout(ctx, max(s.engine.timeout(), database.WriteLimit))
+		defer cancel()
+		return s.db.GetContext(inner, &secret, read, name)
+	}
+	if err := stored(); !errors.Is(err, sql.ErrNoRows) {
 		return secret, s.wrap(ctx, op, err)
 	}
 	fresh, err := generate()
@@ -40,7 +44,7 @@ func (s *State) Secret(ctx context.Context, generate func() ([]byte, error)) ([]
 	}
 	// Another process may have been first. Outside of the transaction, which may not
 	// see what was stored after it began.
-	if err := s.db.GetContext(inner, &secret, read, name); err != nil {
+	if err := stored(); err != nil {
 		return nil, s.wrap(ctx, op, err)
 	}
 	return secret, nil

@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
@@ -287,6 +289,34 @@ func askForSecrets(t *testing.T, cfg state.EmbeddedConfig, askers int) []string 
 	}
 	wg.Wait()
 	return secrets
+}
+
+// TestSecretWaits: a start that has to wait for another process's change, or for a slow
+// disk, gets its secret, though a look at a user may not take that long.
+func TestSecretWaits(t *testing.T) {
+	t.Parallel()
+	cfg := config("sqlite:" + filepath.Join(t.TempDir(), "users.db"))
+	cfg.Timeout = 100 * time.Millisecond
+	s, other := open(t, cfg), open(t, cfg)
+	held, release := make(chan struct{}), make(chan struct{})
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		err := other.State().Change(t.Context(), "hold", func(context.Context, *sqlx.Tx) error {
+			close(held)
+			<-release
+			return nil
+		})
+		if err != nil {
+			t.Errorf("the other's change = %v", err)
+		}
+	})
+	<-held
+	time.AfterFunc(5*cfg.Timeout, func() { close(release) })
+	secret, err := s.Secret(t.Context(), func() ([]byte, error) { return []byte("fresh"), nil })
+	writing.Wait()
+	if err != nil || string(secret) != "fresh" {
+		t.Errorf("Secret() = %q, %v", secret, err)
+	}
 }
 
 func TestSecretFailure(t *testing.T) {
