@@ -64,8 +64,7 @@ test: ## Every test with -race, on MariaDB, MySQL and SQLite (5 min; the first t
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
 	@$(MAKE) --no-print-directory bin/testreport bin/with-databases
 	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (5 min; 10 min the first time)"
-	@# Most tests wait for something, so that twice as many packages as cores are done sooner.
-	@bin/with-databases -- bin/testreport -modules "$(MODULES)" -race -shuffle=on -p $$((2 * $$(nproc))) -timeout 15m ./...
+	@bin/with-databases -- bin/testreport -modules "$(MODULES)" -race -shuffle=on -timeout 15m ./...
 	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
 	@bin/testreport -tags purego -shuffle=on ./impl/password/...
 

@@ -1,9 +1,12 @@
 package state_test
 
 import (
+	"errors"
 	"net/url"
 	"testing"
+	"time"
 
+	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/state/statetest"
 	"github.com/restauth/restauth/internal/dbtest/galera"
@@ -18,6 +21,14 @@ func TestStateGalera(t *testing.T) {
 			u, err := url.Parse(c.Database(t))
 			if err != nil {
 				t.Fatal("the URL of the test database is malformed") // it holds a password
+			}
+			for _, n := range c.Nodes { // what the first made reaches the others a moment later
+				on := *u
+				on.Host = n.Addr()
+				s := openState(t, on.String())
+				for deadline := time.Now().Add(patience); errors.Is(s.Check(t.Context()), database.ErrUnknownDatabase) && time.Now().Before(deadline); {
+					time.Sleep(10 * time.Millisecond)
+				}
 			}
 			next := 0
 			return statetest.Fixture{ManyWriters: true, Open: func(t *testing.T) *state.State {
