@@ -12,8 +12,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/password/gate"
-	"github.com/restauth/restauth/impl/password/pool"
+	"github.com/restauth/restauth/impl/password"
 )
 
 // hashingProcesses are this process's, by their ids.
@@ -56,7 +55,9 @@ func worked(pid int) int {
 func TestHashingProcessKilled(t *testing.T) {
 	const mostKills = 15
 	s := demo(t, func(c *account.Config) {
-		gate, err := pool.NewGate(pool.Config{Slots: 2, Child: []string{hashingArg}, Logger: c.Logger}, gate.Config{MaxWait: patience})
+		gate, err := password.NewGate(password.GateConfig{
+			Slots: 2, MaxWait: patience, Child: []string{hashingArg}, Logger: c.Logger,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,8 +11,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/password/gate"
-	"github.com/restauth/restauth/impl/password/pool"
+	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/internal/dbtest"
 )
 
@@ -30,7 +29,7 @@ const (
 // whole server: in turns and in random order, so that a busy machine disturbs
 // both alike. It measures, so it has a tag and `make timing` of its own.
 func TestUnknownUsersTakeAsLong(t *testing.T) {
-	gates := map[string]pool.Config{
+	gates := map[string]password.GateConfig{
 		"hashing in this process": {},
 		"hashing in a child":      {Child: []string{hashingArg}},
 	}
@@ -55,14 +54,14 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 	}
 }
 
-func hashing(t *testing.T, cfg pool.Config) option {
+func hashing(t *testing.T, cfg password.GateConfig) option {
 	t.Helper()
-	bounded, err := pool.NewGate(cfg, gate.Config{})
+	gate, err := password.NewGate(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(bounded.Close)
-	return func(c *account.Config) { c.Gate = bounded }
+	t.Cleanup(gate.Close)
+	return func(c *account.Config) { c.Gate = gate }
 }
 
 func compare(t *testing.T, s *server) {

@@ -11,8 +11,7 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/keys"
-	"github.com/restauth/restauth/impl/password/gate"
-	"github.com/restauth/restauth/impl/password/pool"
+	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
 	"github.com/restauth/restauth/impl/users"
@@ -37,7 +36,7 @@ func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *st
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := pool.NewGate(pool.Config{}, gate.Config{MaxWait: patience})
+	gate, err := password.NewGate(password.GateConfig{MaxWait: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
