@@ -8,6 +8,8 @@ TOOL = $(GO) tool -modfile=$(CURDIR)/scripts/tools/go.mod
 # The command behind it runs in each Go module, bench excepted.
 EACH = scripts/modules.sh
 MODULES = $(shell $(EACH))
+# Tests mostly wait, for servers and for what these do after a while.
+PARALLEL = -parallel $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # What compiles or looks for minutes says every 15 s that it goes on.
 WATCHED = scripts/watched.sh
 
@@ -64,7 +66,7 @@ test: ## Every test with -race, on MariaDB, MySQL and SQLite (5 min; the first t
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
 	@$(MAKE) --no-print-directory bin/testreport bin/with-databases
 	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (5 min; 10 min the first time)"
-	@bin/with-databases -- bin/testreport -modules "$(MODULES)" -race -shuffle=on -timeout 15m ./...
+	@bin/with-databases -- bin/testreport -modules "$(MODULES)" -race -shuffle=on $(PARALLEL) -timeout 15m ./...
 	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
 	@bin/testreport -tags purego -shuffle=on ./impl/password/...
 

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -281,18 +283,24 @@ func TestKeywords(t *testing.T) {
 	}
 }
 
+// contract is openapi.yaml, read once.
+var contract = sync.OnceValues(func() (spec map[string]any, err error) {
+	file, err := os.ReadFile("../openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return spec, yaml.Unmarshal(file, &spec)
+})
+
 // serving makes a handler of a path item in a document that is otherwise good.
 func serving(t testing.TB, path, item string) (http.Handler, error) {
 	t.Helper()
-	spec := map[string]any{}
-	file, err := os.ReadFile("../openapi.yaml")
+	spec, err := contract()
 	if err != nil {
 		t.Fatal(err)
 	}
+	spec = maps.Clone(spec)
 	var pathItem map[string]any
-	if err := yaml.Unmarshal(file, &spec); err != nil {
-		t.Fatal(err)
-	}
 	if err := yaml.Unmarshal([]byte(item), &pathItem); err != nil {
 		t.Fatalf("%v in %s", err, item)
 	}

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -21,13 +22,13 @@ import (
 //go:embed web
 var web embed.FS
 
-// asset is one file in two encodings. Nearly every client takes gzip, so that
-// form is at hand; the plain one of Swagger UI's files is made when first asked
-// for and saves a megabyte until then.
+// asset is one file in two encodings. One of them is at hand. The other is made when
+// it is first asked for: the start is sooner, and the plain form of Swagger UI's files
+// would be a megabyte that hardly any client wants.
 type asset struct {
 	contentType string
 	tag         string // names the content; the start of its entity tags
-	gzipped     []byte
+	gzipped     func() []byte
 	plain       func() []byte
 }
 
@@ -36,21 +37,21 @@ func load(cfg Config, urlPath string) (*asset, error) {
 	kind := contentType(urlPath)
 	switch name := path.Base(urlPath); name {
 	case "openapi.json":
-		return compress(kind, cfg.SpecJSON)
+		return plainAsset(kind, cfg.SpecJSON), nil
 	case "openapi.yaml":
-		return compress(kind, cfg.SpecYAML)
+		return plainAsset(kind, cfg.SpecYAML), nil
 	case "swagger-ui-bundle.js", "swagger-ui.css":
 		gzipped, err := static.FS.ReadFile(name + ".gz")
 		if err != nil {
 			return nil, err
 		}
-		return compressed(kind, gzipped), nil
+		return gzippedAsset(kind, gzipped), nil
 	case "favicon-32x32.png":
 		plain, err := static.FS.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		return compress(kind, plain)
+		return plainAsset(kind, plain), nil
 	case "docs":
 		name = "index.html"
 		fallthrough
@@ -59,7 +60,7 @@ func load(cfg Config, urlPath string) (*asset, error) {
 		if err != nil {
 			return nil, err
 		}
-		return compress(kind, titled(plain, cfg.SpecJSON))
+		return plainAsset(kind, titled(plain, cfg.SpecJSON)), nil
 	}
 }
 
@@ -93,32 +94,35 @@ func contentType(urlPath string) string {
 	}
 }
 
-// compress makes an asset of a plain file.
-func compress(contentType string, plain []byte) (*asset, error) {
-	var gzipped bytes.Buffer
-	zw := gzip.NewWriter(&gzipped)
-	if _, err := zw.Write(plain); err != nil {
-		return nil, err
-	}
-	if err := zw.Close(); err != nil {
-		return nil, err
-	}
+// plainAsset is one of a file as it is.
+func plainAsset(contentType string, plain []byte) *asset {
 	return &asset{
 		contentType: contentType,
 		tag:         digest(plain),
-		gzipped:     gzipped.Bytes(),
+		gzipped:     sync.OnceValue(func() []byte { return compress(plain) }),
 		plain:       func() []byte { return plain },
-	}, nil
+	}
 }
 
-// compressed makes an asset of a file that the binary holds in gzip form.
-func compressed(contentType string, gzipped []byte) *asset {
+// gzippedAsset is one of a file that the binary holds in gzip form.
+func gzippedAsset(contentType string, gzipped []byte) *asset {
 	return &asset{
 		contentType: contentType,
 		tag:         digest(gzipped),
-		gzipped:     gzipped,
+		gzipped:     func() []byte { return gzipped },
 		plain:       sync.OnceValue(func() []byte { return decompress(gzipped) }),
 	}
+}
+
+// compress panics when memory cannot be written to, which it always can.
+func compress(plain []byte) []byte {
+	var gzipped bytes.Buffer
+	zw := gzip.NewWriter(&gzipped)
+	_, err := zw.Write(plain)
+	if err = errors.Join(err, zw.Close()); err != nil {
+		panic(fmt.Sprintf("docs: compress: %v", err))
+	}
+	return gzipped.Bytes()
 }
 
 // decompress panics on damaged data. The data is part of the binary, and a test
@@ -158,12 +162,12 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	body := a.gzipped
+	encoded := a.plain
 	if zipped {
 		header.Set("Content-Encoding", "gzip")
-	} else {
-		body = a.plain()
+		encoded = a.gzipped
 	}
+	body := encoded()
 	header.Set("Content-Type", a.contentType)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)

@@ -36,6 +36,7 @@ func operations(t *testing.T) []string {
 // A newcomer's first minute: start the demo, open the docs, log in there with
 // the example, and use the token, all in a real browser that has no internet.
 func TestDocsInBrowser(t *testing.T) {
+	t.Parallel()
 	server := startServer(t, "--demo")
 	page := docstest.Open(t, server.URL)
 
@@ -94,9 +95,11 @@ func behindProxy(t *testing.T, server, prefix string) string {
 // TestDocsBehindProxy: the page goes on calling the place that it came from,
 // whatever address the contract names.
 func TestDocsBehindProxy(t *testing.T) {
+	t.Parallel()
 	server := startServer(t, "--demo", "--public-url", "https://login.example.com/app")
 	for _, prefix := range []string{"", "/shop/login"} {
 		t.Run("prefix "+prefix, func(t *testing.T) {
+			t.Parallel()
 			page := docstest.Open(t, behindProxy(t, server.URL, prefix))
 			token, err := page.Execute("auth-login").AccessToken()
 			if err != nil {

@@ -64,6 +64,7 @@ func exchange(t *testing.T, s *testServer, input string, piece, answers int) (st
 }
 
 func TestHeaderLines(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo")
 	const live = "GET /livez HTTP/1.1\r\nHost: x\r\n"
 	post := func(body string) string {
@@ -114,6 +115,7 @@ func TestHeaderLines(t *testing.T) {
 
 // TestHeaderBytes: one header may have as many bytes as is documented, and not one more.
 func TestHeaderBytes(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo")
 	header := func(size int) string {
 		const begin, end = "GET /livez HTTP/1.1\r\nHost: x\r\nX: ", "\r\n\r\n"

@@ -83,6 +83,7 @@ func contractFile(t *testing.T) []byte {
 // TestServedContractIsTheFile, member for member and in its order, but for the
 // address: generators make positional parameters of that order.
 func TestServedContractIsTheFile(t *testing.T) {
+	t.Parallel()
 	want, address := lines(t, contractFile(t))
 	if address != "http://127.0.0.1:5000" {
 		t.Errorf("openapi.yaml's server is %q, want where serve listens by default", address)
@@ -104,6 +105,7 @@ func TestServedContractIsTheFile(t *testing.T) {
 
 // TestContractNamesThePublicURL, and never what a request says.
 func TestContractNamesThePublicURL(t *testing.T) {
+	t.Parallel()
 	for setting, want := range map[string]string{
 		"https://login.example.com":      "https://login.example.com",
 		"https://login.example.com/app/": "https://login.example.com/app",
@@ -125,6 +127,7 @@ func TestContractNamesThePublicURL(t *testing.T) {
 // TestGeneratorsMakeTheSameOfBoth: of the repository's file and of what a server
 // gives away, a client and a server of one generator are the same, byte for byte.
 func TestGeneratorsMakeTheSameOfBoth(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo")
 	dir := t.TempDir()
 	generate := func(name string, document []byte) string {

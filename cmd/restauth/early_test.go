@@ -54,6 +54,7 @@ func early(rest int) map[string]struct {
 // TestEarlyAnswersArrive: a client that sends all of its request before it reads
 // gets the answer and no reset in its place.
 func TestEarlyAnswersArrive(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo")
 	address := strings.TrimPrefix(s.URL, "http://")
 	const times = 40
@@ -108,6 +109,7 @@ func sendAll(address, request string, inParts bool) (status int, err error) {
 
 // TestLingering: who goes on sending after an early answer is hung up on soon.
 func TestLingering(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo")
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
@@ -133,6 +135,7 @@ func TestLingering(t *testing.T) {
 // what its client sends does not take the answer away, and does not wait for who does
 // not end.
 func TestShutdownLingers(t *testing.T) {
+	t.Parallel()
 	for _, ends := range []bool{true, false} {
 		for !shutdownLingers(t, ends) {
 			t.Log("the machine was so busy that the connection's time was up; once more")

@@ -14,6 +14,7 @@ import (
 // from an outage, in the log once when it begins and once when it ends, and to
 // clients without a word of what it is. Tokens get no grace.
 func TestLastingFault(t *testing.T) {
+	t.Parallel()
 	for name, fresh := range map[string]func(testing.TB) string{"mariadb": dbtest.MariaDB, "mysql": dbtest.MySQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,6 +79,7 @@ func checkUnusable(t *testing.T, s *testServer, token string) {
 
 // TestOutageIsSaidOnce, however many ask in it.
 func TestOutageIsSaidOnce(t *testing.T) {
+	t.Parallel()
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	s := startLegacy(t, legacy(t, server.Database(t)))
 	token := s.login("roy", "roy")

@@ -70,11 +70,13 @@ func legacyArgs(table string, more ...string) []string {
 // TestFlaskJWT: every recorded answer of the legacy application is this
 // server's too.
 func TestFlaskJWT(t *testing.T) {
+	t.Parallel()
 	// SQLite compares bytes. What the collation finds is a matter of the
 	// databases that have one.
 	onlyWithCollation := map[string]bool{"login: user name in capitals, as the collation compares": true}
 	for engine, table := range legacyTables() {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			s := startLegacy(t, table(t))
 			replayed := 0
 			for _, c := range flaskjwt.Cases(t) {
@@ -115,6 +117,7 @@ func checkLogClean(t *testing.T, s *testServer) {
 // TestTutorial makes the tutorial's two calls with the real curl, on the demo
 // and on every engine.
 func TestTutorial(t *testing.T) {
+	t.Parallel()
 	servers := map[string]func(testing.TB) *testServer{
 		"demo": func(t testing.TB) *testServer { return startServer(t, "--demo") },
 	}
@@ -123,6 +126,7 @@ func TestTutorial(t *testing.T) {
 	}
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := start(t)
 			login := curl(t, "-X", "POST", s.URL+"/auth", "-H", "Content-Type: application/json", "-d", `{"username":"roy","password":"roy"}`)
 			var answer struct {
@@ -144,6 +148,7 @@ func TestTutorial(t *testing.T) {
 // TestWeakHashes: salted digests let people in unless that is switched off,
 // and are told about once each.
 func TestWeakHashes(t *testing.T) {
+	t.Parallel()
 	const weak = `{"username":"sha1","password":"correct horse"}`
 	table := legacySQLite(t)
 	s := startLegacy(t, table)
@@ -163,9 +168,11 @@ func TestWeakHashes(t *testing.T) {
 // TestLeastGrant: the server needs no more of the database than to read three
 // columns, with the database's password in a file.
 func TestLeastGrant(t *testing.T) {
+	t.Parallel()
 	engines := map[string]func(testing.TB) string{"MariaDB": dbtest.MariaDB, "MySQL": dbtest.MySQL}
 	for engine, database := range engines {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			reader := dbtest.User(t, legacy(t, database(t)), "SELECT (`id`, `username`, `password`) ON `user`")
 			file := filepath.Join(t.TempDir(), "password")
 			withoutPassword := edit(t, reader, func(u *url.URL) {

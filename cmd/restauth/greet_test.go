@@ -12,6 +12,7 @@ import (
 // there but for the name, in a shell that knows nothing of the server's
 // environment.
 func TestFirstUserLine(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "it's my users.db")
 	s := startServer(t,
 		"RESTAUTH_USERS=sqlite:"+file, "RESTAUTH_USERS_ID_COLUMN=uid", "RESTAUTH_SECRET_KEY=hunter2-hunter2-hunter2-hunter2-x",
@@ -38,6 +39,7 @@ func TestFirstUserLine(t *testing.T) {
 // TestRootOfARunningServer: a browser comes to the page, and with --no-docs is
 // not sent where nothing is.
 func TestRootOfARunningServer(t *testing.T) {
+	t.Parallel()
 	for flag, want := range map[string]string{"--docs=on": "text/html; charset=utf-8", "--docs=off": "application/linkset+json"} {
 		s := startServer(t, "--demo", flag)
 		req, err := http.NewRequest(http.MethodGet, s.URL, nil)
@@ -58,6 +60,7 @@ func TestRootOfARunningServer(t *testing.T) {
 
 // TestProbesInTheLog: those that go well only for who debugs.
 func TestProbesInTheLog(t *testing.T) {
+	t.Parallel()
 	for level, want := range map[string]int{"info": 0, "debug": 2} {
 		for _, format := range []string{"json", "text"} {
 			s := launch(t, "--demo", "--log-level", level, "--log-format", format)

@@ -18,6 +18,7 @@ const tries = 20
 // TestRepeatedSignal: timeout(1) sends one signal to the process and one to its
 // group. That is one wish, and none to cut requests off.
 func TestRepeatedSignal(t *testing.T) {
+	t.Parallel()
 	var s *testServer
 	var status int
 	var err error
@@ -48,6 +49,7 @@ func TestRepeatedSignal(t *testing.T) {
 // TestReachable: 0.0.0.0 is every IPv4 address and no other, and who starts
 // such a server is told that it is not theirs alone.
 func TestReachable(t *testing.T) {
+	t.Parallel()
 	const told = "Other machines can reach it too: it listens on "
 	any6, loopback6 := probe("[::]:0"), probe("[::1]:0")
 	every := cmp.Or(probe(":0"), "[::]:")

@@ -18,8 +18,10 @@ const outageTimeout = 3 * time.Second
 // TestOutage: a database that goes away under a running server is 503 after one
 // time-out, never 401, and all is well again when it is back.
 func TestOutage(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []dbtest.Kind{dbtest.KindMariaDB, dbtest.KindMySQL} {
 		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
 			server := dbtest.Start(t, kind)
 			s := startLegacy(t, legacy(t, server.Database(t)), "--users-timeout", outageTimeout.String())
 			token := s.login("roy", "roy")
@@ -46,6 +48,7 @@ func TestOutage(t *testing.T) {
 // TestStartWithoutDatabase: a machine that restarts at night must not wait for
 // a person because its database is slower.
 func TestStartWithoutDatabase(t *testing.T) {
+	t.Parallel()
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	table := legacy(t, server.Database(t))
 	server.Stop(t)
@@ -84,6 +87,7 @@ func TestStartWithoutDatabase(t *testing.T) {
 // TestNoTLS: a server that cannot speak the TLS that was asked for will not
 // learn it by waiting.
 func TestNoTLS(t *testing.T) {
+	t.Parallel()
 	table := legacyTables()["MariaDB"](t) // 10.11 makes itself no certificate
 	wanted := edit(t, table, func(u *url.URL) { u.RawQuery = "tls=true" })
 	s := launch(t, "RESTAUTH_SECRET_KEY="+flaskjwt.Secret, "--allow-weak-secret", "--users", wanted)
@@ -103,6 +107,7 @@ func TestNoTLS(t *testing.T) {
 // TestTableCheckedLate: what is found wrong when the database comes up is
 // logged once and keeps the server from being ready, until it is put right.
 func TestTableCheckedLate(t *testing.T) {
+	t.Parallel()
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	table := legacy(t, server.Database(t))
 	// A mistake that reading alone would not show.

@@ -11,6 +11,7 @@ import (
 // domain, the user table or what watches it, the line has the request's ids, as
 // the request's own line has.
 func TestWarningsNameTheRequest(t *testing.T) {
+	t.Parallel()
 	const traceparent, trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736"
 	table := legacySQLite(t)
 	db, err := sql.Open("sqlite", strings.TrimPrefix(table, "sqlite:"))

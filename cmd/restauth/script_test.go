@@ -20,6 +20,7 @@ const scriptPatience = 10 * time.Minute
 // TestScript runs the command as people do, one process each, where no
 // database server is needed.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -35,8 +36,10 @@ func TestScript(t *testing.T) {
 
 // TestDatabaseScript runs the scripts that need a server, on each.
 func TestDatabaseScript(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"MariaDB", "MySQL"} {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			table := legacyTables()[engine](t)
 			noGrant := dbtest.User(t, table, "SELECT (`id`, `username`) ON `user`")
 			testscript.Run(t, testscript.Params{

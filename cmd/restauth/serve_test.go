@@ -20,6 +20,7 @@ import (
 )
 
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo", "--drain-delay", "3s")
 	if status, body := s.do("GET", "/readyz", "", ""); status != 200 {
 		t.Fatalf("before the signal: /readyz = %d %s", status, body)
@@ -56,6 +57,7 @@ func TestDrain(t *testing.T) {
 
 // TestInterruptDoesNotDelay: Stop waits for much less than five minutes.
 func TestInterruptDoesNotDelay(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo", "--drain-delay", "5m")
 	if code := s.Stop(os.Interrupt); code != exitOK {
 		t.Errorf("exit code = %d, want 0:\n%s", code, s.log)
@@ -63,6 +65,7 @@ func TestInterruptDoesNotDelay(t *testing.T) {
 }
 
 func TestShutdownTimeout(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo", "--drain-delay", "0s", "--shutdown-timeout", "200ms")
 	startLogin(t, s)
 	if code := s.Stop(syscall.SIGTERM); code != exitFailed {
@@ -74,8 +77,10 @@ func TestShutdownTimeout(t *testing.T) {
 }
 
 func TestSecondSignal(t *testing.T) {
+	t.Parallel()
 	for _, delay := range []string{"0s", "5m"} {
 		t.Run("drain delay "+delay, func(t *testing.T) {
+			t.Parallel()
 			s := startServer(t, "--demo", "--drain-delay", delay, "--shutdown-timeout", "1h")
 			startLogin(t, s)
 			s.signals <- syscall.SIGTERM
@@ -140,6 +145,7 @@ func (l *slowLogin) tryFinish() (int, error) {
 }
 
 func TestServerLimits(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo")
 	tests := []struct {
 		name, request string
@@ -181,6 +187,7 @@ func TestServerLimits(t *testing.T) {
 // TestDemoLines runs what the demo prints in a shell, as it stands there. Where
 // standard error is a file, what it has already stays.
 func TestDemoLines(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo")
 	var script strings.Builder
 	for line := range strings.Lines(s.stdout.String()) {
@@ -214,6 +221,7 @@ func TestDemoLines(t *testing.T) {
 }
 
 func TestNoDocs(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, "--demo", "--no-docs")
 	if status, _ := s.do("GET", "/docs", "", ""); status != 404 {
 		t.Errorf("/docs = %d, want 404", status)
@@ -225,6 +233,7 @@ func TestNoDocs(t *testing.T) {
 
 // TestFirstStart: nothing configured at all, in a process of its own.
 func TestFirstStart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := startBinary(t, dir, "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s")
 	eventually(t, "the greeting is whole", func() bool { return strings.HasSuffix(first.stdout.String(), "\n\n") })

@@ -13,6 +13,7 @@ import (
 // what it does in the background ends before its database does. So the log has no
 // fault that is none.
 func TestShutdownEndsWorkFirst(t *testing.T) {
+	t.Parallel()
 	for range 3 {
 		s := startServer(t, "--demo", "--identity-max-age", "1ms", "--drain-delay", "0s", "--shutdown-timeout", "10s")
 		token := s.login("roy", "roy")

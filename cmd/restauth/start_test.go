@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -35,11 +34,12 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(float64(slices.Max(live).Microseconds())/1e3, "ms/slowest-200")
 }
 
+// buildProgram returns the program as `go build` makes it, once for all tests.
 func buildProgram(b testing.TB) string {
 	b.Helper()
-	program := filepath.Join(b.TempDir(), "restauth")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
+	program, err := built.make()
+	if err != nil {
+		b.Fatal(err)
 	}
 	return program
 }

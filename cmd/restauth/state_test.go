@@ -15,6 +15,7 @@ import (
 // TestReplicasMigrate starts three replicas at once on an empty database: all come up,
 // and a login works at each.
 func TestReplicasMigrate(t *testing.T) {
+	t.Parallel()
 	for name, fresh := range map[string]func(testing.TB) string{"mariadb": dbtest.MariaDB, "mysql": dbtest.MySQL} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +80,7 @@ func TestStateInForeignFile(t *testing.T) {
 
 // TestStateIsDown: what needs no memory goes on while the state does not answer.
 func TestStateIsDown(t *testing.T) {
+	t.Parallel()
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	own := server.Database(t)
 	table := legacy(t, dbtest.MariaDB(t))
@@ -109,6 +111,7 @@ func TestStateIsDown(t *testing.T) {
 // TestStateStaysWrong: a state that comes up while serving and then cannot be used says
 // why, once and not with each look.
 func TestStateStaysWrong(t *testing.T) {
+	t.Parallel()
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	own := server.Database(t)
 	dbtest.Exec(t, own, "CREATE TABLE `other` (id INT)")
