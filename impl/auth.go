@@ -9,7 +9,8 @@ import (
 	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 )
 
 // Login answers POST /auth.
@@ -17,11 +18,11 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 	principal, err := s.accounts.Verify(ctx, account.Credentials{
 		Username: request.Body.Username, Password: request.Body.Password, Address: reqctx.From(ctx).ClientKey(),
 	})
-	var busy *password.BusyError
+	var busy *gate.BusyError
 	switch {
 	case errors.As(err, &busy):
 		return nil, tooBusy(busy)
-	case errors.Is(err, password.ErrEnded):
+	case errors.Is(err, pool.ErrEnded):
 		return nil, api.Unavailable("The password could not be checked this time. Try again shortly.", retryAfterSeconds, nil)
 	case errors.Is(err, account.ErrInvalidCredentials):
 		return nil, api.CredentialsRefused()
@@ -41,7 +42,7 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 
 // tooBusy answers a login that the hashing gate has no room for: 429 where the
 // client is why, else 503.
-func tooBusy(busy *password.BusyError) *api.Problem {
+func tooBusy(busy *gate.BusyError) *api.Problem {
 	after := int((busy.RetryAfter + time.Second - 1) / time.Second)
 	if busy.OneClient {
 		return api.TooManyRequests("Too many logins at once. Try again later.", after)

@@ -23,7 +23,8 @@ import (
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/keys"
-	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
 	"github.com/restauth/restauth/impl/users"
@@ -39,7 +40,7 @@ const hashingArg = "-hashing-process"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == hashingArg {
-		if err := password.ServeChild(os.Args[2:]); err != nil {
+		if err := pool.ServeChild(os.Args[2:]); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)
@@ -137,7 +138,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := password.NewGate(password.GateConfig{MaxWait: patience}) // Who waits is answered.
+	gate, err := pool.NewGate(pool.Config{}, gate.Config{MaxWait: patience}) // Who waits is answered.
 	if err != nil {
 		t.Fatal(err)
 	}

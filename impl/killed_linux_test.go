@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 )
 
 // hashingProcesses are this process's, by their ids.
@@ -55,9 +56,7 @@ func worked(pid int) int {
 func TestHashingProcessKilled(t *testing.T) {
 	const mostKills = 15
 	s := demo(t, func(c *account.Config) {
-		gate, err := password.NewGate(password.GateConfig{
-			Slots: 2, MaxWait: patience, Child: []string{hashingArg}, Logger: c.Logger,
-		})
+		gate, err := pool.NewGate(pool.Config{Slots: 2, Child: []string{hashingArg}, Logger: c.Logger}, gate.Config{MaxWait: patience})
 		if err != nil {
 			t.Fatal(err)
 		}

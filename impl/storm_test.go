@@ -13,6 +13,8 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 )
 
 // slowHash cannot share a core and takes about a second of this machine, as busy as it
@@ -38,25 +40,25 @@ var slowHash = sync.OnceValue(func() string {
 })
 
 // narrow is a gate that one login fills and where two may wait.
-func narrow(t *testing.T) (*password.Gate, option) {
+func narrow(t *testing.T) (*gate.Gate, option) {
 	t.Helper()
-	gate, err := password.NewGate(password.GateConfig{Slots: 1, QueueLimit: 2, MaxWait: patience})
+	narrow, err := pool.NewGate(pool.Config{Slots: 1}, gate.Config{QueueLimit: 2, MaxWait: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return gate, func(c *account.Config) { c.Gate = gate }
+	return narrow, func(c *account.Config) { c.Gate = narrow }
 }
 
 // fill has three clients log in, last bytes of their addresses: the first is
 // hashed, the others wait. It reports false where one was answered before all did.
-func (s *server) fill(ctx context.Context, gate *password.Gate, storming *sync.WaitGroup, last [3]byte, statuses chan<- int) bool {
+func (s *server) fill(ctx context.Context, narrow *gate.Gate, storming *sync.WaitGroup, last [3]byte, statuses chan<- int) bool {
 	s.t.Helper()
 	slow, err := password.Parse(slowHash())
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	// Who has a part of it already is refused when it is full.
-	again := password.Client{Address: fmt.Sprint("127.0.0.", last[2]), Account: "slow9"}
+	again := gate.Client{Address: fmt.Sprint("127.0.0.", last[2]), Account: "slow9"}
 	for i, last := range last {
 		storming.Go(func() {
 			status, _ := s.loginFrom(ctx, last, fmt.Sprint("slow", i))
@@ -66,7 +68,7 @@ func (s *server) fill(ctx context.Context, gate *password.Gate, storming *sync.W
 			time.Sleep(80 * time.Millisecond) // The others' order does not matter.
 		}
 	}
-	for deadline := time.Now().Add(patience); gate.Refuses(slow, again) == nil; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); narrow.Refuses(slow, again) == nil; time.Sleep(time.Millisecond) {
 		if len(statuses) > 0 {
 			return false
 		}

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
-	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/internal/dbtest"
 )
 
@@ -29,7 +30,7 @@ const (
 // whole server: in turns and in random order, so that a busy machine disturbs
 // both alike. It measures, so it has a tag and `make timing` of its own.
 func TestUnknownUsersTakeAsLong(t *testing.T) {
-	gates := map[string]password.GateConfig{
+	gates := map[string]pool.Config{
 		"hashing in this process": {},
 		"hashing in a child":      {Child: []string{hashingArg}},
 	}
@@ -54,14 +55,14 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 	}
 }
 
-func hashing(t *testing.T, cfg password.GateConfig) option {
+func hashing(t *testing.T, cfg pool.Config) option {
 	t.Helper()
-	gate, err := password.NewGate(cfg)
+	bounded, err := pool.NewGate(cfg, gate.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(gate.Close)
-	return func(c *account.Config) { c.Gate = gate }
+	t.Cleanup(bounded.Close)
+	return func(c *account.Config) { c.Gate = bounded }
 }
 
 func compare(t *testing.T, s *server) {

@@ -15,7 +15,7 @@ import (
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
-	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
 )
 
 // TestSettingsReference: docs/settings.md is what the settings' definitions make
@@ -168,7 +168,7 @@ func TestRangesAreThoseOfTheirPackages(t *testing.T) {
 		flag string
 		want string
 	}{
-		{find(app.Node, "serve"), "login-memory", fmt.Sprintf("%d..", password.LeastMemoryLimit>>20)},
+		{find(app.Node, "serve"), "login-memory", fmt.Sprintf("%d..", gate.LeastMemoryLimit>>20)},
 		{find(app.Node, "user", "add"), "min-password-length", fmt.Sprintf("%d..", account.LeastMinPasswordLength)},
 	} {
 		for _, flag := range tt.node.Flags {

@@ -22,6 +22,8 @@ import (
 
 	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/token"
 )
 
@@ -33,9 +35,9 @@ type Config struct {
 	Tokens *token.Service
 	// Keys has the root of the key that fingerprints are made under.
 	Keys *keys.Ring
-	// Gate bounds what hashing takes of the machine; one with the defaults of
-	// password.GateConfig when nil.
-	Gate *password.Gate
+	// Gate bounds what hashing takes of the machine; nil for one with the defaults of
+	// gate.Config on the threads of this process.
+	Gate *gate.Gate
 	// AllowWeakHashes lets in users whose stored hash is a salted digest or
 	// plain text (Werkzeug 0.x and 2.x). Each is warned about once.
 	AllowWeakHashes bool
@@ -59,7 +61,7 @@ type Service struct {
 	identities  *identities
 	tokens      *token.Service
 	fingerprint func(Record) Fingerprint
-	gate        *password.Gate
+	gate        *gate.Gate
 	allowWeak   bool
 	now         func() time.Time
 	logger      *slog.Logger
@@ -78,7 +80,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Gate == nil {
 		var err error
-		if cfg.Gate, err = password.NewGate(password.GateConfig{}); err != nil {
+		if cfg.Gate, err = pool.NewGate(pool.Config{}, gate.Config{}); err != nil {
 			return nil, fmt.Errorf("set up the hashing gate: %w", err)
 		}
 	}

@@ -11,7 +11,8 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/keys"
-	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
 	"github.com/restauth/restauth/impl/users"
@@ -36,7 +37,7 @@ func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *st
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := password.NewGate(password.GateConfig{MaxWait: patience})
+	gate, err := pool.NewGate(pool.Config{}, gate.Config{MaxWait: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
 )
 
 // Verify returns whom the credentials belong to, or ErrInvalidCredentials after the
 // same hashing work whatever was wrong, or an error wrapping ErrUnavailable when the
-// database could not say, or one wrapping a *password.BusyError when there are more
-// logins than can be hashed, or password.ErrEnded when what hashed was killed. It issues nothing: that is Issue's.
+// database could not say, or one wrapping a *gate.BusyError when there are more
+// logins than can be hashed, or pool.ErrEnded when what hashed was killed. It issues nothing: that is Issue's.
 func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principal, error) {
 	// By the name as it was typed and not by the row it finds: whoever is
 	// refused must not learn from it whether there is one.
-	client := password.Client{Address: credentials.Address, Account: strings.ToLower(credentials.Username)}
+	client := gate.Client{Address: credentials.Address, Account: strings.ToLower(credentials.Username)}
 	decoy := *s.decoy.Load()
 	if err := s.gate.Refuses(decoy, client); err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err) // Without a query.

@@ -22,8 +22,8 @@
 //	}
 //	ok := h.Verify(typed)
 //
-// A server verifies through a [Gate], which bounds what hashing takes of the
-// machine.
+// Who hashes when is not its business: a server verifies through package gate, which
+// bounds what hashing takes of the machine, on the threads of package pool.
 package password
 
 import (
@@ -70,11 +70,13 @@ func (h Hash) Verify(password string) bool {
 	}
 	// The work comes first, so that a refused password takes as long as a
 	// wrong one.
-	return h.accepts(h.scheme.verify(password, h.salt, h.digest), password)
+	return h.Accepts(h.scheme.verify(password, h.salt, h.digest), password)
 }
 
-// accepts says what a digest that matches is worth.
-func (h Hash) accepts(match bool, password string) bool {
+// Accepts says what a digest that matches is worth: nothing for a decoy, nor for a
+// password with U+0000. It is for whoever has a digest compared elsewhere, where a
+// decoy cannot be told from a hash.
+func (h Hash) Accepts(match bool, password string) bool {
 	return match && !h.decoy && !containsNUL(password)
 }
 
@@ -142,4 +144,20 @@ func (h Hash) Format(f fmt.State, _ rune) {
 
 func containsNUL(s string) bool {
 	return strings.IndexByte(s, 0) >= 0
+}
+
+// Encode writes the hash as Parse reads it. It reports false for what is not
+// worth sending, as it takes a few microseconds, and for what Parse would not
+// take.
+func (h Hash) Encode() (string, bool) {
+	encoded := ""
+	switch s := h.scheme.(type) {
+	case pbkdf2Scheme, scryptScheme:
+		encoded = fmt.Sprintf("%s$%s$%x", s.method(), h.salt, h.digest)
+	case argon2idScheme:
+		encoded = s.encode(h.salt, h.digest)
+	case bcryptScheme:
+		encoded = fmt.Sprintf("$2b$%02d$%s%s", s.cost, h.salt, h.digest)
+	}
+	return encoded, encoded != "" && len(encoded) <= MaxEncoded
 }

@@ -19,11 +19,16 @@ var (
 	ErrTooCostly = errors.New("password hash too costly")
 )
 
+// MaxEncoded is the longest stored hash that [Parse] reads, except plain, in bytes.
+const MaxEncoded = 1024
+
+// MostMemory is the most that one verification may allocate, in bytes.
+const MostMemory = maxArgon2Memory << 10
+
 // Bounds, chosen so that every hash a release or its documentation would make
 // is inside and one verification of a poisoned row stays near a second: they
 // limit the work, not only each parameter of it.
 const (
-	maxEncoded      = 1024      // bytes, whole stored string except plain
 	maxPlain        = 4096      // bytes, a stored clear password: 1,024 characters of UTF-8
 	maxSalt         = 512       // characters; Werkzeug's salt_length is free, 8 or 16 by default
 	maxIterations   = 5_000_000 // PBKDF2 with SHA-256; Werkzeug 3.1 uses 1,000,000
@@ -51,7 +56,7 @@ func Parse(encoded string) (Hash, error) {
 	if rest, ok := strings.CutPrefix(encoded, "plain$"); ok {
 		return parsePlain(rest)
 	}
-	if len(encoded) > maxEncoded {
+	if len(encoded) > MaxEncoded {
 		return Hash{}, malformed("longer than 1024 bytes")
 	}
 	if strings.HasPrefix(encoded, "$") {

@@ -15,7 +15,8 @@ import (
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/keys"
-	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
 )
@@ -54,7 +55,7 @@ type App struct {
 	state    kept
 	watch    *watch // users, as everybody but check asks it
 	accounts *account.Service
-	gate     *password.Gate // nil until assembled
+	gate     *gate.Gate // nil until assembled
 	handler  http.Handler
 	log      logs.Log
 	settings *settings.Serve
@@ -154,20 +155,21 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-func newGate(cfg *Config) (*password.Gate, error) {
-	gate, err := password.NewGate(password.GateConfig{
-		Slots:       cfg.Settings.Threads(cfg.Cores),
+func newGate(cfg *Config) (*gate.Gate, error) {
+	bounded, err := pool.NewGate(pool.Config{
+		Slots:    cfg.Settings.Threads(cfg.Cores),
+		Niceness: gateNiceness,
+		Child:    cfg.Child,
+		Logger:   cfg.Log.Logger,
+	}, gate.Config{
 		QueueLimit:  cfg.Settings.LoginQueue,
 		MaxWait:     cfg.Settings.LoginMaxWait,
 		MemoryLimit: int64(cfg.Settings.LoginMemory) << 20,
-		Niceness:    gateNiceness,
-		Child:       cfg.Child,
-		Logger:      cfg.Log.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the checking of passwords: %w", err)
 	}
-	return gate, nil
+	return bounded, nil
 }
 
 // gateNiceness is how far hashing stands back, as in nice(1), where the machine is

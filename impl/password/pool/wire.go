@@ -1,0 +1,87 @@
+package pool
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/restauth/restauth/impl/password"
+)
+
+// What goes between a Pool and a hashing process: one frame is one packet of a
+// SOCK_SEQPACKET socket, which keeps their bounds, so there is no length to
+// trust and no half of a frame to wait for.
+//
+//	begin    'b' id, length of the stored hash (2 bytes), stored hash, password
+//	give up  'g' id
+//	done     'd' id, 0 or 1, what went wrong ("" if nothing)
+//
+// Numbers are big-endian, an id is 4 bytes.
+const (
+	kindBegin  = 'b'
+	kindGiveUp = 'g'
+	kindDone   = 'd'
+
+	// maxFrame is in bytes: a stored hash, the longest password, the head.
+	maxFrame    = frameHead + 2 + password.MaxEncoded + maxSent
+	frameHead   = 5
+	maxSent     = 8 << 10 // of a password; a longer one is verified where it is
+	maxFaultLen = 8 << 10 // of an error's text
+)
+
+// errFrame is returned for what the other side would never send.
+var errFrame = errors.New("pool: a malformed frame between pool and hashing process")
+
+// frame is any of the three.
+type frame struct {
+	kind     byte
+	id       uint32
+	hash     string
+	password string
+	match    bool
+	fault    string
+}
+
+// append writes a frame behind b. Hash and password are within their bounds.
+func (f frame) append(b []byte) []byte {
+	b = binary.BigEndian.AppendUint32(append(b, f.kind), f.id)
+	switch f.kind {
+	case kindBegin:
+		b = binary.BigEndian.AppendUint16(b, uint16(len(f.hash))) //nolint:gosec // at most password.MaxEncoded
+		b = append(append(b, f.hash...), f.password...)
+	case kindDone:
+		match := byte(0)
+		if f.match {
+			match = 1
+		}
+		b = append(append(b, match), f.fault[:min(len(f.fault), maxFaultLen)]...)
+	}
+	return b
+}
+
+// parseFrame reads what append wrote and nothing else, and keeps nothing of b.
+func parseFrame(b []byte) (frame, error) {
+	if len(b) < frameHead || len(b) > maxFrame {
+		return frame{}, errFrame
+	}
+	f := frame{kind: b[0], id: binary.BigEndian.Uint32(b[1:])}
+	rest := b[frameHead:]
+	switch {
+	case f.kind == kindGiveUp && len(rest) == 0:
+		return f, nil
+	case f.kind == kindBegin && len(rest) >= 2:
+		size := int(binary.BigEndian.Uint16(rest))
+		rest = rest[2:]
+		if size > password.MaxEncoded || size > len(rest) || len(rest)-size > maxSent {
+			return frame{}, errFrame
+		}
+		f.hash, f.password = string(rest[:size]), string(rest[size:])
+		return f, nil
+	case f.kind == kindDone && len(rest) >= 1 && rest[0] <= 1 && len(rest)-1 <= maxFaultLen:
+		f.match, f.fault = rest[0] == 1, string(rest[1:])
+		if f.match && f.fault != "" {
+			return frame{}, errFrame
+		}
+		return f, nil
+	}
+	return frame{}, errFrame
+}
