@@ -100,7 +100,7 @@ func (g *Gate) wait(t *task, f *flow) time.Duration {
 	}
 	rounds := 1
 	if t.due > l.round {
-		rounds = int(min(t.due-l.round, 1<<20)) //nolint:gosec // bounded here
+		rounds = int(min(t.due-l.round, 1<<20))
 	}
 	// Those at the same account stand behind each other's logins, not before.
 	turns := max(min(there, heads*rounds), (rounds-1)*max(0, active-(t.tries-1)))

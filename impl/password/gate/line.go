@@ -176,14 +176,14 @@ func (l *line) begin(f *flow, t *task) {
 		l.active++
 	}
 	l.under.begin(t)
-	if f.under.begin(t); f.running == 2 {
+	if f.begin(t); f.running == 2 {
 		l.several++
 	}
 }
 
 func (l *line) end(f *flow, t *task) {
 	l.under.end(t)
-	if f.under.end(t); f.running == 1 {
+	if f.end(t); f.running == 1 {
 		l.several--
 	}
 	if f.empty() {

@@ -42,7 +42,7 @@ func onMixtures(t *testing.T, test func(*testing.T, *rand.Rand, *hall, *Gate)) {
 						h := newHall(slots)
 						g := in(t, h, Config{QueueLimit: 100, MaxWait: 10 * time.Second})
 						g.kernel = k
-						test(t, rand.New(rand.NewPCG(seed, uint64(slots))), h, g) //nolint:gosec // a few slots
+						test(t, rand.New(rand.NewPCG(seed, uint64(slots))), h, g)
 					})
 				})
 			}
