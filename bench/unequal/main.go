@@ -34,10 +34,11 @@ const royHash = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730
 // mostAddresses is how many attack at once.
 const mostAddresses = 50
 
-// costly are the longest hashes of each form that the server takes.
+// costly are the longest hashes of each form that the server takes, and a usual one.
 func costly() map[string]string {
 	zeros := strings.Repeat("0", 128)
 	return map[string]string{
+		"usual":    royHash, // for comparison
 		"bcrypt":   "$2b$14$" + strings.Repeat(".", 53),
 		"pbkdf2":   "pbkdf2:sha512:1500000$salt$" + zeros,
 		"scrypt":   "scrypt:32768:8:8$salt$" + zeros,
