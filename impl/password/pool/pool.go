@@ -46,7 +46,8 @@ type Pool struct {
 // desk is where a slot's runs lie until somebody takes them.
 type desk struct {
 	waiting []*run
-	works   bool // a thread of this process does
+	works   bool   // a thread of this process does
+	live    []*run // what that has taken
 }
 
 // end is what came of a run.
@@ -105,19 +106,20 @@ func (p *Pool) Run(slot int, j *gate.Job) {
 	p.recruit(slot)
 }
 
-// GiveUp is gate.Executor's.
+// GiveUp is gate.Executor's. A job is wherever a run is: on its desk, with a thread of
+// this process, or with a child.
 func (p *Pool) GiveUp(slot int, j *gate.Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i, r := range p.desks[slot].waiting {
-		if r.of == j {
-			p.desks[slot].waiting = slices.Delete(p.desks[slot].waiting, i, i+1)
-			p.over = append(p.over, end{job: j})
-			go p.handOver()
-			return
-		}
-	}
-	if p.children != nil {
+	d := &p.desks[slot]
+	is := func(r *run) bool { return r.of == j }
+	if i := slices.IndexFunc(d.waiting, is); i >= 0 {
+		d.waiting = slices.Delete(d.waiting, i, i+1)
+		p.over = append(p.over, end{job: j})
+		go p.handOver()
+	} else if i := slices.IndexFunc(d.live, is); i >= 0 {
+		d.live[i].gone.Store(true)
+	} else if p.children != nil {
 		p.children.giveUp(slot, j)
 	}
 }
@@ -202,6 +204,7 @@ func (l *local) take(live int) *run {
 	d := &p.desks[l.slot]
 	if live < lanes() && (p.children == nil || p.children.now == nil) {
 		if r := d.take(); r != nil {
+			d.live = append(d.live, r)
 			return r
 		}
 	} // Else a child has taken over, and this thread ends what it has.
@@ -219,5 +222,11 @@ func (l *local) charge(runs []*run, each time.Duration) {
 
 func (l *local) finish(r *run, outcome gate.Outcome) {
 	outcome.Took = r.cost
-	l.pool.done(r.of, outcome)
+	p := l.pool
+	p.mu.Lock()
+	d := &p.desks[l.slot]
+	i := slices.Index(d.live, r)
+	d.live = slices.Delete(d.live, i, i+1)
+	p.mu.Unlock()
+	p.done(r.of, outcome)
 }
