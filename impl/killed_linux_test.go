@@ -56,7 +56,7 @@ func worked(pid int) int {
 func TestHashingProcessKilled(t *testing.T) {
 	const mostKills = 15
 	s := demo(t, func(c *account.Config) {
-		gate, err := pool.NewGate(pool.Config{Slots: 2, Child: []string{hashingArg}, Logger: c.Logger}, gate.Config{MaxWait: patience})
+		gate, err := pool.NewGate(pool.Config{Slots: 2, Child: []string{hashingArg}, Logger: c.Logger}, gate.Config{MaxWait: always})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 
 func hashing(t *testing.T, cfg pool.Config) option {
 	t.Helper()
-	bounded, err := pool.NewGate(cfg, gate.Config{})
+	bounded, err := pool.NewGate(cfg, gate.Config{MaxWait: always})
 	if err != nil {
 		t.Fatal(err)
 	}

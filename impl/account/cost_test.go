@@ -37,7 +37,7 @@ func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *st
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := pool.NewGate(pool.Config{}, gate.Config{MaxWait: patience})
+	gate, err := pool.NewGate(pool.Config{}, gate.Config{MaxWait: always})
 	if err != nil {
 		t.Fatal(err)
 	}

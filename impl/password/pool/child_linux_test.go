@@ -121,7 +121,7 @@ func kill(t testing.TB, pid int, signal syscall.Signal) {
 // for a while.
 func TestChildDies(t *testing.T) {
 	log := new(logBuffer)
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Logger: log.logger()})
+	g := withChild(t, settings{Slots: 1, MaxWait: always, Logger: log.logger()})
 	keepPriority(g)
 	results, first := stopped(t, g, mustParse(t, royHash))
 	kill(t, first, syscall.SIGKILL)
@@ -159,7 +159,7 @@ func TestChildDies(t *testing.T) {
 
 // TestChildIgnoresSignals that mean the gate's process to finish first.
 func TestChildIgnoresSignals(t *testing.T) {
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute})
+	g := withChild(t, settings{Slots: 1, MaxWait: always})
 	keepPriority(g)
 	results, pid := stopped(t, g, endless(t))
 	kill(t, pid, syscall.SIGCONT)
@@ -179,7 +179,7 @@ func TestChildIgnoresSignals(t *testing.T) {
 
 // TestChildStopped goes on where it was, and who does not wait leaves.
 func TestChildStopped(t *testing.T) {
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute})
+	g := withChild(t, settings{Slots: 1, MaxWait: always})
 	keepPriority(g)
 	results, pid := stopped(t, g, mustParse(t, royHash))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -275,7 +275,7 @@ func TestParentDies(t *testing.T) {
 // TestChildHasNothing of its parent's but its sockets.
 func TestChildHasNothing(t *testing.T) {
 	t.Setenv("RESTAUTH_SECRET_KEY", "not for a child")
-	g := withChild(t, settings{Slots: 2, MaxWait: time.Minute})
+	g := withChild(t, settings{Slots: 2, MaxWait: always})
 	keepPriority(g)
 	<-verifyAll(t, g, mustParse(t, royHash), 1)
 	proc := "/proc/" + strconv.Itoa(serving(t, g))

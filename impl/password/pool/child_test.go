@@ -136,7 +136,7 @@ func verifyAll(t testing.TB, g hashing, h password.Hash, n int) <-chan result {
 // method, for what a child is sent of all others TestEncode shows.
 func TestChildVerifies(t *testing.T) {
 	needChildren(t)
-	g := withChild(t, settings{Slots: 2, QueueLimit: 10_000, MaxWait: 10 * time.Minute})
+	g := withChild(t, settings{Slots: 2, QueueLimit: 10_000, MaxWait: always})
 	var verifying sync.WaitGroup
 	seen := make(map[string]bool)
 	hashes := everyHash(t)
@@ -174,7 +174,7 @@ func TestChildThatCannotStart(t *testing.T) {
 	for _, role := range []string{"ends", "talks nonsense"} {
 		t.Run(role, func(t *testing.T) {
 			log := new(logBuffer)
-			g := withChild(t, settings{Slots: 2, MaxWait: time.Minute, Child: []string{role}, Logger: log.logger()})
+			g := withChild(t, settings{Slots: 2, MaxWait: always, Child: []string{role}, Logger: log.logger()})
 			h := mustParse(t, royHash)
 			for range 10 {
 				if match, err := g.Verify(t.Context(), h, "roy", gate.Client{}); !match || err != nil {
@@ -197,7 +197,7 @@ func TestChildThatCannotStart(t *testing.T) {
 // TestChildThatLies: no answer to what was not asked is a match.
 func TestChildThatLies(t *testing.T) {
 	needChildren(t)
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Child: []string{"says yes to others"}})
+	g := withChild(t, settings{Slots: 1, MaxWait: always, Child: []string{"says yes to others"}})
 	wrong := mustParse(t, royHash)
 	for range 5 {
 		if match, err := g.Verify(t.Context(), wrong, "not roy", gate.Client{}); match {
@@ -210,7 +210,7 @@ func TestChildThatLies(t *testing.T) {
 // TestClosedGate hashes in this process, and has no child left.
 func TestClosedGate(t *testing.T) {
 	needChildren(t)
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute})
+	g := withChild(t, settings{Slots: 1, MaxWait: always})
 	results := verifyAll(t, g, mustParse(t, royHash), 3)
 	pid := serving(t, g)
 	g.Close()

@@ -11,7 +11,7 @@ import (
 // priority, and later in one with less again.
 func TestRaise(t *testing.T) {
 	needChildren(t)
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Niceness: 1})
+	g := withChild(t, settings{Slots: 1, MaxWait: always, Niceness: 1})
 	results, low := stopped(t, g, endless(t))
 	g.pool.mu.Lock()
 	if c := g.pool.children.now; c.niceness == farthestBack { // else the machine is so busy that it has happened already
@@ -49,7 +49,7 @@ func TestRaise(t *testing.T) {
 // TestJudge: what a child got, and for how long, decides on its priority.
 func TestJudge(t *testing.T) {
 	needChildren(t)
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Niceness: 1})
+	g := withChild(t, settings{Slots: 1, MaxWait: always, Niceness: 1})
 	for _, c := range []struct {
 		raised  bool
 		part    float64 // of a core
@@ -95,7 +95,7 @@ func childAt(t *testing.T, g hashing, raised bool) *child {
 // TestRaiseForLonger when it was not for long enough.
 func TestRaiseForLonger(t *testing.T) {
 	needChildren(t)
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute})
+	g := withChild(t, settings{Slots: 1, MaxWait: always})
 	last := raising{}
 	for _, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
 		for g.pool.mu.Lock(); g.pool.children.now == nil; g.pool.mu.Lock() { // On a slow machine it may have been let down.
