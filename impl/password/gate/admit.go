@@ -41,16 +41,34 @@ func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
 	if !g.beginsAtOnce(t, f) && g.wait(t, f)+g.untilPlace(t, f) > g.maxWait {
 		return nil, g.refusal(t)
 	}
-	full := g.queue.waiting >= g.queueLimit
+	full := g.full(t.kind.known())
 	if !full && !g.breaksPromise(t) {
 		return nil, nil
 	}
 	// In place of one that has waited only if there is no room at all: it was
 	// promised to be served.
-	if heaviest := g.queue.heavierThan(t); heaviest != nil && (full || time.Since(heaviest.arrived) < refuseWithin) {
+	if heaviest := g.queue.heavierThan(t); heaviest != nil && g.mayTake(heaviest, t) && (full || time.Since(heaviest.arrived) < refuseWithin) {
 		return heaviest, nil
 	}
 	return nil, g.refusal(t)
+}
+
+// ownPlaces is how many of the known may wait beside all who may.
+func (g *Gate) ownPlaces() int { return max(g.queueLimit/4, 1) }
+
+// full reports whether no further one may wait, of the known or of strangers.
+func (g *Gate) full(known bool) bool {
+	own := g.ownPlaces()
+	if known {
+		return g.queue.waiting >= g.queueLimit+own
+	}
+	return g.queue.waitingOf(false)+max(0, g.queue.waitingOf(true)-own) >= g.queueLimit
+}
+
+// mayTake reports whether the place of one that waits may be another's: strangers have
+// nothing of those that the known have for themselves.
+func (g *Gate) mayTake(from, t *task) bool {
+	return t.kind.known() || !from.kind.known() || g.queue.waitingOf(true) > g.ownPlaces()
 }
 
 // beginsAtOnce reports whether there is a thread for a newcomer that none of those who
@@ -59,10 +77,10 @@ func (g *Gate) beginsAtOnce(t *task, f *flow) bool {
 	if f == nil {
 		f = new(flow)
 	}
-	if t.kind != whole || !f.empty() || g.free(whole) < 0 || !g.fits(f, t) {
+	if t.kind.shares() || !f.empty() || g.free(t.kind) < 0 || !g.fits(f, t) {
 		return false
 	}
-	first := g.queue.lines[whole].heads.top()
+	first := g.queue.lines[t.kind].heads.top()
 	return first == nil || t.memory == 0 || first.waiting[0].memory == 0 // Else it may be memory that they wait for.
 }
 
@@ -112,7 +130,10 @@ func (g *Gate) wait(t *task, f *flow) time.Duration {
 	if t.seq != 0 {
 		before -= t.cost // It is one of them.
 	}
-	return g.lasts(before + time.Duration(turns)*others)
+	before += time.Duration(turns) * others
+	// Of the known and strangers neither gets more than the other while both wait.
+	o := g.queue.lines[t.kind.other()]
+	return g.lasts(before + min(before, o.work+o.runs))
 }
 
 // untilPlace is how long it will be until a place is free. For a client's further
@@ -123,15 +144,15 @@ func (g *Gate) untilPlace(t *task, f *flow) (until time.Duration) {
 	if f != nil {
 		until = g.lasts(g.left(f.under, t.kind))
 	}
-	if t.kind == whole {
-		if l.running < g.slots && g.memory+t.memory <= g.memoryLimit {
+	if !t.kind.shares() {
+		if (g.hasOwn(t.kind) || g.ordinary(whole) < g.slots) && g.memory+t.memory <= g.memoryLimit {
 			return until
 		}
 		return max(until, g.untilOneEnds())
 	}
 	// What shares the threads makes each other late. That is no reason to refuse what
 	// costs less than it.
-	if all := g.lasts(g.left(l.under, sliced)); all > 2*g.maxWait && t.cost >= l.runs/time.Duration(l.running) {
+	if all := g.lasts(g.left(l.under, t.kind)); all > 2*g.maxWait && t.cost >= l.runs/time.Duration(l.running) {
 		return all
 	}
 	return until
@@ -140,7 +161,7 @@ func (g *Gate) untilPlace(t *task, f *flow) (until time.Duration) {
 // left is what is left to do of tasks of a kind that run.
 func (g *Gate) left(u under, k kind) time.Duration {
 	part := g.executor.Pace()
-	if busy := g.queue.lines[k].running; k == sliced && busy > g.slots {
+	if busy, _ := g.queue.both(k); k.shares() && busy > g.slots {
 		part *= float64(g.slots) / float64(busy)
 	}
 	return u.left(time.Since(g.opened), part)
@@ -152,7 +173,7 @@ func (g *Gate) untilOneEnds() time.Duration {
 	now, pace := time.Since(g.opened), g.executor.Pace()
 	least := time.Duration(-1)
 	for _, t := range g.running {
-		if t.kind == whole {
+		if !t.kind.shares() {
 			left := max(0, time.Duration(float64(t.cost)/pace)-(now-t.begun))
 			if least < 0 || left < least {
 				least = left
@@ -221,7 +242,11 @@ func (g *Gate) expire(t *task) {
 // those that came a moment ago: of the others it was said that they will be
 // served.
 func (g *Gate) shed() {
-	if g.lasts(g.queue.lines[sliced].work) <= g.maxWait && g.lasts(g.queue.lines[whole].work) <= g.maxWait {
+	late := false
+	for _, l := range g.queue.lines {
+		late = late || g.lasts(l.work) > g.maxWait
+	}
+	if !late {
 		return
 	}
 	now := time.Now()

@@ -56,7 +56,7 @@ func (g *Gate) takes(h password.Hash, each time.Duration) {
 // ask has a client ask for a hash, and returns its task, nil if refused.
 func ask(t *testing.T, g *Gate, encoded, address, account string) *task {
 	t.Helper()
-	asked := newTask(mustParse(t, encoded), address, Client{address, account})
+	asked := newTask(mustParse(t, encoded), address, Client{Address: address, Account: account})
 	err := g.admit(asked)
 	if faults := g.check(); len(faults) > 0 {
 		t.Fatalf("the gate's counts: %q", faults)
@@ -70,7 +70,7 @@ func ask(t *testing.T, g *Gate, encoded, address, account string) *task {
 // put has a client ask, so long ago, and returns its task, nil if refused.
 func put(t *testing.T, g *Gate, address string, ago time.Duration) *task {
 	t.Helper()
-	asked := newTask(mustParse(t, royHash), "roy", Client{address, address})
+	asked := newTask(mustParse(t, royHash), "roy", Client{Address: address, Account: address})
 	asked.arrived = time.Now().Add(-ago)
 	if g.admit(asked) != nil {
 		return nil
@@ -125,7 +125,7 @@ func TestAdmitShared(t *testing.T) {
 		}
 		for i, want := range []string{"shared", "own", "shared"} { // After one who was first.
 			l := g.queue.lines[sliced]
-			next, _ := l.next(1, g.fits)
+			next, _ := l.next(1, false, g.fits)
 			if next.client.Account != want {
 				t.Errorf("turn %d is of account %s, want %s", i, next.client.Account, want)
 			}
@@ -255,7 +255,7 @@ func TestHeldUp(t *testing.T) {
 		g.takes(mustParse(t, argonHash), 1900*time.Millisecond)
 		ask(t, g, royHash, "sliced", "sliced")
 		ask(t, g, argonHash, "whole", "whole")
-		late := newTask(mustParse(t, argonHash), "roy", Client{"late", "late"})
+		late := newTask(mustParse(t, argonHash), "roy", Client{Address: "late", Account: "late"})
 		g.queue.tag(late)
 		if got := g.wait(late, nil) + g.untilPlace(late, nil); got != 1900*time.Millisecond {
 			t.Errorf("wait = %v, want 1.9s", got)

@@ -32,7 +32,7 @@ type cost struct {
 // of is what the task will take. Until one like it was seen, that is estimated from
 // one of the same method, or from its parameters.
 func (c costs) of(t *task, crowded bool, k password.Kernel) time.Duration {
-	crowded = crowded && t.kind == sliced
+	crowded = crowded && t.kind.shares()
 	if known, ok := c[pricing{t.method, crowded}]; ok {
 		return known.mean
 	}
@@ -47,7 +47,7 @@ func (c costs) of(t *task, crowded bool, k password.Kernel) time.Duration {
 // includes what it takes to start hashing. It reports whether the mean has moved far
 // from what those that wait were priced by.
 func (c costs) learn(t *task, took time.Duration, crowded bool) bool {
-	key := pricing{t.method, crowded && t.kind == sliced}
+	key := pricing{t.method, crowded && t.kind.shares()}
 	known, ok := c[key]
 	if !ok && len(c) >= mostCosts {
 		return false
@@ -72,9 +72,9 @@ func (g *Gate) learn(t *task, took time.Duration, crowded bool) {
 // cost is what the task will take, as things are.
 func (g *Gate) cost(t *task) time.Duration {
 	crowded := g.crowded
-	if t.kind == sliced {
-		l := g.queue.lines[sliced]
-		crowded = g.crowds(l.running + l.count)
+	if t.kind.shares() {
+		running, waiting := g.queue.both(sliced)
+		crowded = g.crowds(running + waiting)
 	}
 	return g.costs.of(t, crowded, g.kernel)
 }
@@ -86,8 +86,8 @@ func (g *Gate) crowds(n int) bool { return 2*n > g.slots*g.kernel.Lanes }
 // recrowd prices those that wait anew when they have come to be many, or few. That
 // happens when about as many are there as half of the lanes, so it is soon done.
 func (g *Gate) recrowd() {
-	l := g.queue.lines[sliced]
-	if crowded := g.crowds(l.running + l.count); crowded != g.crowded {
+	running, waiting := g.queue.both(sliced)
+	if crowded := g.crowds(running + waiting); crowded != g.crowded {
 		g.crowded = crowded
 		g.reprice()
 	}

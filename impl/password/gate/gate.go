@@ -23,7 +23,8 @@ const (
 
 // Config bounds what verifying passwords may take of the machine.
 type Config struct {
-	// QueueLimit is how many verifications may wait, DefaultQueueLimit when 0.
+	// QueueLimit is how many verifications may wait, DefaultQueueLimit when 0. The
+	// known have a quarter as many more places that strangers never take.
 	QueueLimit int
 	// MaxWait is how long one may have to wait before it begins, DefaultMaxWait
 	// when 0: who would have to wait longer is refused at once. Who was admitted
@@ -43,7 +44,8 @@ type Executor interface {
 	Start(done func(*Job, Outcome))
 	// Slots is how many threads of either kind there are. Those that interleave are
 	// slots 0 to n-1, and each may be given one job more than the kernel has lanes.
-	// Those that run one job to its end are slots n to 2n, one more than n.
+	// Those that run one job to its end are slots n to 2n+1, two more than n. One job
+	// of each kind at a time has a place of its own: one lane beyond all, the last slot.
 	Slots() int
 	// Run begins a job in a slot.
 	Run(slot int, j *Job)
@@ -60,6 +62,8 @@ type Executor interface {
 type Job struct {
 	Hash     password.Hash
 	Password string
+	// Own: it has a place beyond those of its slot, so that no other makes it wait.
+	Own bool
 }
 
 // Outcome is what came of a Job.
@@ -88,13 +92,19 @@ type Gate struct {
 	costs   costs          // mu
 	running map[*Job]*task // mu
 	seats   []seat         // mu; by slot
+	own     [kinds]*task   // mu; what the known have in the places of their own
 	memory  int64          // mu; bytes the running tasks need
 	crowded bool           // mu; what interleaves is priced as one of many
 }
 
-// Client says on whose behalf a password is verified. Both are opaque keys;
-// "" is a key like any other.
-type Client struct{ Address, Account string }
+// Client says on whose behalf a password is verified. Address and account are opaque
+// keys; "" is a key like any other.
+type Client struct {
+	Address, Account string
+	// Known: it is no stranger, who might be one of a thousand. Where all is full the
+	// known have places of their own and go first, up to half of all there is.
+	Known bool
+}
 
 // BusyError says that a verification was not begun.
 type BusyError struct {
@@ -139,7 +149,7 @@ func New(cfg Config, executor Executor) (*Gate, error) {
 		costs:   make(costs),
 		running: make(map[*Job]*task),
 	}
-	g.seats = make([]seat, 2*g.slots+1)
+	g.seats = make([]seat, 2*g.slots+2)
 	executor.Start(g.done)
 	return g, nil
 }

@@ -48,9 +48,9 @@ func TestMaxWait(t *testing.T) {
 func maxWait(t *testing.T, g *Gate, h *hall) {
 	t.Helper()
 	const slow = "pbkdf2:sha512:25000$salt$00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-	first := start(t, g, slow, Client{"1", "1"})
+	first := start(t, g, slow, Client{Address: "1", Account: "1"})
 	h.wait(1)
-	r := <-start(t, g, slow, Client{"2", "2"})
+	r := <-start(t, g, slow, Client{Address: "2", Account: "2"})
 	if _, ok := r.busy(); !ok || r.took != 250*time.Millisecond {
 		t.Errorf("waiting = %v after %v, want 250ms", r.err, r.took)
 	}
@@ -59,9 +59,9 @@ func maxWait(t *testing.T, g *Gate, h *hall) {
 	if r := <-first; r.err != nil {
 		t.Fatal(r.err)
 	}
-	again := start(t, g, slow, Client{"1", "1"})
+	again := start(t, g, slow, Client{Address: "1", Account: "1"})
 	h.wait(1)
-	r = <-start(t, g, slow, Client{"2", "2"})
+	r = <-start(t, g, slow, Client{Address: "2", Account: "2"})
 	if _, ok := r.busy(); !ok || r.took > 0 {
 		t.Errorf("hopeless = %v after %v", r.err, r.took)
 	}

@@ -54,7 +54,7 @@ func TestMemoryIsNoDeadEnd(t *testing.T) {
 	}
 	for i, encoded := range []string{argon(1), argon(128), argon(1), bcryptHash} {
 		client := fmt.Sprint(i)
-		start(t, g, encoded, Client{client, client})
+		start(t, g, encoded, Client{Address: client, Account: client})
 	}
 	if diff := cmp.Diff([]string{"0", "3"}, h.wait(2)); diff != "" || len(h.begun) > 0 {
 		t.Errorf("began (-want +got):\n%s and %d more: a small one passed the big one by", diff, len(h.begun))
@@ -76,12 +76,12 @@ func TestFull(t *testing.T) {
 	h := newHall(1)
 	g := in(t, h, Config{QueueLimit: 4, MaxWait: time.Minute})
 	for i := range 5 {
-		start(t, g, bcryptHash, Client{fmt.Sprint(i), fmt.Sprint(i)})
+		start(t, g, bcryptHash, Client{Address: fmt.Sprint(i), Account: fmt.Sprint(i)})
 		if i == 0 {
 			h.wait(1)
 		}
 	}
-	r := <-start(t, g, bcryptHash, Client{"6", "6"}) // Nothing ends before this.
+	r := <-start(t, g, bcryptHash, Client{Address: "6", Account: "6"}) // Nothing ends before this.
 	if one, ok := r.busy(); !ok || one || r.took > g.maxWait {
 		t.Errorf("the sixth = %v after %v", r.err, r.took)
 	}
@@ -93,9 +93,9 @@ func TestFull(t *testing.T) {
 // others wait, and whoever has asked for less goes first.
 func TestIsFair(t *testing.T) {
 	for name, flood := range map[string]func(i int) Client{
-		"one address": func(i int) Client { return Client{"flood", fmt.Sprint(i)} },
-		"one account": func(i int) Client { return Client{fmt.Sprint(i), "flood"} },
-		"both":        func(int) Client { return Client{"flood", "flood"} },
+		"one address": func(i int) Client { return Client{Address: "flood", Account: fmt.Sprint(i)} },
+		"one account": func(i int) Client { return Client{Address: fmt.Sprint(i), Account: "flood"} },
+		"both":        func(int) Client { return Client{Address: "flood", Account: "flood"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHall(1)
@@ -111,7 +111,7 @@ func TestIsFair(t *testing.T) {
 				t.Errorf("one more = busy %v, one client %v", ok, one)
 			}
 			for i := range 6 {
-				start(t, g, bcryptHash, Client{fmt.Sprint("other", i/2), fmt.Sprint("user", i/2)})
+				start(t, g, bcryptHash, Client{Address: fmt.Sprint("other", i/2), Account: fmt.Sprint("user", i/2)})
 				// It took the place of the latest of the flood.
 				if one, ok := (<-flooding[10-i]).busy(); !ok || !one {
 					t.Errorf("%d of the flood = busy %v, one client %v", 10-i, ok, one)
@@ -149,13 +149,13 @@ func TestOwnerAndAttacker(t *testing.T) {
 	h := newHall(1)
 	g := in(t, h, Config{QueueLimit: 10, MaxWait: time.Minute})
 	for i := range 9 {
-		start(t, g, bcryptHash, Client{"attacker", "ann"})
+		start(t, g, bcryptHash, Client{Address: "attacker", Account: "ann"})
 		if i == 0 {
 			h.wait(1)
 		}
 	}
-	start(t, g, bcryptHash, Client{"home", "ann"})
-	start(t, g, bcryptHash, Client{"elsewhere", "bob"})
+	start(t, g, bcryptHash, Client{Address: "home", Account: "ann"})
+	start(t, g, bcryptHash, Client{Address: "elsewhere", Account: "bob"})
 	var order []string
 	for range 4 {
 		h.release(1, 10*time.Millisecond)

@@ -131,11 +131,11 @@ func (l *line) rewind(f *flow) {
 // by for it.
 // One whose address has its share already is passed by while others wait. One that
 // needs memory which is not there holds up those behind it that need some, or small
-// ones would pass it by for ever.
-func (l *line) next(share int, fits func(*flow, *task) bool) (found *task, passing bool) {
+// ones would pass it by for ever; short says that one of another line does.
+func (l *line) next(share int, short bool, fits func(*flow, *task) bool) (found *task, passing bool) {
 	var passed []*flow
 	var over *task
-	short, others := false, false // memory is; who waits may have it
+	others := false // Who waits may have it.
 	for found == nil && l.heads.len() > 0 {
 		f := l.heads.top()
 		t := f.waiting[0]

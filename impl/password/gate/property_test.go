@@ -54,7 +54,7 @@ func onMixtures(t *testing.T, test func(*testing.T, *rand.Rand, *hall, *Gate)) {
 func stranger(random *rand.Rand, hashes []password.Hash) *task {
 	address := fmt.Sprint("stranger", random.IntN(1+random.IntN(6)))
 	account := fmt.Sprint(random.IntN(20))
-	return newTask(hashes[random.IntN(len(hashes))], address, Client{address, account})
+	return newTask(hashes[random.IntN(len(hashes))], address, Client{Address: address, Account: account})
 }
 
 // step has somebody come, something end, or somebody go, as chance has it.
@@ -86,7 +86,7 @@ func TestTurn(t *testing.T) {
 		}
 		for round := range 10 {
 			name := fmt.Sprint("honest", round)
-			honest := newTask(hashes[random.IntN(len(hashes))], name, Client{name, name})
+			honest := newTask(hashes[random.IntN(len(hashes))], name, Client{Address: name, Account: name})
 			if g.admit(honest) != nil {
 				h.release(min(1, h.runs()), 100*time.Millisecond)
 				continue
@@ -176,9 +176,9 @@ func TestHoldsNotAll(t *testing.T) {
 						g := in(t, h, Config{})
 						g.kernel = k
 						for range 40 {
-							_ = g.admit(newTask(flood, "flood", Client{"flood", "ann"})) // or refused
+							_ = g.admit(newTask(flood, "flood", Client{Address: "flood", Account: "ann"})) // or refused
 						}
-						asked := newTask(honest, "honest", Client{"honest", "bob"})
+						asked := newTask(honest, "honest", Client{Address: "honest", Account: "bob"})
 						if err := g.admit(asked); err != nil || g.queue.holds(asked) {
 							t.Errorf("%d: a %v is refused or waits: %v", i, honest, err)
 						}
@@ -200,7 +200,7 @@ func BenchmarkAdmit(b *testing.B) {
 				roy := mustParse(b, royHash)
 				for i := range waiting + 2*(g.kernel.Lanes+1) {
 					address := fmt.Sprint(i % addresses)
-					if err := g.admit(newTask(roy, "", Client{address, fmt.Sprint(i)})); err != nil {
+					if err := g.admit(newTask(roy, "", Client{Address: address, Account: fmt.Sprint(i)})); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -209,7 +209,7 @@ func BenchmarkAdmit(b *testing.B) {
 				b.ResetTimer()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						t := newTask(roy, "", Client{"late", "late"})
+						t := newTask(roy, "", Client{Address: "late", Account: "late"})
 						if g.admit(t) == nil {
 							g.abandon(t)
 						}

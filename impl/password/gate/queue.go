@@ -10,10 +10,18 @@ import (
 type kind int
 
 const (
-	sliced kind = iota // it shares a thread
-	whole              // it has one to itself
+	sliced      kind = iota // it shares a thread
+	whole                   // it has one to itself
+	slicedKnown             // as those, of the known
+	wholeKnown
 	kinds
 )
+
+func (k kind) known() bool  { return k >= slicedKnown }
+func (k kind) shares() bool { return k == sliced || k == slicedKnown }
+
+// other is the line of those who are not known, or are, and ask for the like.
+func (k kind) other() kind { return (k + slicedKnown) % kinds }
 
 // task is one verification on its way through a [Gate], whose lock guards it.
 type task struct {
@@ -38,11 +46,14 @@ type task struct {
 
 func newTask(h password.Hash, typed string, client Client) *task {
 	t := &task{
-		Job: Job{h, typed}, method: h.Method(), client: client, kind: whole,
+		Job: Job{Hash: h, Password: typed}, method: h.Method(), client: client, kind: whole,
 		memory: h.Memory(), arrived: time.Now(), done: make(chan Outcome, 1),
 	}
 	if h.Interleaves() || h.Weak() {
 		t.kind = sliced
+	}
+	if client.Known {
+		t.kind += slicedKnown
 	}
 	return t
 }
@@ -51,7 +62,7 @@ func newTask(h password.Hash, typed string, client Client) *task {
 type queue struct {
 	lines        [kinds]*line
 	addresses    map[string]*address
-	accounts     map[string]*account
+	accounts     map[login]*account
 	heavy        heap[*address] // by how many tasks they have
 	tried        heap[*account] // by how many addresses try them
 	pairs        int            // of account and address: with tasks
@@ -69,16 +80,25 @@ type address struct {
 	place int // in the heap
 }
 
+// login is an account as the known try it, or strangers: whoever they are, those do not
+// make its known owner stand back.
+type login struct {
+	account string
+	known   bool
+}
+
+func (c Client) login() login { return login{c.Account, c.Known} }
+
 // account is what somebody tries to log in to.
 type account struct {
-	name    string
+	name    login
 	by      map[string]int // address → its tasks
 	waiting []*task
 	place   int // in the heap
 }
 
 func newQueue() queue {
-	q := queue{addresses: make(map[string]*address), accounts: make(map[string]*account)}
+	q := queue{addresses: make(map[string]*address), accounts: make(map[login]*account)}
 	q.heavy = heap[*address]{
 		before: func(a, b *address) bool { return a.tasks > b.tasks },
 		place:  func(a *address) *int { return &a.place },
@@ -95,7 +115,7 @@ func newQueue() queue {
 
 // tries is how many addresses try the client's account, the client's included.
 func (q *queue) tries(c Client) int {
-	a := q.accounts[c.Account]
+	a := q.accounts[c.login()]
 	switch {
 	case a == nil:
 		return 1
@@ -138,9 +158,9 @@ func (q *queue) push(t *task) {
 	}
 	a.tasks++
 	q.heavy.fix(a)
-	to := q.accounts[t.client.Account]
+	to := q.accounts[t.client.login()]
 	if to == nil {
-		to = &account{name: t.client.Account, by: make(map[string]int)}
+		to = &account{name: t.client.login(), by: make(map[string]int)}
 		q.accounts[to.name] = to
 		q.tried.push(to)
 	}
@@ -179,14 +199,14 @@ func (q *queue) remove(t *task) {
 	}
 	t.earlier, t.later = nil, nil
 	q.waiting--
-	to := q.accounts[t.client.Account]
+	to := q.accounts[t.client.login()]
 	to.waiting = without(to.waiting, t)
 	q.lines[t.kind].remove(q.flow(t), t)
 }
 
 // leave forgets a task, and whoever has no other.
 func (q *queue) leave(t *task) {
-	a, to := q.addresses[t.client.Address], q.accounts[t.client.Account]
+	a, to := q.addresses[t.client.Address], q.accounts[t.client.login()]
 	q.all--
 	a.tasks--
 	if f := &a.flows[t.kind]; f.running == 0 && len(f.waiting) == 0 {
@@ -238,7 +258,7 @@ func (q *queue) excess(a, c Client) int {
 	if a.Address != c.Address {
 		has, would = q.tasks(a.Address), q.tasks(c.Address)+1
 	}
-	if a.Account != c.Account {
+	if a.login() != c.login() {
 		has, would = max(has, q.tries(a)), max(would, q.tries(c))
 	}
 	return has - would
@@ -263,6 +283,20 @@ func (q *queue) tasks(name string) int {
 	return 0
 }
 
+// waitingOf is how many of the known wait, or of strangers.
+func (q *queue) waitingOf(known bool) int {
+	if known {
+		return q.lines[slicedKnown].count + q.lines[wholeKnown].count
+	}
+	return q.lines[sliced].count + q.lines[whole].count
+}
+
+// both is how many that ask for the like run, and how many wait.
+func (q *queue) both(k kind) (running, waiting int) {
+	l, o := q.lines[k], q.lines[k.other()]
+	return l.running + o.running, l.count + o.count
+}
+
 // overShare reports whether the address of t has, t included, more than an
 // equal part of what waits and runs, or its account of those who try.
 func (q *queue) overShare(t *task) bool {
@@ -270,7 +304,7 @@ func (q *queue) overShare(t *task) bool {
 	tries := q.tries(t.client)
 	if t.seq == 0 { // It is not among them.
 		n, all = n+1, all+1
-		if a := q.accounts[t.client.Account]; a == nil || a.by[t.client.Address] == 0 {
+		if a := q.accounts[t.client.login()]; a == nil || a.by[t.client.Address] == 0 {
 			pairs++
 		}
 	}

@@ -65,6 +65,35 @@ func testGivesUp(t *testing.T, newGate maker) {
 	}
 }
 
+// testOwn: what has a lane of its own does not wait until one of the others is free.
+func testOwn(t *testing.T, newGate maker) {
+	g := newGate(t, settings{Slots: 1})
+	p := g.pool
+	if p.children != nil {
+		keepPriority(g)
+	}
+	ends := make(chan end, 100)
+	p.done = func(j *gate.Job, outcome gate.Outcome) { ends <- end{j, outcome} } // Nothing was run yet.
+	long, short := mustParse(t, royLong), mustParse(t, royHash)
+	others := make([]*gate.Job, lanes()+1)
+	for i := range others {
+		others[i] = &gate.Job{Hash: long, Password: "roy"}
+		p.Run(0, others[i])
+	}
+	own := &gate.Job{Hash: short, Password: "roy", Own: true}
+	p.Run(0, own)
+	if e := <-ends; e.job != own || !e.outcome.Match || e.outcome.Err != nil {
+		t.Errorf("the first of all is not done first: %+v", e.outcome)
+	}
+	for _, j := range others {
+		p.GiveUp(0, j)
+	}
+	for range others {
+		<-ends
+	}
+	idle(t, g)
+}
+
 // giveUpAll runs so many jobs, gives them up when the first has been taken, and says how
 // many nevertheless came to their ends.
 func giveUpAll(p *Pool, ends <-chan end, slot, n int, h password.Hash) (ended int) {

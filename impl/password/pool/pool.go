@@ -88,8 +88,9 @@ func NewGate(cfg Config, bounds gate.Config) (*gate.Gate, error) {
 	return g, nil
 }
 
-// threads is how many so many slots have.
-func threads(slots int) int { return 2*slots + 1 }
+// threads is how many so many slots have: of either kind one each, and two more for those
+// that run one job to its end.
+func threads(slots int) int { return 2*slots + 2 }
 
 // Start is gate.Executor's.
 func (p *Pool) Start(done func(*gate.Job, gate.Outcome)) { p.done = done }
@@ -181,13 +182,14 @@ func (p *Pool) handOver() {
 	p.unlock()
 }
 
-// take is the next run that lies on a desk, or nil.
-func (d *desk) take() *run {
-	if len(d.waiting) == 0 {
+// take is the next run that lies on a desk for who holds so many that interleave, or nil.
+func (d *desk) take(live int) *run {
+	i := slices.IndexFunc(d.waiting, func(r *run) bool { return r.fits(live) })
+	if i < 0 {
 		return nil
 	}
-	r := d.waiting[0]
-	d.waiting = slices.Delete(d.waiting, 0, 1)
+	r := d.waiting[i]
+	d.waiting = slices.Delete(d.waiting, i, i+1)
 	return r
 }
 
@@ -202,8 +204,8 @@ func (l *local) take(live int) *run {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d := &p.desks[l.slot]
-	if live < lanes() && (p.children == nil || p.children.now == nil) {
-		if r := d.take(); r != nil {
+	if p.children == nil || p.children.now == nil {
+		if r := d.take(live); r != nil {
 			d.live = append(d.live, r)
 			return r
 		}

@@ -86,6 +86,7 @@ func TestPool(t *testing.T) {
 		"Beside":   testBeside,
 		"Cancel":   testCancel,
 		"GivesUp":  testGivesUp,
+		"Own":      testOwn,
 		"Storm":    testStorm,
 	}
 	for where, newGate := range makers {

@@ -74,7 +74,7 @@ func (s *seat) take() *run {
 	if s.child.retired {
 		return nil
 	}
-	r := p.desks[s.slot].take()
+	r := p.desks[s.slot].take(0)
 	if r == nil || r.local {
 		return r
 	}
@@ -103,6 +103,9 @@ func (s *seat) begin(r *run) error {
 	id := r.id // It may be another's by the time it is sent.
 	hash, _ := r.hash.Encode()
 	f := frame{kind: kindBegin, id: id, hash: hash, password: r.password}
+	if r.own {
+		f.kind = kindOwn
+	}
 	b := f.append(make([]byte, 0, frameHead+2+len(f.hash)+len(f.password)))
 	err := s.send(b)
 	clear(b) // It holds a password.

@@ -148,7 +148,7 @@ func (d *counter) next(live int) *run {
 	for i := 0; i < len(d.waiting); {
 		t := d.waiting[i]
 		given := t.gone.Load()
-		if !given && t.shares && live >= lanes() {
+		if !given && !t.fits(live) {
 			i++
 			continue
 		}
@@ -178,13 +178,13 @@ func (d *counter) open(f frame) {
 		if t := d.runs[f.id]; t != nil {
 			t.gone.Store(true)
 		}
-	case kindBegin:
+	case kindBegin, kindOwn:
 		h, err := password.Parse(f.hash)
 		if err != nil {
 			d.send(frame{kind: kindDone, id: f.id, fault: err.Error()})
 			return
 		}
-		t := newRun(&gate.Job{Hash: h, Password: f.password})
+		t := newRun(&gate.Job{Hash: h, Password: f.password, Own: f.kind == kindOwn})
 		t.id = f.id
 		d.runs[f.id] = t
 		d.waiting = append(d.waiting, t)

@@ -12,12 +12,14 @@ import (
 // trust and no half of a frame to wait for.
 //
 //	begin    'b' id, length of the stored hash (2 bytes), stored hash, password
+//	own      'o' the same, of one that has a lane of its own
 //	give up  'g' id
 //	done     'd' id, 0 or 1, what went wrong ("" if nothing)
 //
 // Numbers are big-endian, an id is 4 bytes.
 const (
 	kindBegin  = 'b'
+	kindOwn    = 'o'
 	kindGiveUp = 'g'
 	kindDone   = 'd'
 
@@ -31,7 +33,7 @@ const (
 // errFrame is returned for what the other side would never send.
 var errFrame = errors.New("pool: a malformed frame between pool and hashing process")
 
-// frame is any of the three.
+// frame is any of the four.
 type frame struct {
 	kind     byte
 	id       uint32
@@ -45,7 +47,7 @@ type frame struct {
 func (f frame) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(append(b, f.kind), f.id)
 	switch f.kind {
-	case kindBegin:
+	case kindBegin, kindOwn:
 		b = binary.BigEndian.AppendUint16(b, uint16(len(f.hash))) //nolint:gosec // at most password.MaxEncoded
 		b = append(append(b, f.hash...), f.password...)
 	case kindDone:
@@ -68,7 +70,7 @@ func parseFrame(b []byte) (frame, error) {
 	switch {
 	case f.kind == kindGiveUp && len(rest) == 0:
 		return f, nil
-	case f.kind == kindBegin && len(rest) >= 2:
+	case (f.kind == kindBegin || f.kind == kindOwn) && len(rest) >= 2:
 		size := int(binary.BigEndian.Uint16(rest))
 		rest = rest[2:]
 		if size > password.MaxEncoded || size > len(rest) || len(rest)-size > maxSent {

@@ -25,6 +25,7 @@ type run struct {
 	hash     password.Hash
 	password string
 	shares   bool          // it interleaves
+	own      bool          // in a lane of its own, where all others are full
 	job      *pbkdf2.Job   // a worker's own
 	cost     time.Duration // a thread's time that went into it so far
 	gone     atomic.Bool   // nobody waits for it any more
@@ -35,8 +36,13 @@ type run struct {
 }
 
 func newRun(j *gate.Job) *run {
-	return &run{of: j, hash: j.Hash, password: j.Password, shares: j.Hash.Interleaves(),
+	return &run{of: j, hash: j.Hash, password: j.Password, shares: j.Hash.Interleaves(), own: j.Own,
 		local: j.Hash.Weak() || len(j.Password) > maxSent}
+}
+
+// fits reports whether a worker that holds so many interleaving runs has a lane for it.
+func (r *run) fits(live int) bool {
+	return !r.shares || live < lanes() || r.own && live == lanes()
 }
 
 // lanes is how many runs that share a thread it works on at once.
