@@ -41,6 +41,7 @@ type sizes struct {
 	window      time.Duration // of guarded requests and of logins
 	single      time.Duration // of one login connection
 	storm       time.Duration // of each part of a storm
+	unequal     time.Duration // of each form beside each attack
 	users       int           // in the table that everything runs on
 	manyUsers   int           // in the large table; 0 leaves it out
 	idle        int           // keep-alive connections held open
@@ -51,14 +52,14 @@ type sizes struct {
 func full() sizes {
 	return sizes{
 		rounds: 5, stormRounds: 3, warmup: 300 * time.Millisecond, window: 2 * time.Second, single: 1200 * time.Millisecond,
-		storm: 3500 * time.Millisecond, users: 1_000, manyUsers: 1_000_000, idle: 10_000, flask: true,
+		storm: 3500 * time.Millisecond, unequal: 5 * time.Second, users: 1_000, manyUsers: 1_000_000, idle: 10_000, flask: true,
 	}
 }
 
 func brief() sizes {
 	return sizes{
 		rounds: 1, stormRounds: 1, warmup: 100 * time.Millisecond, window: time.Second, single: 500 * time.Millisecond,
-		storm: time.Second, users: 1_000, idle: 1_000,
+		storm: time.Second, unequal: time.Second, users: 1_000, idle: 1_000,
 	}
 }
 
@@ -107,6 +108,7 @@ func parts() []part {
 		{"guarded", (*bench).guarded},
 		{"login", (*bench).logins},
 		{"storm", (*bench).storms},
+		{"unequal", (*bench).unequal},
 		{"memory", (*bench).memory},
 		{"scale", (*bench).scale},
 		{"allocations", (*bench).allocations},

@@ -33,6 +33,7 @@ func rows(m machine, o options) []group {
 		storm(),
 		crowd(),
 		fairness(),
+		unequalRows(),
 		{"Memory", []row{
 			{"idle", "memory idle", mebi, "≤ 40 MiB", atMost(40)},
 			{"in the storm", "storm memory", mebi, "≤ 96 MiB", atMost(96)},

@@ -111,11 +111,16 @@ func (p *people) guarded(ids []int) ([][]byte, error) {
 func (p *people) logins(ids []int) [][]byte {
 	all := make([][]byte, 0, len(ids))
 	for _, id := range ids {
-		body, _ := json.Marshal(map[string]string{"username": name(id), "password": p.plain[id%passwords]}) // strings always marshal
-		all = append(all, fmt.Appendf(nil,
-			"POST /auth HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+		all = append(all, loginRequest(name(id), p.plain[id%passwords]))
 	}
 	return all
+}
+
+// loginRequest is a whole POST /auth.
+func loginRequest(username, password string) []byte {
+	body, _ := json.Marshal(map[string]string{"username": username, "password": password}) // strings always marshal
+	return fmt.Appendf(nil,
+		"POST /auth HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
 func random() string {
