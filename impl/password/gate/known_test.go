@@ -24,9 +24,9 @@ func knownTask(h password.Hash, name string) *task {
 	return newTask(h, name, Client{Address: name, Account: name, Known: true})
 }
 
-// botnet fills a gate with strangers.
+// botnet fills a gate with strangers: twice what there is room for.
 func botnet(random *rand.Rand, g *Gate, hashes []password.Hash) {
-	for range mostStrangers {
+	for range 2 * g.queueLimit {
 		_ = g.admit(bot(random, hashes)) // or refused
 	}
 }
