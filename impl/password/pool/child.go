@@ -20,6 +20,8 @@ type child struct {
 	retired  bool          // it gets no more
 	lost     bool          // and what it had has gone elsewhere
 	killed   bool          // we ended it
+	held     bool          // we stopped it for a moment
+	spent    time.Duration // until what processor time of it the quota was charged
 	linger   *time.Timer
 	watch    watch
 }
@@ -119,12 +121,7 @@ func (c *child) fail(err error) {
 // book charges the runs with what the child had since it last did, each of its
 // threads that was at work with as much as the others.
 func (c *child) book() {
-	busy := 0
-	for _, s := range c.seats {
-		if len(s.live) > 0 {
-			busy++
-		}
-	}
+	busy := c.busy()
 	cpu := c.process.cpuTime()
 	took := max(cpu-c.booked, 0) // It may have ended.
 	c.booked = cpu

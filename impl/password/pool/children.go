@@ -31,6 +31,7 @@ var ErrEnded = errors.New("pool: the hashing process ended")
 type children struct {
 	pool     *Pool
 	args     []string
+	env      []string // what a child has beside what all have
 	log      *slog.Logger
 	now      *child // gets the runs; nil before the first and after the last
 	others   []*child
@@ -38,6 +39,7 @@ type children struct {
 	closed   bool
 	raised   raising
 	pace     pace
+	quota    quota
 	deaths   int       // in a row
 	paused   time.Time // until then none is started
 	trouble  trouble
@@ -48,7 +50,7 @@ func newChildren(p *Pool, cfg Config) *children {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &children{pool: p, args: cfg.Child, log: log, trouble: trouble{log: log, calm: calm}}
+	return &children{pool: p, args: cfg.Child, env: memoryLimit(cfg.Memory), log: log, quota: quota{of: cfg.Quota}, trouble: trouble{log: log, calm: calm}}
 }
 
 // recruit has the child look at a desk. It reports false when there is none
@@ -87,7 +89,7 @@ func (cs *children) giveUp(slot int, j *gate.Job) {
 
 // start starts a child and stays with it until it has ended.
 func (cs *children) start(niceness int) {
-	p, err := startProcess(cs.args, threads(cs.pool.slots), niceness)
+	p, err := startProcess(cs.args, threads(cs.pool.slots), niceness, cs.env...)
 	if !cs.started(p, niceness, err) {
 		return
 	}

@@ -27,6 +27,14 @@ type Config struct {
 	// job and ends a minute after the last. Linux only; elsewhere, and
 	// where it cannot be started, hashing goes on in this process.
 	Child []string
+	// Quota, if not nil, is how many cores this process and the hashing process may
+	// take together on the average of some milliseconds, as a container's limit is, and
+	// 0 for no limit. It is asked often while passwords are hashed, and may change. The
+	// hashing process then takes what this one leaves of it.
+	Quota func() float64
+	// Memory is what the hashing process should keep within, garbage included, in
+	// bytes; 0 does not say.
+	Memory int64
 	// Logger is told when that does not go as it should; nil tells nobody.
 	Logger *slog.Logger
 }
@@ -132,7 +140,7 @@ func (p *Pool) Pace() float64 {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.children.pace.of()
+	return min(p.children.pace.of(), p.children.quota.part(p.slots))
 }
 
 // Close ends the hashing process, if there is one. What it had under way, and

@@ -36,6 +36,8 @@ type settings struct {
 	MaxWait                     time.Duration
 	Child                       []string
 	Logger                      *slog.Logger
+	Quota                       func() float64
+	Memory                      int64
 }
 
 // hashing is both.
@@ -50,7 +52,7 @@ type maker func(testing.TB, settings) hashing
 // inProcess hashes in this process.
 func inProcess(t testing.TB, s settings) hashing {
 	t.Helper()
-	p, err := New(Config{Slots: s.Slots, Niceness: s.Niceness, Child: s.Child, Logger: s.Logger})
+	p, err := New(Config{Slots: s.Slots, Niceness: s.Niceness, Child: s.Child, Logger: s.Logger, Quota: s.Quota, Memory: s.Memory})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,13 +25,13 @@ type process struct {
 // startProcess starts it. The caller is a goroutine that has nothing else to do
 // until wait has returned: the kernel ends the child with the thread that
 // started it.
-func startProcess(args []string, slots, niceness int) (*process, error) {
+func startProcess(args []string, slots, niceness int, env ...string) (*process, error) {
 	runtime.LockOSThread()
 	p := &process{done: make(chan struct{})}
 	// Not by name: that may be another version by now, or nothing.
 	p.cmd = exec.Command("/proc/self/exe", append(args[:len(args):len(args)], strconv.Itoa(slots), strconv.Itoa(niceness))...) //nolint:gosec,noctx // this program; it ends with its sockets
 	p.cmd.Args[0] = os.Args[0]
-	p.cmd.Env = childEnv(os.Environ())
+	p.cmd.Env = append(childEnv(os.Environ()), env...)
 	p.cmd.Dir = "/"
 	p.cmd.Stderr = os.Stderr
 	// A group of its own: Ctrl-C at a terminal is for the gate's process to answer.
@@ -96,6 +96,22 @@ func (p *process) wait() error {
 }
 
 func (p *process) kill() { _ = p.cmd.Process.Kill() } // an error says that it has ended
+
+// hold stops the process, or lets it go on where it was stopped.
+func (p *process) hold(stop bool) {
+	signal := syscall.SIGCONT
+	if stop {
+		signal = syscall.SIGSTOP
+	}
+	_ = p.cmd.Process.Signal(signal) // an error says that it has ended
+}
+
+// ownTime is how much processor time this process has had.
+func ownTime() time.Duration {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t) // every Linux has it
+	return time.Duration(t.Nano())
+}
 
 // cpuTime is how much processor time the process has had, 0 when it has ended.
 func (p *process) cpuTime() time.Duration {

@@ -22,7 +22,9 @@ type process struct {
 	done  chan struct{}
 }
 
-func startProcess([]string, int, int) (*process, error) { return nil, errNoChildren }
-func (*process) wait() error                            { return errNoChildren }
-func (*process) kill()                                  {}
-func (*process) cpuTime() time.Duration                 { return 0 }
+func startProcess([]string, int, int, ...string) (*process, error) { return nil, errNoChildren }
+func (*process) wait() error                                       { return errNoChildren }
+func (*process) kill()                                             {}
+func (*process) hold(bool)                                         {}
+func ownTime() time.Duration                                       { return 0 }
+func (*process) cpuTime() time.Duration                            { return 0 }

@@ -45,6 +45,7 @@ type watch struct {
 	on       bool
 	at       time.Time
 	cpu      time.Duration
+	held     time.Duration // for how long the quota held all, until then
 	got, had time.Duration // processor time, and time of slots in which it could
 	since    time.Time     // when those two were 0
 	still    int           // looks since it last got any
@@ -82,11 +83,12 @@ func (p *pace) of() float64 {
 func (c *child) begins(now time.Time) {
 	c.runs++
 	c.used = now
+	c.all.keepQuota(now)
 	if !c.watch.on {
 		for _, s := range c.seats {
 			s.had = 0
 		}
-		c.watch = watch{on: true, at: now, since: now, cpu: c.process.cpuTime()}
+		c.watch = watch{on: true, at: now, since: now, cpu: c.process.cpuTime(), held: c.all.quota.heldUntil(now)}
 		time.AfterFunc(watchEvery, c.look)
 	}
 }
@@ -116,7 +118,9 @@ func (c *child) look() {
 	cpu := c.process.cpuTime()
 	took, got := now.Sub(w.at), cpu-w.cpu
 	had := c.busyFor(now)
-	w.at, w.cpu = now, cpu
+	heldUntil := c.all.quota.heldUntil(now)
+	held := min(heldUntil-w.held, took)
+	w.at, w.cpu, w.held = now, cpu, heldUntil
 	if w.still++; got > 0 || had == 0 {
 		w.still = 0
 	}
@@ -126,7 +130,7 @@ func (c *child) look() {
 		return
 	}
 	if had > 0 && took < stoodStill {
-		w.had += had
+		w.had += unheld(had, held, took)
 		w.got += got
 		c.all.pace.learn(got, had)
 	}
