@@ -21,6 +21,8 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+
+	"github.com/restauth/restauth/cmd/restauth/internal/cgroup"
 )
 
 // world is all that the command touches outside of itself. Tests run several
@@ -30,9 +32,10 @@ type world struct {
 	env            []string // as os.Environ has it
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	signals        <-chan os.Signal // SIGINT and SIGTERM
-	cores          int              // processors that this process may use, asked before anything changed that
-	child          []string         // arguments with which this program comes to hash; none: it cannot
+	signals        <-chan os.Signal     // SIGINT and SIGTERM
+	cores          int                  // processors that this process may use, whatever a quota leaves of them
+	limits         func() cgroup.Limits // of the container; nil: there are none
+	child          []string             // arguments with which this program comes to hash; none: it cannot
 }
 
 func main() {
@@ -47,8 +50,19 @@ func main() {
 			stdout:  os.Stdout,
 			stderr:  os.Stderr,
 			signals: signals,
-			cores:   runtime.GOMAXPROCS(0),
+			cores:   cores(),
+			limits:  func() cgroup.Limits { return cgroup.Read(os.DirFS("/")) },
 			child:   []string{childCommand},
 		})
 	}))
+}
+
+// cores is how many processors there are for this process, or that GOMAXPROCS allows.
+// Without that variable Go's own number is less under a container's quota, which may
+// change.
+func cores() int {
+	if os.Getenv("GOMAXPROCS") != "" {
+		return runtime.GOMAXPROCS(0)
+	}
+	return runtime.NumCPU()
 }

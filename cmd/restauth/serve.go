@@ -56,10 +56,11 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 		return err
 	}
 	defer func() { _ = listener.Close() }() // Serve closes it too; the second time is harmless
-	runtimetune.MakeRoom(w.cores, c.Threads(w.cores))
+	held := contain(w, c.Threads, log.Logger)
+	go held.follow(collecting)
 	app, err := serve.New(ctx, serve.Config{
 		Settings: &c.Serve, Secret: secret, BaseURL: cmp.Or(c.PublicURL, httpconn.BaseURL(listener.Addr())),
-		Log: log, Cores: w.cores, Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(),
+		Log: log, Cores: held.hashing, Quota: held.quota, Memory: held.memory(), Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(),
 	})
 	if err != nil {
 		return err

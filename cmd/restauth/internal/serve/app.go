@@ -42,10 +42,12 @@ type Config struct {
 	Secret   []byte // what Secret returned
 	BaseURL  string // where clients reach the server: the contract names it
 	Log      logs.Log
-	Cores    int      // processors that this process may use
-	Files    int      // descriptors that this process may have open; 0 is not known
-	Child    []string // arguments with which this program comes to hash; none: it cannot
-	Build    []any    // which program this is, as attributes of a line of the log
+	Cores    int            // processors that this process may use
+	Quota    func() float64 // cores that the container may take on the average, 0 for no limit
+	Memory   int64          // bytes that the container may take, 0 for no limit
+	Files    int            // descriptors that this process may have open; 0 is not known
+	Child    []string       // arguments with which this program comes to hash; none: it cannot
+	Build    []any          // which program this is, as attributes of a line of the log
 }
 
 // App is the assembled server without its listener.
@@ -156,15 +158,18 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 }
 
 func newGate(cfg *Config) (*gate.Gate, error) {
+	memory, child := hashingMemory(cfg.Settings.LoginMemory, cfg.Memory, cfg.Log.Logger)
 	bounded, err := pool.NewGate(pool.Config{
 		Slots:    cfg.Settings.Threads(cfg.Cores),
 		Niceness: gateNiceness,
 		Child:    cfg.Child,
+		Quota:    cfg.Quota,
+		Memory:   child,
 		Logger:   cfg.Log.Logger,
 	}, gate.Config{
 		QueueLimit:  cfg.Settings.LoginQueue,
 		MaxWait:     cfg.Settings.LoginMaxWait,
-		MemoryLimit: int64(cfg.Settings.LoginMemory) << 20,
+		MemoryLimit: memory,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the checking of passwords: %w", err)
