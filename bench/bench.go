@@ -24,6 +24,8 @@ type bench struct {
 	database *dbtest.Server
 	maria    *mariadb
 
+	unmeasured []string // sentences
+
 	running map[column]*server // those of the table
 	servers []*server          // all, to be stopped
 

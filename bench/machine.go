@@ -29,6 +29,8 @@ type machine struct {
 	others   float64 // share of the cores that others used during the run
 	took     time.Duration
 	settings []string
+
+	unmeasured []string // what could not be, and why
 }
 
 // describe says what the run was made on.
@@ -41,6 +43,7 @@ func (b *bench) describe(noise float64, took time.Duration) (machine, error) {
 		cpu: field("/proc/cpuinfo", "model name"), cores: runtime.NumCPU(), memory: memory(),
 		kernel: unix.ByteSliceToString(name.Release[:]), golang: runtime.Version(),
 		date: b.started.Format(time.DateOnly), peers: b.versions(), noise: noise, took: took, settings: b.opts.serve,
+		unmeasured: b.unmeasured,
 	}
 	if out, err := exec.Command("git", "-C", b.root, "describe", "--always", "--dirty").Output(); err == nil {
 		m.commit = strings.TrimSpace(string(out))

@@ -34,6 +34,7 @@ func rows(m machine, o options) []group {
 		crowd(),
 		fairness(),
 		unequalRows(),
+		inContainers(),
 		{"Memory", []row{
 			{"idle", "memory idle", mebi, "≤ 40 MiB", atMost(40)},
 			{"in the storm", "storm memory", mebi, "≤ 96 MiB", atMost(96)},
@@ -126,4 +127,22 @@ func fairness() group {
 		{words: "… refused", measure: "others refused", write: rate},
 		{words: "… p99", measure: "others p99", write: latency},
 	}}
+}
+
+func inContainers() group {
+	g := group{title: fmt.Sprintf("In a container with a limit: %d login connections, one guarded GET every %v", stormConnections, guardedEvery)}
+	for _, cores := range quotas() {
+		name := fmt.Sprintf("quota %g", cores)
+		of := fmt.Sprintf("%g cores: ", cores)
+		g.rows = append(
+			g.rows,
+			row{words: of + "p99, no logins", measure: name + " p99 idle", write: latency},
+			row{words: "… beside logins", measure: name + " p99", write: latency},
+			row{"… of no logins", name + " p99 ratio", times, "≤ 3×", atMost(3)},
+			row{words: "logins", measure: name + " logins", write: rate},
+			row{"… of what the rest of the limit can hash", name + " logins kept", percent, "≥ 85 %", atLeast(0.85)},
+			row{words: "periods in which the kernel stopped it", measure: name + " throttled", write: percent},
+		)
+	}
+	return g
 }

@@ -127,6 +127,9 @@ func (m machine) words(o options) string {
 	fmt.Fprintf(&out, "The load generator and the databases ran on the same cores. Other programs used %.0f %% of the cores before the start and %.0f %% during the run. ",
 		100*m.noise, 100*m.others)
 	out.WriteString("restauth logs a line of JSON for each request to a file; its peers keep no log.")
+	for _, sentence := range m.unmeasured {
+		out.WriteString(" " + sentence)
+	}
 	if len(m.settings) > 0 {
 		fmt.Fprintf(&out, " restauth ran with %s.", strings.Join(m.settings, " "))
 	}
