@@ -29,6 +29,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 		return Principal{}, fmt.Errorf("find the user: %w", err)
 	}
 	hash, usable := decoy, false
+	_ = s.knows(ctx, record, err == nil, credentials)
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
 	}
@@ -44,6 +45,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 	if hash.Weak() {
 		s.warnOnce(ctx, record.ID, "a user logged in against a weak password hash", hash.Method())
 	}
+	s.addresses.note(record.ID, credentials.Address)
 	return s.verified(record), nil
 }
 

@@ -131,6 +131,7 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 		AllowWeakHashes:     a.settings.AllowWeakHashes,
 		IdentityMaxAge:      a.settings.IdentityMaxAge,
 		IdentityOutageGrace: a.settings.IdentityOutageGrace,
+		DeviceLifetime:      a.settings.DeviceTokenLifetime,
 		Logger:              a.log.Logger,
 	})
 	if err != nil {
