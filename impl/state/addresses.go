@@ -1,0 +1,91 @@
+package state
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/restauth/restauth/impl/account"
+)
+
+// mostPruned is how many users' sightings are forgotten in one change: a large one would
+// hold up others, and in a Galera cluster all nodes.
+const mostPruned = 200
+
+var _ account.AddressBook = (*State)(nil)
+
+// sighting is a row of restauth_known_address.
+type sighting struct {
+	Address []byte `db:"address"`
+	Day     int    `db:"day"`
+}
+
+// Sightings implements account.AddressBook.
+func (s *State) Sightings(ctx context.Context, userID int64, since, most int) ([]account.Sighting, error) {
+	const (
+		op   = "read known addresses"
+		read = "SELECT address, day FROM restauth_known_address WHERE user_id = ? AND day >= ? ORDER BY day DESC, address LIMIT ?"
+	)
+	inner, cancel := context.WithTimeout(ctx, s.engine.timeout())
+	defer cancel()
+	var rows []sighting
+	if err := s.db.SelectContext(inner, &rows, read, userID, since, most); err != nil {
+		return nil, s.wrap(ctx, op, err)
+	}
+	sightings := make([]account.Sighting, 0, len(rows))
+	for _, row := range rows {
+		if len(row.Address) != len(account.AddressKey{}) {
+			return nil, fmt.Errorf("%s: %w: a digest has %d bytes", op, account.ErrUnavailable, len(row.Address))
+		}
+		sightings = append(sightings, account.Sighting{Address: account.AddressKey(row.Address), Day: row.Day})
+	}
+	return sightings, nil
+}
+
+// Sight implements account.AddressBook.
+func (s *State) Sight(ctx context.Context, userID int64, seen account.Sighting, most int) error {
+	const (
+		others = "SELECT address FROM restauth_known_address WHERE user_id = ? AND address <> ? ORDER BY day DESC, address"
+		forget = "DELETE FROM restauth_known_address WHERE user_id = ? AND address = ?"
+	)
+	return s.Change(ctx, "write a known address down", func(ctx context.Context, tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, s.engine.sight(), userID, seen.Address[:], seen.Day); err != nil {
+			return err
+		}
+		var addresses [][]byte
+		if err := tx.SelectContext(ctx, &addresses, others, userID, seen.Address[:]); err != nil {
+			return err
+		}
+		for _, address := range addresses[min(len(addresses), max(most-1, 0)):] {
+			if _, err := tx.ExecContext(ctx, forget, userID, address); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// PruneSightings implements account.AddressBook.
+func (s *State) PruneSightings(ctx context.Context, before int) (more bool, err error) {
+	const (
+		old    = "SELECT DISTINCT user_id FROM restauth_known_address WHERE day < ? LIMIT ?"
+		forget = "DELETE FROM restauth_known_address WHERE day < ? AND user_id IN (?)"
+	)
+	err = s.Change(ctx, "forget old addresses", func(ctx context.Context, tx *sqlx.Tx) error {
+		var users []int64
+		if err := tx.SelectContext(ctx, &users, old, before, mostPruned); err != nil {
+			return err
+		}
+		if more = len(users) == mostPruned; len(users) == 0 {
+			return nil
+		}
+		query, args, err := sqlx.In(forget, before, users)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	return more, err
+}

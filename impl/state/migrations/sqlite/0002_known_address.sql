@@ -1,0 +1,9 @@
+-- From where users logged in lately. The address is a digest under a key, the day is
+-- counted from 1970 in UTC.
+CREATE TABLE IF NOT EXISTS restauth_known_address (
+	user_id INTEGER NOT NULL,
+	address BLOB NOT NULL,
+	day INTEGER NOT NULL,
+	PRIMARY KEY (user_id, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS restauth_known_address_day ON restauth_known_address (day);
