@@ -147,7 +147,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	}
 	cfg := account.Config{
 		Users: s.users, Tokens: tokens, Keys: s.keys, AllowWeakHashes: true, Logger: logger, Gate: gate,
-		DeviceLifetime: 180 * 24 * time.Hour, Now: s.clock.now,
+		DeviceLifetime: 180 * 24 * time.Hour, KnownAddressAge: 30 * 24 * time.Hour, Now: s.clock.now,
 	}
 	for _, o := range options {
 		o(&cfg)

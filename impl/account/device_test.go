@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -24,14 +25,19 @@ type front struct {
 	t     testing.TB
 	table *state.Embedded
 	ring  *keys.Ring
-	now   time.Time
+	clock atomic.Int64 // in Unix nanoseconds
 }
+
+func (f *front) now() time.Time { return time.Unix(0, f.clock.Load()) }
+
+func (f *front) set(now time.Time) { f.clock.Store(now.UnixNano()) }
 
 // doorman is a front over user0, user1 and so on with these hashes.
 func doorman(t testing.TB, change func(*account.Config), hashes ...string) *front {
 	t.Helper()
 	_, table, _ := open(t, true, hashes...)
-	f := &front{t: t, table: table, ring: single(t, "secret"), now: time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)}
+	f := &front{t: t, table: table, ring: single(t, "secret")}
+	f.set(time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC))
 	f.again(change)
 	return f
 }
@@ -39,14 +45,13 @@ func doorman(t testing.TB, change func(*account.Config), hashes ...string) *fron
 // again is another process over the same table, with the same ring and clock.
 func (f *front) again(change func(*account.Config)) {
 	f.t.Helper()
-	clock := func() time.Time { return f.now }
-	tokens, err := token.New(token.Config{Keys: f.ring, Lifetime: time.Hour, Now: clock})
+	tokens, err := token.New(token.Config{Keys: f.ring, Lifetime: time.Hour, Now: f.now})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	cfg := account.Config{
 		Users: f.table, Tokens: tokens, Keys: f.ring, AllowWeakHashes: true, Logger: slog.New(slog.DiscardHandler),
-		DeviceLifetime: halfYear, KnownAddressAge: 30 * 24 * time.Hour, Now: clock,
+		DeviceLifetime: halfYear, KnownAddressAge: 30 * 24 * time.Hour, Now: f.now,
 	}
 	if change != nil {
 		change(&cfg)
@@ -94,7 +99,7 @@ func (f *front) from(c account.Credentials) account.Known {
 func TestDeviceToken(t *testing.T) {
 	f := doorman(t, nil, digest, digest)
 	brought := f.login("user0", "")
-	begun := f.now
+	begun := f.now()
 	for name, c := range map[string]struct {
 		username string
 		after    time.Duration
@@ -108,18 +113,18 @@ func TestDeviceToken(t *testing.T) {
 		"by a server whose clock is behind": {"user0", -5 * time.Minute, account.ByDevice},
 		"far before it was issued":          {"user0", -5*time.Minute - time.Second, account.Stranger},
 	} {
-		f.now = begun.Add(c.after)
+		f.set(begun.Add(c.after))
 		if got := f.known(c.username, brought); got.By != c.want {
 			t.Errorf("%s: Known = %v, want %v", name, got, c.want)
 		}
 	}
-	f.now = begun
+	f.set(begun)
 	first, second := f.known("user0", brought).Key, f.known("user0", f.login("user0", "")).Key
 	if first == second || first != f.known("user0", brought).Key {
 		t.Errorf("keys of two devices are %x and %x, want two that stay", first, second)
 	}
 	f.again(func(c *account.Config) { c.DeviceLifetime = 24 * time.Hour })
-	f.now = begun.Add(24 * time.Hour)
+	f.set(begun.Add(24 * time.Hour))
 	if got := f.known("user0", brought); got.Is() {
 		t.Errorf("Known = %v, want the lifetime of now to count", got)
 	}
@@ -128,7 +133,7 @@ func TestDeviceToken(t *testing.T) {
 // TestDeviceTokenForm is what later versions have to take: what OpenSSL makes of the same.
 func TestDeviceTokenForm(t *testing.T) {
 	f := doorman(t, func(c *account.Config) { c.Random = strings.NewReader("restauth/example") }, digest)
-	f.now = time.Unix(1_800_000_000, 0)
+	f.set(time.Unix(1_800_000_000, 0))
 	raw, err := base64.RawURLEncoding.DecodeString(f.login("user0", ""))
 	if err != nil {
 		t.Fatal(err)
@@ -226,17 +231,17 @@ func TestDeviceTokenForged(t *testing.T) {
 func TestDeviceTokenRenewed(t *testing.T) {
 	f := doorman(t, nil, digest)
 	brought := f.login("user0", "")
-	begun := f.now
-	f.now = begun.Add(halfYear/2 - time.Second)
+	begun := f.now()
+	f.set(begun.Add(halfYear/2 - time.Second))
 	if next := f.login("user0", brought); next != brought {
 		t.Errorf("in its first half it was renewed")
 	}
-	f.now = begun.Add(halfYear / 2)
+	f.set(begun.Add(halfYear / 2))
 	next := f.login("user0", brought)
 	if next == brought || f.known("user0", next).Key == f.known("user0", brought).Key {
 		t.Errorf("in its second half it was not renewed")
 	}
-	f.now = begun.Add(halfYear)
+	f.set(begun.Add(halfYear))
 	if f.known("user0", brought).Is() || !f.known("user0", next).Is() {
 		t.Errorf("the new one does not begin its life anew")
 	}
