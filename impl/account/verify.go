@@ -34,7 +34,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 		hash, usable = s.stored(ctx, record)
 	}
 	lookUp := time.Since(begun)
-	match, err := s.gate.Verify(ctx, hash, credentials.Password, client)
+	match, err := s.gate.VerifyAs(ctx, hash, decoy, credentials.Password, client)
 	if err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err)
 	}
