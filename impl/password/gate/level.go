@@ -13,6 +13,9 @@ const (
 	dearer = 3
 	// leastStep is by what part of it a median moves with each that was seen.
 	leastStep = 1. / 256
+	// mostStep is that too, after it went one way more than longRun times.
+	mostStep = 1. / 8
+	longRun  = 4
 )
 
 // levels is what is known of hashes that are made to take as long as the usual one, where
@@ -29,16 +32,30 @@ type levels struct {
 
 type levelled struct{ method, usual string }
 
-// median follows what it is shown (Robbins and Monro, 1951).
+// median follows what it is shown (Robbins and Monro, 1951): it goes up with each that
+// is above it and down with each that is not, by as much.
 type median struct {
 	at   time.Duration
 	seen int
+	up   bool // it went last
+	run  int  // how often one way
 }
 
-// step is how far it moves: far at first, for what it starts from is a guess.
-func (m *median) step(of time.Duration) time.Duration {
+// move goes up or down by a part of another time, never below nothing. It goes far at
+// first, for what it starts from is a guess; and where it goes one way again and again,
+// for then it is far off: a machine that was busy at first is not so for ever.
+func (m *median) move(up bool, of time.Duration) {
+	if m.run++; up != m.up {
+		m.up, m.run = up, 0
+	}
 	m.seen = min(m.seen+1, 1<<20)
-	return time.Duration(float64(of) * max(leastStep, 1/float64(4*m.seen+4)))
+	part := max(leastStep, 1/float64(4*m.seen+4))
+	part = min(part*float64(uint(1)<<min(max(m.run-longRun, 0), 8)), mostStep)
+	by := time.Duration(float64(of) * part)
+	if !up {
+		by = -by
+	}
+	m.at = max(m.at+by, 0)
 }
 
 func newLevels() levels {
@@ -47,28 +64,21 @@ func newLevels() levels {
 
 // learn takes what a hash of a method took, alone or among a few.
 func (l *levels) learn(method string, took time.Duration) {
-	m := l.took[method]
-	switch {
-	case m == nil && len(l.took) < mostCosts:
+	if m := l.took[method]; m != nil {
+		m.move(took > m.at, m.at)
+	} else if len(l.took) < mostCosts {
 		l.took[method] = &median{at: took}
-	case m == nil:
-	case took > m.at:
-		m.at += m.step(m.at)
-	default:
-		m.at -= m.step(m.at)
 	}
 }
 
 // corrected takes what a wrong password took with its filler.
 func (l *levels) corrected(key levelled, took time.Duration) {
 	usual, own := l.took[key.usual], l.own[key]
-	switch {
-	case usual == nil || own == nil:
-	case took > usual.at:
-		own.at = min(own.at+own.step(usual.at), usual.at)
-	default:
-		own.at = max(own.at-own.step(usual.at), 0)
+	if usual == nil || own == nil {
+		return
 	}
+	own.move(took > usual.at, usual.at)
+	own.at = min(own.at, usual.at)
 }
 
 // VerifyAs is Verify, and a wrong password costs what it would against the usual hash, in
