@@ -50,14 +50,23 @@ type Sighting struct {
 	Day     int
 }
 
+// Visit is a Sighting of a user, with what stands for the address alone.
+type Visit struct {
+	UserID int64
+	Sighting
+	Place AddressKey
+}
+
 // AddressBook keeps from where users logged in. Implementations are safe for concurrent
 // use and bound the time of each call; a failing database is ErrUnavailable.
 type AddressBook interface {
 	// Sightings returns those of a user since a day, the latest first, and at most so many.
 	Sightings(ctx context.Context, userID int64, since, most int) ([]Sighting, error)
+	// KnowsPlace reports whether any user was seen at a place since a day.
+	KnowsPlace(ctx context.Context, place AddressKey, since int) (bool, error)
 	// Sight writes one down, unless a later one of that address is there, and forgets
 	// the user's others beyond the latest so many, this one included.
-	Sight(ctx context.Context, userID int64, seen Sighting, most int) error
+	Sight(ctx context.Context, visit Visit, most int) error
 	// PruneSightings forgets some of those before a day, and reports whether there are
 	// more.
 	PruneSightings(ctx context.Context, before int) (more bool, err error)
@@ -73,6 +82,7 @@ type addresses struct {
 	now    func() time.Time
 	logger *slog.Logger
 	users  *recent.Cache[int64, sightings]
+	places *recent.Cache[AddressKey, place]
 	rests  atomic.Int64 // until when the book is not asked, in Unix nanoseconds
 	fails  atomic.Bool  // it was said that it does not answer
 	pruned time.Time    // by the one that writes
@@ -81,10 +91,10 @@ type addresses struct {
 	end     context.CancelFunc
 	working sync.WaitGroup
 
-	mu        sync.Mutex // held to change an entry of users
+	mu        sync.Mutex // held to change an entry of users or places
 	closed    bool
 	writing   bool
-	unwritten map[sighted]int // the day by whom and where
+	unwritten map[sighted]Visit
 }
 
 // sightings are those of one user. They do not change.
@@ -109,7 +119,8 @@ func newAddresses(cfg Config) (*addresses, error) {
 	a := &addresses{
 		age: cfg.KnownAddressAge, book: cfg.Addresses, macs: macs, now: cfg.Now, logger: cfg.Logger,
 		users:     recent.New[int64, sightings](mostWithAddresses, scatter),
-		unwritten: make(map[sighted]int),
+		places:    recent.New[AddressKey, place](mostWithAddresses, spread),
+		unwritten: make(map[sighted]Visit),
 	}
 	a.life, a.end = context.WithCancel(context.Background())
 	return a, nil
@@ -143,10 +154,18 @@ func (a *addresses) seen(ctx context.Context, user int64, address string) (Addre
 	return AddressKey{}, false
 }
 
+// old reports whether an answer of the book counts no more.
+func (a *addresses) old(asked, now time.Time) bool { return now.Sub(asked) > addressesMaxAge }
+
+// answers reports whether there is a book that may be asked.
+func (a *addresses) answers(now time.Time) bool {
+	return a.book != nil && now.UnixNano() >= a.rests.Load()
+}
+
 // of is what is known of a user, as the book had it addressesMaxAge ago at most.
 func (a *addresses) of(ctx context.Context, user int64, now time.Time) []Sighting {
 	got := a.users.Get(user)
-	if a.book != nil && (got == nil || now.Sub(got.asked) > addressesMaxAge) && now.UnixNano() >= a.rests.Load() {
+	if (got == nil || a.old(got.asked, now)) && a.answers(now) {
 		return a.ask(ctx, user, now)
 	}
 	if got == nil {
@@ -222,107 +241,4 @@ func with(all []Sighting, seen Sighting) []Sighting {
 		made = append(made, seen)
 	}
 	return made[:min(len(made), mostAddresses)]
-}
-
-// note remembers that the user has logged in from the address just now.
-func (a *addresses) note(user int64, address string) {
-	if a.age == 0 || address == "" {
-		return
-	}
-	seen := Sighting{a.key(user, address), dayOf(a.now())}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var before sightings
-	if got := a.users.Get(user); got != nil {
-		before = *got
-	}
-	for _, one := range before.all {
-		if one == seen {
-			return
-		}
-	}
-	before.all = with(before.all, seen)
-	a.users.Set(user, before)
-	if a.book == nil || a.closed || len(a.unwritten) >= mostUnwritten {
-		return
-	}
-	a.unwritten[sighted{user, seen.Address}] = seen.Day
-	if !a.writing {
-		a.writing = true
-		a.working.Go(a.write)
-	}
-}
-
-// write writes down what waits, until nothing does.
-func (a *addresses) write() {
-	for {
-		next, ok := a.next()
-		if !ok {
-			return
-		}
-		err := a.book.Sight(a.life, next.user, Sighting{next.address, next.day}, mostAddresses)
-		if err == nil {
-			a.answered(a.life)
-			a.written(next)
-			a.prune()
-			continue
-		}
-		a.failed(a.life, err)
-		select {
-		case <-a.life.Done():
-			return
-		case <-time.After(bookRests):
-		}
-	}
-}
-
-type unwritten struct {
-	sighted
-	day int
-}
-
-// next is one that waits; without one the writing ends.
-func (a *addresses) next() (unwritten, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for who, day := range a.unwritten {
-		return unwritten{who, day}, true
-	}
-	a.writing = false
-	return unwritten{}, false
-}
-
-// written takes one out, unless it was seen again on a later day meanwhile.
-func (a *addresses) written(one unwritten) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.unwritten[one.sighted] == one.day {
-		delete(a.unwritten, one.sighted)
-	}
-}
-
-// prune forgets what is too old, some of it each time.
-func (a *addresses) prune() {
-	now := a.now()
-	if now.Sub(a.pruned) < pruneEvery {
-		return
-	}
-	more, err := a.book.PruneSightings(a.life, a.since(now))
-	if err != nil {
-		a.failed(a.life, err)
-	}
-	if !more {
-		a.pruned = now
-	}
-}
-
-// close writes down what waits, if that is soon done.
-func (a *addresses) close() {
-	a.mu.Lock()
-	a.closed = true
-	a.mu.Unlock()
-	late := time.AfterFunc(flushWithin, a.end)
-	defer late.Stop()
-	a.working.Wait()
-	a.end()
 }

@@ -21,9 +21,10 @@ const oneDay = 24 * time.Hour
 // book is a state that counts what it is asked and told, and fails when a test says so.
 type book struct {
 	*state.State
-	asked, told, pruned atomic.Int32
-	down                atomic.Bool
-	hold                sync.RWMutex
+	asked, askedPlace atomic.Int32
+	told, pruned      atomic.Int32
+	down              atomic.Bool
+	hold              sync.RWMutex
 }
 
 func (b *book) Sightings(ctx context.Context, user int64, since, most int) ([]account.Sighting, error) {
@@ -34,14 +35,22 @@ func (b *book) Sightings(ctx context.Context, user int64, since, most int) ([]ac
 	return b.State.Sightings(ctx, user, since, most)
 }
 
-func (b *book) Sight(ctx context.Context, user int64, seen account.Sighting, most int) error {
+func (b *book) KnowsPlace(ctx context.Context, place account.AddressKey, since int) (bool, error) {
+	b.askedPlace.Add(1)
+	if b.down.Load() {
+		return false, errFault
+	}
+	return b.State.KnowsPlace(ctx, place, since)
+}
+
+func (b *book) Sight(ctx context.Context, visit account.Visit, most int) error {
 	b.told.Add(1)
 	b.hold.RLock()
 	defer b.hold.RUnlock()
 	if b.down.Load() {
 		return errFault
 	}
-	return b.State.Sight(ctx, user, seen, most)
+	return b.State.Sight(ctx, visit, most)
 }
 
 func (b *book) PruneSightings(ctx context.Context, before int) (bool, error) {

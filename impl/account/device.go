@@ -3,7 +3,6 @@ package account
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -19,14 +18,17 @@ const (
 
 	deviceVersion = 1
 	deviceIDBytes = 16
-	// A device token is a byte that says which form it has, when it was issued, in
-	// seconds and eight bytes, a random id, and the MAC over all that and the user's
-	// Fingerprint. It is a multiple of three: no two texts of base64url are the same token.
+	// A device token is a byte that says which form it has, when it was issued, in seconds
+	// and eight bytes, a random id, and two halves of MACs: over all that, by which it is
+	// one of ours, and over that and the user's Fingerprint, by which it is the user's. It
+	// is a multiple of three: no two texts of base64url are the same token.
 	deviceIssuedAt = 1
 	deviceIDAt     = deviceIssuedAt + 8
-	deviceMACAt    = deviceIDAt + deviceIDBytes
-	deviceBytes    = deviceMACAt + sha256.Size
+	deviceOursAt   = deviceIDAt + deviceIDBytes
+	deviceUsersAt  = deviceOursAt + deviceMACBytes
+	deviceBytes    = deviceUsersAt + deviceMACBytes
 	deviceChars    = deviceBytes / 3 * 4
+	deviceMACBytes = 16 // RFC 2104, section 5: not less than half
 
 	// deviceAhead is how far the clock of the server that issued a token may be ahead.
 	deviceAhead = 5 * time.Minute
@@ -63,33 +65,48 @@ func newDevices(cfg Config) (*devices, error) {
 	return d, nil
 }
 
-// read returns the device that a token names, if it is a token of the user with that
-// Fingerprint and has not ended. What is wrong with another it does not say. It allocates
-// nothing and takes the same time whatever the Fingerprint is.
-func (d *devices) read(compact string, of Fingerprint) (id deviceID, issued time.Time, ok bool) {
-	var (
-		text [deviceChars]byte
-		raw  [deviceBytes]byte
-	)
+// device is a token that is one of ours and has not ended, of whomever it is.
+type device struct {
+	raw    [deviceBytes]byte
+	issued time.Time
+}
+
+func (d *device) id() deviceID { return deviceID(d.raw[deviceIDAt:deviceOursAt]) }
+
+// open reads a token. What is wrong with one that is none it does not say.
+func (d *devices) open(compact string) (one device, ok bool) {
 	if d.lifetime == 0 || len(compact) != deviceChars {
-		return deviceID{}, time.Time{}, false
+		return device{}, false
 	}
+	var text [deviceChars]byte
 	copy(text[:], compact)
 	// Fewer bytes: the decoder passes over newlines.
-	n, err := base64.RawURLEncoding.Decode(raw[:], text[:])
-	if err != nil || n != deviceBytes || raw[0] != deviceVersion {
+	n, err := base64.RawURLEncoding.Decode(one.raw[:], text[:])
+	if err != nil || n != deviceBytes || one.raw[0] != deviceVersion {
+		return device{}, false
+	}
+	want := d.mac(&one.raw, nil)
+	if !hmac.Equal(want[:], one.raw[deviceOursAt:deviceUsersAt]) {
+		return device{}, false
+	}
+	one.issued = time.Unix(int64(binary.BigEndian.Uint64(one.raw[deviceIssuedAt:])), 0) //nolint:gosec // as issue wrote it
+	age := d.now().Sub(one.issued)
+	return one, age >= -deviceAhead && age < d.lifetime
+}
+
+// read returns the device that a token names, if it is a token of the user with that
+// Fingerprint and has not ended. It allocates nothing, and takes the same time whatever
+// the Fingerprint is.
+func (d *devices) read(compact string, of Fingerprint) (id deviceID, issued time.Time, ok bool) {
+	one, ok := d.open(compact)
+	if !ok {
 		return deviceID{}, time.Time{}, false
 	}
-	want := d.mac(raw[:deviceMACAt], of)
-	if !hmac.Equal(want[:], raw[deviceMACAt:]) {
+	want := d.mac(&one.raw, of[:])
+	if !hmac.Equal(want[:], one.raw[deviceUsersAt:]) {
 		return deviceID{}, time.Time{}, false
 	}
-	issued = time.Unix(int64(binary.BigEndian.Uint64(raw[deviceIssuedAt:])), 0) //nolint:gosec // as issue wrote it
-	age := d.now().Sub(issued)
-	if age < -deviceAhead || age >= d.lifetime {
-		return deviceID{}, time.Time{}, false
-	}
-	return deviceID(raw[deviceIDAt:deviceMACAt]), issued, true
+	return one.id(), one.issued, true
 }
 
 // issue returns a token of a new device.
@@ -98,19 +115,23 @@ func (d *devices) issue(of Fingerprint) (string, error) {
 	raw[0] = deviceVersion
 	binary.BigEndian.PutUint64(raw[deviceIssuedAt:], uint64(d.now().Unix())) //nolint:gosec // no clock stands before 1970
 	// ReadFull: a short read must not leave zero bytes that look random.
-	if _, err := io.ReadFull(d.random, raw[deviceIDAt:deviceMACAt]); err != nil {
+	if _, err := io.ReadFull(d.random, raw[deviceIDAt:deviceOursAt]); err != nil {
 		return "", fmt.Errorf("account: make a device's id: %w", err)
 	}
-	sum := d.mac(raw[:deviceMACAt], of)
-	copy(raw[deviceMACAt:], sum[:])
+	ours, users := d.mac(&raw, nil), d.mac(&raw, of[:])
+	copy(raw[deviceOursAt:], ours[:])
+	copy(raw[deviceUsersAt:], users[:])
 	return base64.RawURLEncoding.EncodeToString(raw[:]), nil
 }
 
-func (d *devices) mac(said []byte, of Fingerprint) [sha256.Size]byte {
+// mac is of what a token says, and of a Fingerprint behind it if there is one: the two
+// differ in length.
+func (d *devices) mac(raw *[deviceBytes]byte, of []byte) [deviceMACBytes]byte {
 	m := d.macs.begin()
-	m.message = append(m.message, said...)
-	m.message = append(m.message, of[:]...)
-	return d.macs.end(m)
+	m.message = append(m.message, raw[:deviceOursAt]...)
+	m.message = append(m.message, of...)
+	sum := d.macs.end(m)
+	return [deviceMACBytes]byte(sum[:])
 }
 
 // IssueDevice returns the device token to be kept by the client that logged in as the

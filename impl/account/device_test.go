@@ -138,7 +138,7 @@ func TestDeviceTokenForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "01" + "000000006b49d200" + "72657374617574682f6578616d706c65" + "53d38987533738bb71b9780771a7c8013779cf14c51ca08098fe93fd6aef17ce"
+	const want = "01" + "000000006b49d200" + "72657374617574682f6578616d706c65" + "a617a0d352857a4f1d1a07760b47c371" + "53d38987533738bb71b9780771a7c801"
 	if got := hex.EncodeToString(raw); got != want {
 		t.Errorf("device token = %s, want %s", got, want)
 	}

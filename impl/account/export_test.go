@@ -21,3 +21,8 @@ func (s *Service) Knows(ctx context.Context, credentials Credentials) (Known, er
 func (s *Service) KnowsRow(ctx context.Context, record Record, found bool, credentials Credentials) Known {
 	return s.knows(ctx, record, found, credentials)
 }
+
+// PerhapsKnown is what is asked before the row is looked up.
+func (s *Service) PerhapsKnown(ctx context.Context, credentials Credentials) bool {
+	return s.perhapsKnown(ctx, credentials)
+}

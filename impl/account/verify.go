@@ -19,6 +19,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 	// By the name as it was typed and not by the row it finds: whoever is
 	// refused must not learn from it whether there is one.
 	client := gate.Client{Address: credentials.Address, Account: strings.ToLower(credentials.Username)}
+	client.Known = s.perhapsKnown(ctx, credentials)
 	decoy := *s.decoy.Load()
 	if err := s.gate.Refuses(decoy, client); err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err) // Without a query.
@@ -29,7 +30,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 		return Principal{}, fmt.Errorf("find the user: %w", err)
 	}
 	hash, usable := decoy, false
-	_ = s.knows(ctx, record, err == nil, credentials)
+	client.Known = s.knows(ctx, record, err == nil, credentials).Is()
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
 	}

@@ -72,7 +72,7 @@ func TestFiller(t *testing.T) {
 	for _, k := range []Kernel{{}, {Accelerated: true, Lanes: 4}, {Accelerated: true, Lanes: 16}} {
 		for _, d := range []time.Duration{time.Millisecond, 80 * time.Millisecond} {
 			fill := k.Filler(d)
-			if got := k.Estimate(fill, false); (got - d).Abs() > time.Microsecond || !fill.decoy {
+			if got := k.Estimate(fill, false); (got-d).Abs() > time.Microsecond || !fill.decoy {
 				t.Errorf("%+v: Filler(%v) is thought to take %v", k, d, got)
 			}
 			if _, ok := fill.Encode(); !ok {

@@ -18,10 +18,24 @@ func at(address byte, day int) account.Sighting {
 	return account.Sighting{Address: account.AddressKey{0, address, 0xff, '\'', '\\', 0}, Day: day}
 }
 
+// visit is a sighting at a place whose digest begins with that of the address.
+func visit(user int64, seen account.Sighting) account.Visit {
+	return account.Visit{UserID: user, Sighting: seen, Place: placeOf(seen.Address[1])}
+}
+
+func placeOf(address byte) account.AddressKey { return account.AddressKey{address, 0, '\'', 0xff} }
+
+func wantPlace(t *testing.T, s *state.State, address byte, since int, want bool) {
+	t.Helper()
+	if got, err := s.KnowsPlace(t.Context(), placeOf(address), since); err != nil || got != want {
+		t.Errorf("KnowsPlace(%d, since %d) = %v, %v, want %v", address, since, got, err, want)
+	}
+}
+
 func sight(t *testing.T, s *state.State, user int64, most int, all ...account.Sighting) {
 	t.Helper()
 	for _, seen := range all {
-		if err := s.Sight(t.Context(), user, seen, most); err != nil {
+		if err := s.Sight(t.Context(), visit(user, seen), most); err != nil {
 			t.Errorf("Sight(%d, %v) = %v", user, seen, err)
 		}
 	}
@@ -52,6 +66,10 @@ func knownAddresses(t *testing.T, f Fixture) {
 	wantSightings(t, s, math.MaxInt64, 0, 16, at(1, 8))
 	sight(t, s, 1, 16, at(1, 103), at(2, 50))
 	wantSightings(t, s, 1, 0, 16, at(1, 103), at(2, 102), at(3, 101))
+	wantPlace(t, s, 1, 103, true)
+	wantPlace(t, s, 1, 104, false)
+	wantPlace(t, s, 2, 102, true)
+	wantPlace(t, s, 9, 0, false)
 }
 
 // manyAddresses: the latest are kept, and that of now, from several processes at once.
@@ -74,7 +92,7 @@ func manyAddresses(t *testing.T, f Fixture) {
 	)
 	for i := range byte(12) {
 		wg.Go(func() {
-			switch err := states[int(i)%len(states)].Sight(t.Context(), 2, at(i, 200), 16); {
+			switch err := states[int(i)%len(states)].Sight(t.Context(), visit(2, at(i, 200)), 16); {
 			case err == nil:
 				done.Add(1)
 			case !errors.Is(err, account.ErrUnavailable):
@@ -92,7 +110,7 @@ func manyAddresses(t *testing.T, f Fixture) {
 func oldAddresses(t *testing.T, f Fixture) {
 	s := ready(t, f)
 	for user := range int64(205) {
-		sight(t, s, user, 16, at(1, 100))
+		sight(t, s, user, 16, at(byte(user), 100)) // at as many places
 	}
 	sight(t, s, 3, 16, at(2, 130), at(3, 99))
 	for want := true; want; {
@@ -114,6 +132,9 @@ func oldAddresses(t *testing.T, f Fixture) {
 		want = more
 	}
 	wantSightings(t, s, 3, 0, 16, at(2, 130))
+	for address, want := range map[byte]bool{0: false, 1: false, 2: true, 3: false, 204: false} {
+		wantPlace(t, s, address, 0, want)
+	}
 	if more, err := s.PruneSightings(t.Context(), 101); more || err != nil {
 		t.Errorf("PruneSightings() with nothing to do = %v, %v", more, err)
 	}
