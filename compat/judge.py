@@ -105,7 +105,7 @@ def page_replaced(a, b):
 
 
 def additions(a, b):
-    return (b["more"] == ["expires_in", "token_type"] and a["more"] == []
+    return (b["more"] == ["device_token", "expires_in", "token_type"] and a["more"] == []
             and set(b["claims"]) - set(a["claims"]) == {"jti", "sub"} and set(a["claims"]) <= set(b["claims"]))
 
 

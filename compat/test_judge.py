@@ -31,7 +31,7 @@ def token(more, claims):
 
 HTML = [("Content-Type", "text/html")]
 OLD = flask(401, "Invalid token", "Signature has expired")
-NEW_TOKEN = token({"token_type": "Bearer", "expires_in": 300}, {"sub": "1", "jti": "j"})
+NEW_TOKEN = token({"token_type": "Bearer", "expires_in": 300, "device_token": "d"}, {"sub": "1", "jti": "j"})
 
 
 class JudgeTest(unittest.TestCase):
@@ -63,8 +63,8 @@ class JudgeTest(unittest.TestCase):
             ("contradiction", OLD, ours(401, *same, status_code=400), ()),
             ("member missing", OLD, ours(401, *same, request_id=None), ()),
             ("let in", OLD, Answer(200, [("Content-Type", "application/json")], b'"You are"'), {"token-form"}),
-            ("identity", token({}, {}), token({"token_type": "Bearer", "expires_in": 300}, {"sub": "2", "jti": "j", "identity": 2}), ()),
-            ("audience", token({}, {}), token({"token_type": "Bearer", "expires_in": 300}, {"sub": "1", "jti": "j", "aud": "x"}), ()),
+            ("identity", token({}, {}), token({"token_type": "Bearer", "expires_in": 300, "device_token": "d"}, {"sub": "2", "jti": "j", "identity": 2}), ()),
+            ("audience", token({}, {}), token({"token_type": "Bearer", "expires_in": 300, "device_token": "d"}, {"sub": "1", "jti": "j", "aud": "x"}), ()),
         ]:
             with self.subTest(name):
                 self.assertNotEqual(self.judged(a, b, met)[0], [])

@@ -48,8 +48,17 @@ func (e TokenTokenType) Valid() bool {
 	}
 }
 
-// Credentials A user name and a password. No other member is allowed.
+// Credentials A user name and a password, and the device token of an earlier login where
+// there is one. No other member is allowed.
 type Credentials struct {
+	// DeviceToken The `device_token` that an earlier login of this user answered. It opens
+	// nothing by itself. One that has ended, or is another user's, or none at all,
+	// counts as if it had been left out.
+	//
+	//
+	// Example: AQAAAABrSdIAcmVzdGF1dGgvZXhhbXBsZc4SZdv8BCyCv8u-UzCVvlN16chf-O8zs3Y_t_IYRI9g
+	DeviceToken *string `json:"device_token,omitempty"`
+
 	// Password Compared as the UTF-8 bytes sent, never cut or normalised. U+0000 is refused.
 	//
 	// Example: roy
@@ -126,6 +135,16 @@ type Token struct {
 	//
 	// Example: eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE4MDAwMDAzMDAsImlhdCI6MTgwMDAwMDAwMCwiaWRlbnRpdHkiOjEsImp0aSI6IkdmN1ROd1lQdXNBTmhlNHBxT0FwX0EiLCJuYmYiOjE4MDAwMDAwMDAsInN1YiI6IjEifQ.sEsbh8mU5l6ZcP0bR6eGkyGIJoVFjzhUGVFyMd62yxA
 	AccessToken string `json:"access_token"`
+
+	// DeviceToken Says that this user has logged in with this client: send it with the next login,
+	// and keep each one in place of the one before. Treat it as opaque, and keep it
+	// as the access token is kept. It is good for this user alone, for 180 days
+	// unless the server is set otherwise, and ends when the password is changed. It is
+	// no access token. Absent where the server is set to give none.
+	//
+	//
+	// Example: AQAAAABrSdIAcmVzdGF1dGgvZXhhbXBsZc4SZdv8BCyCv8u-UzCVvlN16chf-O8zs3Y_t_IYRI9g
+	DeviceToken *string `json:"device_token,omitempty"`
 
 	// ExpiresIn Seconds from now until the token ends.
 	//
@@ -285,6 +304,10 @@ type ClientInterface interface {
 	// Answers an access token. An unknown user and a wrong password get the
 	// same answer after the same work.
 	//
+	// It also answers a device token, unless the server is set to give none. A
+	// client that keeps it, and sends it with this user's next login, is known:
+	// whoever guesses at the user's password from elsewhere does not lock it out.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /auth (the `Login` operationId).
@@ -294,6 +317,10 @@ type ClientInterface interface {
 	//
 	// Answers an access token. An unknown user and a wrong password get the
 	// same answer after the same work.
+	//
+	// It also answers a device token, unless the server is set to give none. A
+	// client that keeps it, and sends it with this user's next login, is known:
+	// whoever guesses at the user's password from elsewhere does not lock it out.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -335,6 +362,10 @@ type ClientInterface interface {
 // Answers an access token. An unknown user and a wrong password get the
 // same answer after the same work.
 //
+// It also answers a device token, unless the server is set to give none. A
+// client that keeps it, and sends it with this user's next login, is known:
+// whoever guesses at the user's password from elsewhere does not lock it out.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /auth (the `Login` operationId).
@@ -354,6 +385,10 @@ func (c *Client) LoginWithBody(ctx context.Context, contentType string, body io.
 //
 // Answers an access token. An unknown user and a wrong password get the
 // same answer after the same work.
+//
+// It also answers a device token, unless the server is set to give none. A
+// client that keeps it, and sends it with this user's next login, is known:
+// whoever guesses at the user's password from elsewhere does not lock it out.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -636,6 +671,10 @@ type ClientWithResponsesInterface interface {
 	// Answers an access token. An unknown user and a wrong password get the
 	// same answer after the same work.
 	//
+	// It also answers a device token, unless the server is set to give none. A
+	// client that keeps it, and sends it with this user's next login, is known:
+	// whoever guesses at the user's password from elsewhere does not lock it out.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /auth (the `Login` operationId).
@@ -645,6 +684,10 @@ type ClientWithResponsesInterface interface {
 	//
 	// Answers an access token. An unknown user and a wrong password get the
 	// same answer after the same work.
+	//
+	// It also answers a device token, unless the server is set to give none. A
+	// client that keeps it, and sends it with this user's next login, is known:
+	// whoever guesses at the user's password from elsewhere does not lock it out.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1268,6 +1311,10 @@ func (r GetRestAuthResponse) ContentType() string {
 // Answers an access token. An unknown user and a wrong password get the
 // same answer after the same work.
 //
+// It also answers a device token, unless the server is set to give none. A
+// client that keeps it, and sends it with this user's next login, is known:
+// whoever guesses at the user's password from elsewhere does not lock it out.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /auth (the `Login` operationId).
@@ -1283,6 +1330,10 @@ func (c *ClientWithResponses) LoginWithBodyWithResponse(ctx context.Context, con
 //
 // Answers an access token. An unknown user and a wrong password get the
 // same answer after the same work.
+//
+// It also answers a device token, unless the server is set to give none. A
+// client that keeps it, and sends it with this user's next login, is known:
+// whoever guesses at the user's password from elsewhere does not lock it out.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

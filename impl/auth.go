@@ -15,8 +15,9 @@ import (
 
 // Login answers POST /auth.
 func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen.LoginResponseObject, error) {
+	device := orEmpty(request.Body.DeviceToken)
 	principal, err := s.accounts.Verify(ctx, account.Credentials{
-		Username: request.Body.Username, Password: request.Body.Password, Address: reqctx.From(ctx).ClientKey(),
+		Username: request.Body.Username, Password: request.Body.Password, Address: reqctx.From(ctx).ClientKey(), DeviceToken: device,
 	})
 	var busy *gate.BusyError
 	switch {
@@ -33,11 +34,31 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 	if err != nil {
 		return nil, err
 	}
+	if device, err = s.accounts.IssueDevice(principal, device); err != nil {
+		return nil, err
+	}
 	return gen.Login200JSONResponse{Body: gen.Token{
 		AccessToken: minted.Compact,
 		TokenType:   gen.TokenTokenTypeBearer,
 		ExpiresIn:   int64(minted.ExpiresIn / time.Second),
+		DeviceToken: orAbsent(device),
 	}}, nil
+}
+
+// orEmpty is a member that may be absent, and then "".
+func orEmpty(member *string) string {
+	if member == nil {
+		return ""
+	}
+	return *member
+}
+
+// orAbsent is a member that is left out where it is "".
+func orAbsent(member string) *string {
+	if member == "" {
+		return nil
+	}
+	return &member
 }
 
 // tooBusy answers a login that the hashing gate has no room for: 429 where the
@@ -58,9 +79,7 @@ func (s *Server) GetCurrentUser(ctx context.Context, _ gen.GetCurrentUserRequest
 	if err != nil {
 		return nil, err
 	}
-	body := gen.User{Id: by.User.ID, Subject: by.Subject}
-	if by.User.Username != "" {
-		body.Username = &by.User.Username
-	}
-	return gen.GetCurrentUser200JSONResponse{Body: body}, nil
+	return gen.GetCurrentUser200JSONResponse{Body: gen.User{
+		Id: by.User.ID, Subject: by.Subject, Username: orAbsent(by.User.Username),
+	}}, nil
 }

@@ -145,7 +145,10 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := account.Config{Users: s.users, Tokens: tokens, Keys: s.keys, AllowWeakHashes: true, Logger: logger, Gate: gate}
+	cfg := account.Config{
+		Users: s.users, Tokens: tokens, Keys: s.keys, AllowWeakHashes: true, Logger: logger, Gate: gate,
+		DeviceLifetime: 180 * 24 * time.Hour, KnownAddressAge: 30 * 24 * time.Hour, Now: s.clock.now,
+	}
 	for _, o := range options {
 		o(&cfg)
 	}

@@ -53,16 +53,24 @@ type Option func(*options)
 type options struct {
 	transport http.RoundTripper
 	login     *Credentials
+	device    string
 	now       func() time.Time
 	timeout   time.Duration
 }
 
 // WithLogin logs in with this user name and password when a guarded operation
 // first needs it, sends the token with each, and logs in again when it has
-// ended or is refused. Calls that need a token at the same time share one
-// login. An Authorization header that a request already has is left alone.
+// ended or is refused, each time with the device token of the login before. Calls that
+// need a token at the same time share one login. An Authorization header that a request
+// already has is left alone.
 func WithLogin(username, password string) Option {
 	return func(o *options) { o.login = &Credentials{Username: username, Password: password} }
+}
+
+// WithDeviceToken begins with a device token that [Client.DeviceToken] returned in an
+// earlier run of the program. Without it the first login is that of a new device.
+func WithDeviceToken(device string) Option {
+	return func(o *options) { o.device = device }
 }
 
 // WithTransport sends requests by rt in place of http.DefaultTransport, for
@@ -89,6 +97,7 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 		login: o.login,
 		now:   o.now,
 	}
+	s.keepDevice(&o.device)
 	generated, err := NewClientWithResponses(baseURL, WithHTTPClient(s))
 	if err != nil {
 		return nil, fmt.Errorf("restauth: %w", err)
@@ -105,6 +114,16 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 		return "", errors.New("restauth: this client was made without WithLogin")
 	}
 	return c.session.token(ctx, "")
+}
+
+// DeviceToken returns the device token of the latest login, "" where there is none yet
+// or the server gives none. The client keeps it by itself, and is known by it when it
+// logs in again, so that nobody who guesses at the user's password shuts it out. A program
+// that ends can keep it for its next run, as safely as a token: see [WithDeviceToken].
+func (c *Client) DeviceToken() string {
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	return c.session.device
 }
 
 // doer follows no redirects: a login sent on to wherever an answer points

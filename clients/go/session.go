@@ -18,6 +18,8 @@ const (
 	maxLife = 1 << 31
 	// loginPath is the operation that takes the password.
 	loginPath = "/auth"
+	// maxDevice is the contract's bound of a device token, in bytes.
+	maxDevice = 255
 )
 
 // session is the HttpRequestDoer under the generated client: it adds the token
@@ -32,6 +34,7 @@ type session struct {
 	mu      sync.Mutex
 	current string    // the token, "" before the first login
 	renewAt time.Time // when it is no longer used
+	device  string    // the device token, "" for none
 	flight  *flight   // the login under way, nil when there is none
 }
 
@@ -145,18 +148,20 @@ func (s *session) depart(ctx context.Context) *flight {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	s.flight = f
+	device := s.device
 	go func() {
 		defer cancel()
 		started := s.now() // Before the request: the token's life began no earlier.
-		answer, err := s.client.LoginWithResponse(ctx, *s.login)
+		answer, err := s.logIn(ctx, device)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if err != nil {
 			f.err = fmt.Errorf("log in: %w", err)
 		} else {
-			f.token = answer.JSON200.AccessToken
-			life := time.Duration(min(max(answer.JSON200.ExpiresIn, 0), maxLife)) * time.Second
+			f.token = answer.AccessToken
+			life := time.Duration(min(max(answer.ExpiresIn, 0), maxLife)) * time.Second
 			s.current, s.renewAt = f.token, started.Add(life-min(life/10, maxAhead))
+			s.keepDevice(answer.DeviceToken)
 		}
 		if s.flight == f {
 			s.flight = nil
@@ -173,5 +178,31 @@ func (s *session) leave(f *flight) {
 	if f.waiting--; f.waiting == 0 && s.flight == f {
 		f.cancel()
 		s.flight = nil // Whoever comes next begins one that is not cancelled.
+	}
+}
+
+// logIn brings the device token, if there is one. A server of before contract 1.3.0,
+// such as the other half of a cluster that is being upgraded, has no such member and
+// answers 400: then it is left out.
+func (s *session) logIn(ctx context.Context, device string) (*Token, error) {
+	login := *s.login
+	if device != "" {
+		login.DeviceToken = &device
+	}
+	answer, err := s.client.LoginWithResponse(ctx, login)
+	if refused := (*ProblemError)(nil); device != "" && errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
+		answer, err = s.client.LoginWithResponse(ctx, *s.login)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer.JSON200, nil
+}
+
+// keepDevice takes a login's device token in the place of the one before. A server that
+// gives none leaves what there is: another may take it. The caller holds mu.
+func (s *session) keepDevice(device *string) {
+	if device != nil && *device != "" && len(*device) <= maxDevice {
+		s.device = *device
 	}
 }

@@ -6,6 +6,7 @@
 //
 //	principal, err := accounts.Verify(ctx, credentials) // who is it?
 //	minted, err := accounts.Issue(principal)            // a token for them
+//	device, err := accounts.IssueDevice(principal, "")  // and one for the next login
 //
 // and a token is turned back into the same Principal:
 //
@@ -16,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -48,6 +50,17 @@ type Config struct {
 	// IdentityOutageGrace is how old it may be while the database cannot
 	// answer. It has no effect while IdentityMaxAge is 0.
 	IdentityOutageGrace time.Duration
+	// DeviceLifetime is how long a device token is good. 0 gives none, and none that was
+	// given before counts.
+	DeviceLifetime time.Duration
+	// KnownAddressAge is for how long a user is known at an address after logging in from
+	// there, in days: a part of one does not count. 0 knows nobody so.
+	KnownAddressAge time.Duration
+	// Addresses keeps them; nil for in this process alone.
+	Addresses AddressBook
+	// Random is where the ids of devices come from; crypto/rand when nil. It must be safe
+	// for concurrent use.
+	Random io.Reader
 	// Now tells the age of such an answer, and when somebody logged in; time.Now
 	// when nil.
 	Now func() time.Time
@@ -61,6 +74,8 @@ type Service struct {
 	identities  *identities
 	tokens      *token.Service
 	fingerprint func(Record) Fingerprint
+	devices     *devices
+	addresses   *addresses
 	gate        *gate.Gate
 	allowWeak   bool
 	now         func() time.Time
@@ -88,12 +103,20 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	devices, err := newDevices(cfg)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := newAddresses(cfg)
+	if err != nil {
+		return nil, err
+	}
 	identities, err := newIdentities(cfg)
 	if err != nil {
 		return nil, err
 	}
 	s := &Service{
-		users: cfg.Users, identities: identities, tokens: cfg.Tokens, fingerprint: fingerprint,
+		users: cfg.Users, identities: identities, tokens: cfg.Tokens, fingerprint: fingerprint, devices: devices, addresses: addresses,
 		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, now: cfg.Now, logger: cfg.Logger,
 	}
 	decoy := password.Default()
@@ -102,8 +125,11 @@ func New(cfg Config) (*Service, error) {
 }
 
 // Close ends what goes on in the background, and waits for it: nothing asks the
-// table afterwards. Requests that are still under way are answered as in an outage.
-func (s *Service) Close() { s.identities.close() }
+// table, or the state, afterwards. Requests that are still under way are answered as in an outage.
+func (s *Service) Close() {
+	s.identities.close()
+	s.addresses.close()
+}
 
 // Issue returns a token for whom Verify let in: what stands between the two, a second
 // factor say, or a session that is opened, has what it found in the Principal by then.

@@ -20,7 +20,7 @@ import (
 
 // open returns a service over an SQLite database in memory holding the given
 // hashes, and its log.
-func open(t *testing.T, allowWeak bool, hashes ...string) (*account.Service, *state.Embedded, *strings.Builder) {
+func open(t testing.TB, allowWeak bool, hashes ...string) (*account.Service, *state.Embedded, *strings.Builder) {
 	t.Helper()
 	users, err := state.OpenEmbedded(t.Context(), state.EmbeddedConfig{Config: users.Config{URL: "sqlite::memory:", Timeout: patience}})
 	if err != nil {

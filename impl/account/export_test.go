@@ -1,4 +1,28 @@
 package account
 
+import (
+	"context"
+	"errors"
+)
+
 // DecoyMethod is what unknown users are verified against.
 func (s *Service) DecoyMethod() string { return s.decoy.Load().Method() }
+
+// Knows is how whoever brings the credentials is known, by the row that is there.
+func (s *Service) Knows(ctx context.Context, credentials Credentials) (Known, error) {
+	record, err := s.users.FindByUsername(ctx, credentials.Username)
+	if err != nil && !errors.Is(err, ErrUserNotFound) {
+		return Known{}, err
+	}
+	return s.knows(ctx, record, err == nil, credentials), nil
+}
+
+// KnowsRow is Knows without looking for the row.
+func (s *Service) KnowsRow(ctx context.Context, record Record, found bool, credentials Credentials) Known {
+	return s.knows(ctx, record, found, credentials)
+}
+
+// PerhapsKnown is what is asked before the row is looked up.
+func (s *Service) PerhapsKnown(ctx context.Context, credentials Credentials) bool {
+	return s.perhapsKnown(ctx, credentials)
+}

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -48,6 +47,9 @@ type Credentials struct {
 	Password string `json:"-"`
 	// Address is the client's, an opaque key under which its logins are counted.
 	Address string
+	// DeviceToken is what IssueDevice gave after an earlier login, "" for none. One that
+	// is not good is none.
+	DeviceToken string `json:"-"`
 }
 
 // Format writes that these are credentials, whatever the verb.
@@ -68,16 +70,16 @@ const fingerprintPurpose = "fingerprint of a stored password hash"
 
 // newFingerprint returns what makes fingerprints. The key is in there alone.
 func newFingerprint(ring *keys.Ring) (func(Record) Fingerprint, error) {
-	key, err := ring.Derive(fingerprintPurpose)
+	macs, err := newMACs(ring, fingerprintPurpose)
 	if err != nil {
-		return nil, fmt.Errorf("account: %w", err)
+		return nil, err
 	}
 	return func(record Record) Fingerprint {
-		mac := hmac.New(sha256.New, key)
+		m := macs.begin()
 		// The id has a fixed length, so that no other id and hash read the same.
-		_ = binary.Write(mac, binary.BigEndian, record.ID)
-		_, _ = io.WriteString(mac, record.PasswordHash)
-		return Fingerprint(mac.Sum(nil))
+		m.message = binary.BigEndian.AppendUint64(m.message, uint64(record.ID)) //nolint:gosec // its bits
+		m.message = append(m.message, record.PasswordHash...)
+		return macs.end(m)
 	}, nil
 }
 

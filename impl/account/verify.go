@@ -19,6 +19,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 	// By the name as it was typed and not by the row it finds: whoever is
 	// refused must not learn from it whether there is one.
 	client := gate.Client{Address: credentials.Address, Account: strings.ToLower(credentials.Username)}
+	client.Known = s.perhapsKnown(ctx, credentials)
 	decoy := *s.decoy.Load()
 	if err := s.gate.Refuses(decoy, client); err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err) // Without a query.
@@ -29,11 +30,12 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 		return Principal{}, fmt.Errorf("find the user: %w", err)
 	}
 	hash, usable := decoy, false
+	client.Known = s.knows(ctx, record, err == nil, credentials).Is()
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
 	}
 	lookUp := time.Since(begun)
-	match, err := s.gate.Verify(ctx, hash, credentials.Password, client)
+	match, err := s.gate.VerifyAs(ctx, hash, decoy, credentials.Password, client)
 	if err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err)
 	}
@@ -44,6 +46,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 	if hash.Weak() {
 		s.warnOnce(ctx, record.ID, "a user logged in against a weak password hash", hash.Method())
 	}
+	s.addresses.note(record.ID, credentials.Address)
 	return s.verified(record), nil
 }
 

@@ -41,6 +41,7 @@ type Hash struct {
 	salt   []byte
 	digest []byte
 	decoy  bool
+	pad    *Hash // verified too where the password is wrong
 }
 
 // scheme is a way of hashing with its parameters, salt and digest apart.
@@ -58,13 +59,24 @@ type scheme interface {
 
 // Verify reports whether password is the one that was hashed. It compares in
 // constant time, never panics, and costs the same whether the password is
-// right or wrong.
+// right or wrong, but for what is Padded.
 //
 // A password that contains U+0000 matches nothing: HMAC pads short keys with
 // zeros (RFC 2104 section 2), so PBKDF2 and scrypt cannot tell "roy" from
 // "roy\x00". With bcrypt, which reads only 72 bytes, a longer password matches
 // nothing either.
 func (h Hash) Verify(password string) bool {
+	if h.VerifyAlone(password) {
+		return true
+	}
+	if h.pad != nil {
+		h.pad.Verify(password)
+	}
+	return false
+}
+
+// VerifyAlone is Verify without the pad, for whoever goes on with that.
+func (h Hash) VerifyAlone(password string) bool {
 	if h.scheme == nil {
 		return false
 	}
@@ -103,6 +115,9 @@ func (h Hash) Weak() bool {
 func (h Hash) Memory() int64 {
 	if h.scheme == nil {
 		return 0
+	}
+	if h.pad != nil {
+		return max(h.scheme.memory(), h.pad.Memory())
 	}
 	return h.scheme.memory()
 }

@@ -159,6 +159,14 @@ func (*mySQL) keepOnce() string {
 	return "INSERT IGNORE INTO restauth_setting (name, value) VALUES (?, ?)"
 }
 
+func (*mySQL) sight() string {
+	return "INSERT INTO restauth_known_address (user_id, address, day) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE day = GREATEST(day, VALUES(day))"
+}
+
+func (*mySQL) sightAt() string {
+	return "INSERT INTO restauth_known_place (address, day) VALUES (?, ?) ON DUPLICATE KEY UPDATE day = GREATEST(day, VALUES(day))"
+}
+
 func (e *mySQL) explain(ctx context.Context, err error) error {
 	switch {
 	case database.Unconnected(err):

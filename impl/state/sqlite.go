@@ -49,6 +49,14 @@ func (*sqLite) keepOnce() string {
 	return "INSERT INTO restauth_setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING"
 }
 
+func (*sqLite) sight() string {
+	return "INSERT INTO restauth_known_address (user_id, address, day) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET day = max(day, excluded.day)"
+}
+
+func (*sqLite) sightAt() string {
+	return "INSERT INTO restauth_known_place (address, day) VALUES (?, ?) ON CONFLICT DO UPDATE SET day = max(day, excluded.day)"
+}
+
 func (e *sqLite) explain(ctx context.Context, err error) error {
 	return cmp.Or(e.file.Explain(ctx, err), err)
 }

@@ -54,6 +54,10 @@ type engine interface {
 	wanted() int
 	// keepOnce is a statement that stores a setting, unless it is there.
 	keepOnce() string
+	// sight is a statement that stores a known address, or its later day.
+	sight() string
+	// sightAt is the same of an address alone.
+	sightAt() string
 	// explain turns an error into a sentence, or into what may be said of it.
 	explain(ctx context.Context, err error) error
 	// backup writes a copy to a new file.

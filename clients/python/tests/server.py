@@ -132,8 +132,13 @@ TOKEN = Answer(
 
 
 @contextmanager
-def standing_in(answer: Callable[[str], Answer]) -> Iterator[tuple[str, list[str]]]:
-    """Serve what `answer` says to each "METHOD /path"; yields the URL and what was asked."""
+def standing_in(
+    answer: Callable[[str], Answer], bodies: Optional[list[bytes]] = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Serve what `answer` says to each "METHOD /path"; yields the URL and what was asked.
+
+    A request's body is in `bodies` before it is answered.
+    """
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -143,7 +148,9 @@ def standing_in(answer: Callable[[str], Answer]) -> Iterator[tuple[str, list[str
             self.do_GET()
 
         def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if bodies is not None:
+                bodies.append(body)
             asked.append(f"{self.command} {self.path}")
             reply = answer(asked[-1])
             self.send_response(reply.status)

@@ -8,7 +8,7 @@ import {
   settle,
   withoutLostDigits,
 } from './answers.js';
-import { InvalidCredentialsError } from './errors.js';
+import { InvalidCredentialsError, ProblemError } from './errors.js';
 import { type Client, createClient } from './gen/client/index.js';
 import * as api from './gen/index.js';
 import { handed } from './handed.js';
@@ -22,6 +22,8 @@ export interface RestauthOptions {
   /** Who logs in. */
   username: string;
   password: string;
+  /** What `deviceToken()` returned in an earlier run. Without it the first login is that of a new device. */
+  deviceToken?: string;
   /** Used in place of the global `fetch`; called with a Request and an init that holds a signal. */
   fetch?: typeof fetch;
   /** Milliseconds until an exchange is given up with an UnavailableError, 10,000 unless set. */
@@ -57,7 +59,10 @@ export class Restauth {
   constructor(options: RestauthOptions) {
     this.#baseUrl = checkedBaseUrl(options.baseUrl);
     const { username, password } = options;
-    this.#session = new Session(() => this.#logIn({ username, password }));
+    this.#session = new Session(
+      (device) => this.#logInFrom({ username, password }, device),
+      options.deviceToken,
+    );
     this.#fetch = authenticated(exchangeOf(options.fetch, options.timeout), this.#session);
     this.client = handed(
       createClient({
@@ -79,6 +84,15 @@ export class Restauth {
   /** A good access token, for other services that take restauth's. */
   async token(): Promise<string> {
     return this.#session.token();
+  }
+
+  /**
+   * The device token of the latest login; undefined where there is none yet, or the server gives
+   * none. Each login brings it by itself, and so is known: whoever guesses at the user's password
+   * does not shut it out. A program that ends can keep it for its next run, as safely as a token.
+   */
+  deviceToken(): string | undefined {
+    return this.#session.device;
   }
 
   /** The message that only authenticated callers see (GET /rest-auth). */
@@ -125,6 +139,20 @@ export class Restauth {
     const request = new Request(this.#baseUrl + path, { redirect: 'error', ...init });
     request.headers.set('Authorization', `Bearer ${await heeding(request.signal, this.#session.token())}`);
     return this.#fetch(request);
+  }
+
+  /**
+   * A server of before contract 1.3.0, such as the other half of a cluster that is being upgraded,
+   * has no such member and answers 400: then it is left out.
+   */
+  async #logInFrom(body: api.Credentials, device: string | undefined): Promise<api.Token> {
+    if (device === undefined) return this.#logIn(body);
+    try {
+      return await this.#logIn({ ...body, device_token: device });
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.status !== 400) throw error;
+      return this.#logIn(body);
+    }
   }
 
   async #logIn(body: api.Credentials): Promise<api.Token> {

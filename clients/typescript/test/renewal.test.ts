@@ -130,7 +130,9 @@ test('a password changed meanwhile: InvalidCredentialsError', async (t) => {
   let password = 'roy';
   const changed = recorder(async (request) =>
     request.method === 'POST'
-      ? new Request(request, { body: (await request.text()).replace('"roy"}', `"${password}"}`) })
+      ? new Request(request, {
+          body: (await request.text()).replace('"password":"roy"', `"password":"${password}"`),
+        })
       : request,
   );
   const restauth = createRestauth(royAt(before.url, { fetch: changed.fetch }));

@@ -18,6 +18,7 @@ const (
 func (g *Gate) admit(t *task) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.level(t)
 	g.queue.tag(t)
 	t.cost = g.cost(t)
 	insteadOf, refused := g.place(t)

@@ -36,9 +36,9 @@ func (c costs) of(t *task, crowded bool, k password.Kernel) time.Duration {
 	if known, ok := c[pricing{t.method, crowded}]; ok {
 		return known.mean
 	}
-	estimate := k.Estimate(t.Hash, crowded)
+	estimate := k.Estimate(t.priced, crowded)
 	if other, ok := c[pricing{t.method, !crowded}]; ok {
-		return time.Duration(float64(other.mean) * float64(estimate) / float64(k.Estimate(t.Hash, !crowded)))
+		return time.Duration(float64(other.mean) * float64(estimate) / float64(k.Estimate(t.priced, !crowded)))
 	}
 	return estimate
 }

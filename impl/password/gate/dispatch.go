@@ -165,7 +165,10 @@ func (g *Gate) done(j *Job, end Outcome) {
 	g.queue.leave(t)
 	t.done <- end
 	if !t.gone && end.Err == nil {
-		g.learn(t, end.Took, crowded)
+		g.relevel(t, end, crowded)
+		if _, padded := t.Hash.Pad(); !padded {
+			g.learn(t, end.Took, crowded)
+		}
 		g.shed()
 	}
 	g.dispatch()

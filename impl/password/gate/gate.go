@@ -90,6 +90,7 @@ type Gate struct {
 	mu      sync.Mutex
 	queue   queue          // mu
 	costs   costs          // mu
+	levels  levels         // mu
 	running map[*Job]*task // mu
 	seats   []seat         // mu; by slot
 	own     [kinds]*task   // mu; what the known have in the places of their own
@@ -147,6 +148,7 @@ func New(cfg Config, executor Executor) (*Gate, error) {
 		memoryLimit: cfg.MemoryLimit, kernel: password.ThisKernel(), executor: executor, opened: time.Now(),
 		queue:   newQueue(),
 		costs:   make(costs),
+		levels:  newLevels(),
 		running: make(map[*Job]*task),
 	}
 	g.seats = make([]seat, 2*g.slots+2)
@@ -163,10 +165,13 @@ func (g *Gate) Close() { g.executor.Close() }
 // ends first; what was under way for it is then given up as soon as can be. Any
 // other error says that the hashing failed, and is the executor's.
 func (g *Gate) Verify(ctx context.Context, h password.Hash, typed string, client Client) (bool, error) {
-	if h.Method() == "" {
+	return g.verify(ctx, newTask(h, typed, client))
+}
+
+func (g *Gate) verify(ctx context.Context, t *task) (bool, error) {
+	if t.method == "" {
 		return false, nil
 	}
-	t := newTask(h, typed, client)
 	if err := g.admit(t); err != nil {
 		return false, err
 	}

@@ -26,7 +26,10 @@ func (k kind) other() kind { return (k + slicedKnown) % kinds }
 // task is one verification on its way through a [Gate], whose lock guards it.
 type task struct {
 	Job
-	method  string
+	method  string        // that it is priced by
+	priced  password.Hash // the same
+	usual   password.Hash // that a wrong password is to cost as much as; zero for no other
+	filled  bool          // by a filler, which is corrected by what it took
 	client  Client
 	kind    kind
 	memory  int64 // bytes
@@ -45,17 +48,21 @@ type task struct {
 }
 
 func newTask(h password.Hash, typed string, client Client) *task {
-	t := &task{
-		Job: Job{Hash: h, Password: typed}, method: h.Method(), client: client, kind: whole,
+	return &task{
+		Job: Job{Hash: h, Password: typed}, method: h.Method(), priced: h, client: client, kind: kindOf(h, client.Known),
 		memory: h.Memory(), arrived: time.Now(), done: make(chan Outcome, 1),
 	}
+}
+
+func kindOf(h password.Hash, known bool) kind {
+	of := kind(0)
+	if known {
+		of = slicedKnown
+	}
 	if h.Interleaves() || h.Weak() {
-		t.kind = sliced
+		return sliced + of
 	}
-	if client.Known {
-		t.kind += slicedKnown
-	}
-	return t
+	return whole + of
 }
 
 // queue is everybody who has something here. The Gate's lock guards it.

@@ -90,6 +90,8 @@ func TestPool(t *testing.T) {
 		"GivesUp":  testGivesUp,
 		"Own":      testOwn,
 		"Storm":    testStorm,
+
+		"Padded": testPadded, "PaddedTakes": testPaddedTakes, "PaddedEnds": testPaddedEnds,
 	}
 	for where, newGate := range makers {
 		for name, test := range tests {

@@ -75,9 +75,14 @@ func (s *seat) take() *run {
 		return nil
 	}
 	r := p.desks[s.slot].take(0)
-	if r == nil || r.local {
-		return r
+	if r != nil && !r.local {
+		s.enlist(r)
 	}
+	return r
+}
+
+// enlist counts a run among those that the child has.
+func (s *seat) enlist(r *run) {
 	now := time.Now()
 	s.child.book()
 	s.lastID++
@@ -87,17 +92,37 @@ func (s *seat) take() *run {
 	}
 	s.live[r.id] = r
 	s.child.begins(now)
-	return r
 }
 
-// begin sends a run. One that takes microseconds, or is too long to be sent, is
-// done here and now.
-func (s *seat) begin(r *run) error {
-	if r.local {
+// local runs what takes microseconds, or is too long to be sent, here and now. It reports
+// whether the run goes on with what the child is to do.
+func (s *seat) local(r *run) (goesOn bool) {
+	p := s.child.all.pool
+	for r.local {
 		start := time.Now()
-		outcome := verifyWhole(r.hash.Verify, r)
-		outcome.Took = time.Since(start)
-		s.child.all.pool.done(r.of, outcome)
+		outcome := verifyWhole(r.hash.VerifyAlone, r)
+		r.cost += time.Since(start)
+		if !r.goOn(outcome) {
+			outcome.Took = r.cost
+			p.done(r.of, outcome)
+			return false
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s.child.retired || s.closed {
+		d := &p.desks[s.slot]
+		d.waiting = slices.Insert(d.waiting, 0, r)
+		p.recruit(s.slot)
+		return false
+	}
+	s.enlist(r)
+	return true
+}
+
+// begin sends a run.
+func (s *seat) begin(r *run) error {
+	if r.local && !s.local(r) {
 		return nil
 	}
 	id := r.id // It may be another's by the time it is sent.
@@ -106,7 +131,10 @@ func (s *seat) begin(r *run) error {
 	if r.own {
 		f.kind = kindOwn
 	}
-	b := f.append(make([]byte, 0, frameHead+2+len(f.hash)+len(f.password)))
+	if pad, ok := r.hash.Pad(); ok {
+		f.pad, _ = pad.Encode()
+	}
+	b := f.append(make([]byte, 0, frameHead+4+len(f.hash)+len(f.pad)+len(f.password)))
 	err := s.send(b)
 	clear(b) // It holds a password.
 	if err == nil && r.gone.Load() {

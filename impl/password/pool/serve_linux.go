@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/password/gate"
 )
 
@@ -179,7 +178,7 @@ func (d *counter) open(f frame) {
 			t.gone.Store(true)
 		}
 	case kindBegin, kindOwn:
-		h, err := password.Parse(f.hash)
+		h, err := f.parse()
 		if err != nil {
 			d.send(frame{kind: kindDone, id: f.id, fault: err.Error()})
 			return

@@ -45,6 +45,18 @@ func (r *run) fits(live int) bool {
 	return !r.shares || live < lanes() || r.own && live == lanes()
 }
 
+// goOn makes a run whose password was wrong one of what is to be verified too, if there
+// is such.
+func (r *run) goOn(outcome gate.Outcome) bool {
+	pad, ok := r.hash.Pad()
+	if !ok || outcome.Match || outcome.Err != nil {
+		return false
+	}
+	r.hash, r.shares = pad, pad.Interleaves()
+	r.local = pad.Weak() || len(r.password) > maxSent
+	return true
+}
+
 // lanes is how many runs that share a thread it works on at once.
 func lanes() int { return pbkdf2.Lanes() }
 
@@ -88,13 +100,31 @@ func (w *worker) fill() bool {
 		case r.gone.Load():
 			w.from.finish(r, gate.Outcome{})
 		case r.shares:
-			r.job = r.hash.Begin(r.password)
-			w.live = append(w.live, r)
+			w.begin(r)
 		default:
-			start := time.Now()
-			outcome := verifyWhole(r.hash.Verify, r)
-			w.from.charge([]*run{r}, time.Since(start))
+			w.whole(r)
+		}
+	}
+}
+
+func (w *worker) begin(r *run) {
+	r.job = r.hash.Begin(r.password)
+	w.live = append(w.live, r)
+}
+
+// whole runs what does not interleave.
+func (w *worker) whole(r *run) {
+	for {
+		start := time.Now()
+		outcome := verifyWhole(r.hash.VerifyAlone, r)
+		w.from.charge([]*run{r}, time.Since(start))
+		switch {
+		case !r.goOn(outcome):
 			w.from.finish(r, outcome)
+			return
+		case r.shares:
+			w.begin(r)
+			return
 		}
 	}
 }
@@ -127,7 +157,13 @@ func (w *worker) step() {
 			r.job.Erase()
 			w.from.finish(r, gate.Outcome{})
 		case r.job.Done():
-			w.from.finish(r, gate.Outcome{Match: r.hash.End(r.job, r.password)})
+			outcome := gate.Outcome{Match: r.hash.End(r.job, r.password)}
+			if !r.goOn(outcome) {
+				w.from.finish(r, outcome)
+				continue
+			}
+			r.job = r.hash.Begin(r.password) // It shares, as what it fills up does.
+			still = append(still, r)
 		default:
 			still = append(still, r)
 		}

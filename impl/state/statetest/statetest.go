@@ -41,6 +41,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Fixture) {
 		"going away":      goingAway,
 		"panic":           panics,
 		"closed":          closed,
+		"known addresses": knownAddresses,
+		"many addresses":  manyAddresses,
+		"old addresses":   oldAddresses,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

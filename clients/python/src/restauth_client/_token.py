@@ -20,12 +20,15 @@ _EARLY_MOST = 10.0
 # Seconds. No server gives more; a wild number is not worth a failure.
 _LONGEST = 86400
 
+# The contract's bound of a device token.
+_LONGEST_DEVICE = 255
+
 # What may stand in a header behind "Bearer" (RFC 6750, section 2.1).
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
 
 class TokenCell:
-    """Holds one token. It does no I/O and no locking.
+    """Holds one token, and a device token. It does no I/O and no locking.
 
     One thread or task at a time may call `keep`, `fail` and `share_failure`,
     under the owner's lock; `usable` and `ticket` may be called at any time.
@@ -36,6 +39,7 @@ class TokenCell:
         # One tuple, replaced as a whole: readers without the lock never see
         # the token of one login with the time of another.
         self._kept: Optional[tuple[str, float]] = None
+        self.device: Optional[str] = None
         self._ended = 0
         self._failure: Optional[RestauthError] = None
         self._cause: Optional[Exception] = None
@@ -77,9 +81,15 @@ class TokenCell:
         # Counted from the request, not the answer: never later than the server.
         early = min(_EARLY_MOST, lifetime * _EARLY_SHARE)
         self._kept = (compact, asked_at + lifetime - early)
+        self.keep_device(token.device_token)
         self._failure = None
         self._ended += 1
         return compact
+
+    def keep_device(self, device: object) -> None:
+        """Take a device token in place of the one before; what is none leaves that."""
+        if isinstance(device, str) and 0 < len(device) <= _LONGEST_DEVICE and device.isascii():
+            self.device = device
 
     def fail(self, failure: RestauthError) -> None:
         """Remember that a login failed; a token kept before stays as it is."""

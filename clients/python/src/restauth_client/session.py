@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Awaitable, Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Callable, Optional, TypeVar, Union, cast
 
 import anyio
 import httpx
+from attrs import evolve
 
 from ._flow import Anonymous, AsyncBearer, Bearer, translated
 from ._token import TokenCell
@@ -34,7 +36,9 @@ DEFAULT_TIMEOUT = 10.0
 class _Session:
     """What both kinds of session hold. No I/O."""
 
-    def __init__(self, base_url: str, username: str, password: str) -> None:
+    def __init__(
+        self, base_url: str, username: str, password: str, device_token: Optional[str]
+    ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in ("http", "https") or not url.host:
             raise ValueError("base_url must begin with http:// or https:// and name a host")
@@ -43,11 +47,37 @@ class _Session:
         self._where = f"{url.scheme}://{url.netloc.decode('ascii')}{url.path.rstrip('/')}"
         self._credentials = Credentials(username=username, password=password)
         self._cell = TokenCell()
+        self._cell.keep_device(device_token)
         # The token is set for each request: the one here is never sent.
         self._anonymous = Client(base_url=base_url, raise_on_unexpected_status=True)
         self._guarded = AuthenticatedClient(
             base_url=base_url, token="", raise_on_unexpected_status=True
         )
+
+    @property
+    def device_token(self) -> Optional[str]:
+        """The device token of the latest login; None without one.
+
+        Each login brings it by itself, and so is known: whoever guesses at the
+        user's password does not shut it out. A program that ends can keep it
+        for its next run, as safely as a token.
+        """
+        return self._cell.device
+
+    def _body(self) -> Credentials:
+        """Return what a login sends."""
+        device = self._cell.device
+        return (
+            self._credentials if device is None else evolve(self._credentials, device_token=device)
+        )
+
+    def _is_unknown(self, body: Credentials, error: RestauthError) -> bool:
+        """Tell a server of before contract 1.3.0, which has no device tokens.
+
+        Such as the other half of a cluster that is being upgraded. It is to be
+        asked without.
+        """
+        return body is not self._credentials and error.status == HTTPStatus.BAD_REQUEST
 
     def __repr__(self) -> str:
         # Neither the password nor the token: a repr ends up in logs.
@@ -68,6 +98,8 @@ class Restauth(_Session):
         base_url: Where the server is, such as "https://login.example.com".
         username: As the user types it.
         password: As the user types it. Kept in memory to log in again.
+        device_token: What `device_token` was in an earlier run. Without it the
+            first login is that of a new device.
         timeout: Seconds for connecting and for each wait on the server.
         httpx_args: More arguments of `httpx.Client`, such as verify or proxy.
 
@@ -81,10 +113,11 @@ class Restauth(_Session):
         username: str,
         password: str,
         *,
+        device_token: Optional[str] = None,
         timeout: float = DEFAULT_TIMEOUT,
         httpx_args: Optional[Mapping[str, Any]] = None,
     ) -> None:
-        super().__init__(base_url, username, password)
+        super().__init__(base_url, username, password, device_token)
         self._lock = threading.Lock()
         common = {"base_url": base_url, "timeout": timeout, **(httpx_args or {})}
         self._anonymous.set_httpx_client(httpx.Client(**common, auth=Anonymous()))
@@ -149,12 +182,20 @@ class Restauth(_Session):
     def _log_in(self) -> Token:
         asked_at = self._cell.now()
         try:
-            token = _call(login.sync_detailed, self._anonymous, {"body": self._credentials})
+            token = self._ask(self._body())
             self._cell.keep(token, asked_at)
         except RestauthError as error:
             self._cell.fail(error)
             raise
         return token
+
+    def _ask(self, body: Credentials) -> Token:
+        try:
+            return _call(login.sync_detailed, self._anonymous, {"body": body})
+        except RestauthError as error:
+            if not self._is_unknown(body, error):
+                raise
+        return self._ask(self._credentials)
 
 
 class AsyncRestauth(_Session):
@@ -170,10 +211,11 @@ class AsyncRestauth(_Session):
         username: str,
         password: str,
         *,
+        device_token: Optional[str] = None,
         timeout: float = DEFAULT_TIMEOUT,
         httpx_args: Optional[Mapping[str, Any]] = None,
     ) -> None:
-        super().__init__(base_url, username, password)
+        super().__init__(base_url, username, password, device_token)
         self._lock: Optional[anyio.Lock] = None
         common = {"base_url": base_url, "timeout": timeout, **(httpx_args or {})}
         self._anonymous.set_async_httpx_client(httpx.AsyncClient(**common, auth=Anonymous()))
@@ -248,14 +290,21 @@ class AsyncRestauth(_Session):
 
     async def _log_in(self) -> Token:
         asked_at = self._cell.now()
-        arguments = {"body": self._credentials}
         try:
-            token = await _call_async(login.asyncio_detailed, self._anonymous, arguments)
+            token = await self._ask(self._body())
             self._cell.keep(token, asked_at)
         except RestauthError as error:
             self._cell.fail(error)
             raise
         return token
+
+    async def _ask(self, body: Credentials) -> Token:
+        try:
+            return await _call_async(login.asyncio_detailed, self._anonymous, {"body": body})
+        except RestauthError as error:
+            if not self._is_unknown(body, error):
+                raise
+        return await self._ask(self._credentials)
 
 
 def _call(

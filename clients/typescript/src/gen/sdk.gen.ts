@@ -24,6 +24,10 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
  * Answers an access token. An unknown user and a wrong password get the
  * same answer after the same work.
  *
+ * It also answers a device token, unless the server is set to give none. A
+ * client that keeps it, and sends it with this user's next login, is known:
+ * whoever guesses at the user's password from elsewhere does not lock it out.
+ *
  */
 export const login = <ThrowOnError extends boolean = false>(options: Options<LoginData, ThrowOnError>) => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError>({
     url: '/auth',

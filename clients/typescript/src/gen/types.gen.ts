@@ -5,7 +5,9 @@ export type ClientOptions = {
 };
 
 /**
- * A user name and a password. No other member is allowed.
+ * A user name and a password, and the device token of an earlier login where
+ * there is one. No other member is allowed.
+ *
  */
 export type Credentials = {
     /**
@@ -16,6 +18,13 @@ export type Credentials = {
      * Compared as the UTF-8 bytes sent, never cut or normalised. U+0000 is refused.
      */
     password: string;
+    /**
+     * The `device_token` that an earlier login of this user answered. It opens
+     * nothing by itself. One that has ended, or is another user's, or none at all,
+     * counts as if it had been left out.
+     *
+     */
+    device_token?: string;
 };
 
 /**
@@ -34,6 +43,15 @@ export type Token = {
      * Seconds from now until the token ends.
      */
     expires_in: number;
+    /**
+     * Says that this user has logged in with this client: send it with the next login,
+     * and keep each one in place of the one before. Treat it as opaque, and keep it
+     * as the access token is kept. It is good for this user alone, for 180 days
+     * unless the server is set otherwise, and ends when the password is changed. It is
+     * no access token. Absent where the server is set to give none.
+     *
+     */
+    device_token?: string;
 };
 
 /**

@@ -131,6 +131,9 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 		AllowWeakHashes:     a.settings.AllowWeakHashes,
 		IdentityMaxAge:      a.settings.IdentityMaxAge,
 		IdentityOutageGrace: a.settings.IdentityOutageGrace,
+		DeviceLifetime:      a.settings.DeviceTokenLifetime,
+		KnownAddressAge:     a.settings.KnownAddressAge,
+		Addresses:           a.state.addresses(),
 		Logger:              a.log.Logger,
 	})
 	if err != nil {

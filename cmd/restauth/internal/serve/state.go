@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
+	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
 )
@@ -89,6 +90,14 @@ func (k *kept) check(ctx context.Context) error {
 	}
 	k.ready = true
 	return nil
+}
+
+// addresses is where known addresses are kept, nil where nothing is.
+func (k *kept) addresses() account.AddressBook {
+	if k.State == nil {
+		return nil
+	}
+	return k.State
 }
 
 // checkAtStart is check. A database that is merely down does not end the start: what

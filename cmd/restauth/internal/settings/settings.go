@@ -23,6 +23,7 @@ type Serve struct {
 	Token
 	Identity
 	Logins
+	Known
 	Log
 }
 
@@ -30,7 +31,7 @@ type Serve struct {
 // behind this one, so it calls them all.
 func (s *Serve) Validate() error {
 	return errors.Join(s.Server.Validate(), s.Users.Validate(), s.State.Validate(), s.Token.Validate(),
-		s.Identity.Validate(), s.Logins.Validate())
+		s.Identity.Validate(), s.Logins.Validate(), s.Known.Validate())
 }
 
 // Policy says which passwords may be set.

@@ -98,8 +98,14 @@ def sync_detailed(
      Answers an access token. An unknown user and a wrong password get the
     same answer after the same work.
 
+    It also answers a device token, unless the server is set to give none. A
+    client that keeps it, and sends it with this user's next login, is known:
+    whoever guesses at the user's password from elsewhere does not lock it out.
+
     Args:
-        body (Credentials): A user name and a password. No other member is allowed.
+        body (Credentials): A user name and a password, and the device token of an earlier login
+            where
+            there is one. No other member is allowed.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -130,8 +136,14 @@ def sync(
      Answers an access token. An unknown user and a wrong password get the
     same answer after the same work.
 
+    It also answers a device token, unless the server is set to give none. A
+    client that keeps it, and sends it with this user's next login, is known:
+    whoever guesses at the user's password from elsewhere does not lock it out.
+
     Args:
-        body (Credentials): A user name and a password. No other member is allowed.
+        body (Credentials): A user name and a password, and the device token of an earlier login
+            where
+            there is one. No other member is allowed.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -157,8 +169,14 @@ async def asyncio_detailed(
      Answers an access token. An unknown user and a wrong password get the
     same answer after the same work.
 
+    It also answers a device token, unless the server is set to give none. A
+    client that keeps it, and sends it with this user's next login, is known:
+    whoever guesses at the user's password from elsewhere does not lock it out.
+
     Args:
-        body (Credentials): A user name and a password. No other member is allowed.
+        body (Credentials): A user name and a password, and the device token of an earlier login
+            where
+            there is one. No other member is allowed.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -187,8 +205,14 @@ async def asyncio(
      Answers an access token. An unknown user and a wrong password get the
     same answer after the same work.
 
+    It also answers a device token, unless the server is set to give none. A
+    client that keeps it, and sends it with this user's next login, is known:
+    whoever guesses at the user's password from elsewhere does not lock it out.
+
     Args:
-        body (Credentials): A user name and a password. No other member is allowed.
+        body (Credentials): A user name and a password, and the device token of an earlier login
+            where
+            there is one. No other member is allowed.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
