@@ -24,6 +24,7 @@ type identities struct {
 	now           func() time.Time
 	known         *recent.Cache[int64, identity]
 	outage        *outage
+	ahead         *ahead
 
 	// Background work asks under life, and is counted by working.
 	life    context.Context
@@ -61,6 +62,7 @@ func newIdentities(cfg Config) (*identities, error) {
 	}
 	i.life, i.end = context.WithCancel(context.Background())
 	i.outage = newOutage(cfg, i.begin)
+	i.ahead = newAhead(cfg.Users, cfg.IdentityMaxAge, cfg.Now, i.begin, i.told)
 	return i, nil
 }
 
@@ -108,6 +110,7 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	now := i.now()
 	last := i.known.Get(id)
 	if last.within(i.maxAge, now) {
+		i.ahead.want(id, last, now)
 		return last.result()
 	}
 	mayGoOn := last.within(i.grace, now) && last.found
@@ -197,13 +200,27 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	i.mu.Lock()
 	if i.loading[id] == q {
 		delete(i.loading, id)
-		// Under the lock: a slow answer must not replace a newer one.
 		if q.err == nil {
-			i.known.Set(id, q.answer)
+			i.remember(id, q.answer)
 		}
 	}
 	i.mu.Unlock()
 	close(q.done)
+}
+
+// told is for an answer to a question ahead.
+func (i *identities) told(id int64, answer identity) {
+	i.outage.answer()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.remember(id, answer)
+}
+
+// remember keeps an answer; a slow one does not replace a newer one, so mu is held.
+func (i *identities) remember(id int64, answer identity) {
+	if last := i.known.Get(id); last == nil || !last.asked.After(answer.asked) {
+		i.known.Set(id, answer)
+	}
 }
 
 // read keeps a fault in a driver, met by what stands in a row, from ending the

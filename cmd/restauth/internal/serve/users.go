@@ -14,9 +14,15 @@ import (
 	"github.com/restauth/restauth/impl/users"
 )
 
+// readable is a user table as requests need it.
+type readable interface {
+	account.Users
+	account.Several
+}
+
 // userTable is what the server needs of users, wherever they are.
 type userTable interface {
-	account.Users
+	readable
 	Check(ctx context.Context) error
 	// Connections is how many there may be to the database at once.
 	Connections() int
