@@ -24,13 +24,15 @@ type Serve struct {
 	Identity
 	Logins
 	Log
+	Audit
+	Metrics
 }
 
 // Validate is called by kong after parsing. Each part's own Validate hides
 // behind this one, so it calls them all.
 func (s *Serve) Validate() error {
 	return errors.Join(s.Server.Validate(), s.Users.Validate(), s.State.Validate(), s.Token.Validate(),
-		s.Identity.Validate(), s.Logins.Validate())
+		s.Identity.Validate(), s.Logins.Validate(), s.Metrics.Validate(), s.apart(s.Listen))
 }
 
 // Policy says which passwords may be set.
