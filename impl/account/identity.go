@@ -24,7 +24,7 @@ type identities struct {
 	now           func() time.Time
 	known         *recent.Cache[int64, identity]
 	outage        *outage
-	ahead         *ahead
+	counts        identityCounts
 
 	// Background work asks under life, and is counted by working.
 	life    context.Context
@@ -62,7 +62,6 @@ func newIdentities(cfg Config) (*identities, error) {
 	}
 	i.life, i.end = context.WithCancel(context.Background())
 	i.outage = newOutage(cfg, i.begin)
-	i.ahead = newAhead(cfg.Users, cfg.IdentityMaxAge, cfg.Now, i.begin, i.told)
 	return i, nil
 }
 
@@ -101,6 +100,7 @@ var errClosed = fmt.Errorf("%w: the server is shutting down", ErrUnavailable)
 // find is Users.FindByID within those ages.
 func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	if i.maxAge == 0 {
+		i.counts.asked.Add(1)
 		user, err := i.users.FindByID(ctx, id)
 		if err != nil {
 			return person{}, err
@@ -110,7 +110,7 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	now := i.now()
 	last := i.known.Get(id)
 	if last.within(i.maxAge, now) {
-		i.ahead.want(id, last, now)
+		i.counts.known.Add(scatter(id) >> 32)
 		return last.result()
 	}
 	mayGoOn := last.within(i.grace, now) && last.found
@@ -120,14 +120,17 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 			return person{}, err
 		}
 		if lasts {
+			i.counts.grace.Add(1)
 			return last.person, nil
 		}
 	}
+	i.counts.asked.Add(1)
 	answer, err := i.ask(ctx, id, now)
 	switch {
 	case err == nil:
 		return answer.result()
 	case mayGoOn && unanswered(err):
+		i.counts.grace.Add(1)
 		return last.person, nil
 	default:
 		return person{}, err
@@ -200,27 +203,13 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 	i.mu.Lock()
 	if i.loading[id] == q {
 		delete(i.loading, id)
+		// Under the lock: a slow answer must not replace a newer one.
 		if q.err == nil {
-			i.remember(id, q.answer)
+			i.known.Set(id, q.answer)
 		}
 	}
 	i.mu.Unlock()
 	close(q.done)
-}
-
-// told is for an answer to a question ahead.
-func (i *identities) told(id int64, answer identity) {
-	i.outage.answer()
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.remember(id, answer)
-}
-
-// remember keeps an answer; a slow one does not replace a newer one, so mu is held.
-func (i *identities) remember(id int64, answer identity) {
-	if last := i.known.Get(id); last == nil || !last.asked.After(answer.asked) {
-		i.known.Set(id, answer)
-	}
 }
 
 // read keeps a fault in a driver, met by what stands in a row, from ending the

@@ -48,14 +48,7 @@ type identified struct {
 
 func identify(t testing.TB, users account.Users, maxAge, grace time.Duration) *identified {
 	t.Helper()
-	c := &counted{Users: users}
-	return identifyBy(t, c, c, maxAge, grace)
-}
-
-// identifyBy is identify over the table that c counts the questions of.
-func identifyBy(t testing.TB, c *counted, table account.Users, maxAge, grace time.Duration) *identified {
-	t.Helper()
-	i := &identified{t: t, users: c}
+	i := &identified{t: t, users: &counted{Users: users}}
 	var err error
 	ring := single(t, "secret")
 	i.tokens, err = token.New(token.Config{Keys: ring, Lifetime: time.Hour})
@@ -64,7 +57,7 @@ func identifyBy(t testing.TB, c *counted, table account.Users, maxAge, grace tim
 	}
 	base := time.Now()
 	i.Service, err = account.New(account.Config{
-		Users: table, Tokens: i.tokens, Keys: ring, Logger: slog.New(slog.DiscardHandler),
+		Users: i.users, Tokens: i.tokens, Keys: ring, Logger: slog.New(slog.DiscardHandler),
 		IdentityMaxAge: maxAge, IdentityOutageGrace: grace,
 		Now: func() time.Time { return base.Add(time.Duration(i.offset.Load())) },
 	})

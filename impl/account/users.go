@@ -64,13 +64,6 @@ type Users interface {
 	Ready(ctx context.Context) error
 }
 
-// Several is what Users may be besides: it asks for more than one user in one query.
-type Several interface {
-	// FindByIDs returns which of up to 64 ids have a row, and the user of each. Its
-	// errors are those of FindByID, and about all of them.
-	FindByIDs(ctx context.Context, ids []int64) (map[int64]User, error)
-}
-
 // Directory is a user table that restauth itself may write: the embedded one.
 type Directory interface {
 	// Add returns ErrUserExists when the name is taken.

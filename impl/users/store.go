@@ -13,11 +13,10 @@ package users
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -63,18 +62,12 @@ type Store struct {
 	server *database.MySQL // nil for a file
 	close  func() error
 
-	reports                    reports
-	byName, byID, byIDs, ready statement
-	nameLookups                places
+	reports             reports
+	byName, byID, ready statement
+	nameLookups         places
 }
 
-var (
-	_ account.Users   = (*Store)(nil)
-	_ account.Several = (*Store)(nil)
-)
-
-// mostIDs is how many ids one query names, always so many: it is prepared once.
-const mostIDs = 64
+var _ account.Users = (*Store)(nil)
 
 // engine is what differs between the databases.
 type engine interface {
@@ -129,6 +122,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // Connections is how many there may be to the database at once.
 func (s *Store) Connections() int { return s.db.Stats().MaxOpenConnections }
 
+// Pool is how the connections to the database are used.
+func (s *Store) Pool() sql.DBStats { return s.db.Stats() }
+
 // In is a Store of the table in a file that is open already, and stays so when the
 // Store is closed. Of cfg it takes the names and the Logger.
 func In(file *database.SQLite, cfg Config) (*Store, error) {
@@ -152,8 +148,6 @@ func newStore(e engine, n names, log *slog.Logger, db *sqlx.DB, timeout time.Dur
 		"SELECT %s AS id, %s AS username, %s AS password FROM %s WHERE %s = ? ORDER BY %s DESC, %[1]s LIMIT 2",
 		n.id, boundedName(n.username), boundedHash(n.password), n.table, n.username, e.exactly(n.table+"."+n.username))
 	s.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = ? LIMIT 1", n.id, boundedName(n.username), n.table)
-	s.byIDs.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s IN (?%s)",
-		n.id, boundedName(n.username), n.table, strings.Repeat(", ?", mostIDs-1))
 	s.ready.query = fmt.Sprintf("SELECT %s, %s IS NULL, %s IS NULL FROM %s LIMIT 1", n.id, n.username, n.password, n.table)
 	return s
 }
@@ -238,50 +232,6 @@ func (s *Store) FindByID(ctx context.Context, id int64) (account.User, error) {
 		return account.User{}, account.ErrUserNotFound
 	}
 	return found.user(), nil
-}
-
-// FindByIDs implements account.Several. Where several rows have one id it is any of
-// them, as with FindByID.
-func (s *Store) FindByIDs(ctx context.Context, ids []int64) (map[int64]account.User, error) {
-	found := make(map[int64]account.User, len(ids))
-	if len(ids) == 1 {
-		user, err := s.FindByID(ctx, ids[0])
-		if err == nil {
-			found[ids[0]] = user
-		} else if !errors.Is(err, account.ErrUserNotFound) {
-			return nil, err
-		}
-		return found, nil
-	}
-	for named := range slices.Chunk(ids, mostIDs) {
-		rows, err := s.rowsOf(ctx, named)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			if r.ID.usable {
-				found[r.ID.value] = r.user()
-			}
-		}
-	}
-	return found, nil
-}
-
-// rowsOf returns the rows of one to mostIDs ids.
-func (s *Store) rowsOf(ctx context.Context, ids []int64) (rows []row, err error) {
-	args := make([]any, mostIDs)
-	for i := range args {
-		args[i] = ids[min(i, len(ids)-1)] // the last one again where there are fewer
-	}
-	err = s.read(ctx, "find users by id", func(ctx context.Context) error {
-		rows = rows[:0] // a second try starts afresh
-		stmt, err := s.prepared(ctx, &s.byIDs)
-		if err != nil {
-			return err
-		}
-		return stmt.SelectContext(ctx, &rows, args...)
-	})
-	return rows, err
 }
 
 // Ready implements account.Users.

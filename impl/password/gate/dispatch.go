@@ -166,6 +166,7 @@ func (g *Gate) done(j *Job, end Outcome) {
 	t.done <- end
 	if !t.gone && end.Err == nil {
 		g.learn(t, end.Took, crowded)
+		g.tally.add(end.Took)
 		g.shed()
 	}
 	g.dispatch()

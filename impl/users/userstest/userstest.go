@@ -73,7 +73,6 @@ func Run(t *testing.T, open func(t *testing.T) Fixture) {
 		"Duplicates":     duplicates,
 		"Collation":      collation,
 		"FindByID":       findByID,
-		"FindByIDs":      findByIDs,
 		"SampleHashes":   sampleHashes,
 		"Cancelled":      cancelled,
 		"Closed":         closed,
@@ -210,39 +209,6 @@ func findByID(t *testing.T, f Fixture) {
 	}
 }
 
-func findByIDs(t *testing.T, f Fixture) {
-	several := f.Users.(account.Several)
-	check := func(ids []int64, want map[int64]account.User) {
-		t.Helper()
-		got, err := several.FindByIDs(t.Context(), ids)
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("FindByIDs() of %d: %v\n%s", len(ids), err, diff)
-		}
-	}
-	check(nil, map[int64]account.User{})
-	check([]int64{1}, map[int64]account.User{})
-	check([]int64{1, 2}, map[int64]account.User{})
-	all, ids := make(map[int64]account.User), []int64{0, -1, math.MinInt64, 1 << 40}
-	for n := range int64(100) {
-		id := n*3 + 1
-		f.insert(t, named(id, fmt.Sprint("user", id)))
-		all[id], ids = account.User{ID: id, Username: fmt.Sprint("user", id)}, append(ids, id, id+1)
-	}
-	f.insert(t, named(math.MaxInt64, "last"))
-	last := account.User{ID: math.MaxInt64, Username: "last"}
-	check([]int64{1}, map[int64]account.User{1: all[1]})
-	check([]int64{math.MaxInt64, 1, 1, 2}, map[int64]account.User{1: all[1], math.MaxInt64: last})
-	check(ids, all) // more than one query names
-	if _, err := f.Raw.ExecContext(t.Context(), "DELETE FROM `user` WHERE `id` <> 4"); err != nil {
-		t.Fatal(err)
-	}
-	check(ids, map[int64]account.User{4: all[4]})
-	if f.NullNames {
-		f.insert(t, Row{5, nil, of("hash")})
-		check([]int64{5, 4}, map[int64]account.User{4: all[4], 5: {ID: 5}})
-	}
-}
-
 func sampleHashes(t *testing.T, f Fixture) {
 	sample := func(limit int, want ...string) {
 		t.Helper()
@@ -269,9 +235,8 @@ func sampleHashes(t *testing.T, f Fixture) {
 func calls(ctx context.Context, users account.Users) map[string]error {
 	_, byName := users.FindByUsername(ctx, "roy")
 	_, byID := users.FindByID(ctx, 1)
-	_, byIDs := users.(account.Several).FindByIDs(ctx, []int64{1, 2})
 	_, sample := users.SampleHashes(ctx, 2)
-	return map[string]error{"FindByUsername": byName, "FindByID": byID, "FindByIDs": byIDs, "SampleHashes": sample, "Ready": users.Ready(ctx)}
+	return map[string]error{"FindByUsername": byName, "FindByID": byID, "SampleHashes": sample, "Ready": users.Ready(ctx)}
 }
 
 func cancelled(t *testing.T, f Fixture) {

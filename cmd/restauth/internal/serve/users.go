@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -14,18 +15,14 @@ import (
 	"github.com/restauth/restauth/impl/users"
 )
 
-// readable is a user table as requests need it.
-type readable interface {
-	account.Users
-	account.Several
-}
-
 // userTable is what the server needs of users, wherever they are.
 type userTable interface {
-	readable
+	account.Users
 	Check(ctx context.Context) error
 	// Connections is how many there may be to the database at once.
 	Connections() int
+	// Pool is how they are used.
+	Pool() sql.DBStats
 	Close() error
 }
 

@@ -24,7 +24,7 @@ const (
 // question ends, and tells the log when the table can be read no more, once for
 // each thing that is wrong, and when it can be again.
 type watch struct {
-	readable
+	account.Users
 	log   *slog.Logger
 	where string // for people's eyes
 	now   func() time.Time
@@ -39,41 +39,34 @@ type watch struct {
 	fault error     // the last failure
 }
 
-func newWatch(users readable, log *slog.Logger, where string, now func() time.Time) *watch {
-	return &watch{readable: users, log: log, where: where, now: now, woken: make(chan struct{}, 1), said: make(map[string]struct{})}
+func newWatch(users account.Users, log *slog.Logger, where string, now func() time.Time) *watch {
+	return &watch{Users: users, log: log, where: where, now: now, woken: make(chan struct{}, 1), said: make(map[string]struct{})}
 }
 
 // FindByUsername implements account.Users.
 func (w *watch) FindByUsername(ctx context.Context, username string) (account.Record, error) {
-	record, err := w.readable.FindByUsername(ctx, username)
+	record, err := w.Users.FindByUsername(ctx, username)
 	w.note(ctx, err)
 	return record, err
 }
 
 // FindByID implements account.Users.
 func (w *watch) FindByID(ctx context.Context, id int64) (account.User, error) {
-	user, err := w.readable.FindByID(ctx, id)
+	user, err := w.Users.FindByID(ctx, id)
 	w.note(ctx, err)
 	return user, err
 }
 
-// FindByIDs implements account.Several.
-func (w *watch) FindByIDs(ctx context.Context, ids []int64) (map[int64]account.User, error) {
-	found, err := w.readable.FindByIDs(ctx, ids)
-	w.note(ctx, err)
-	return found, err
-}
-
 // SampleHashes implements account.Users.
 func (w *watch) SampleHashes(ctx context.Context, limit int) ([]string, error) {
-	hashes, err := w.readable.SampleHashes(ctx, limit)
+	hashes, err := w.Users.SampleHashes(ctx, limit)
 	w.note(ctx, err)
 	return hashes, err
 }
 
 // Ready implements account.Users.
 func (w *watch) Ready(ctx context.Context) error {
-	err := w.readable.Ready(ctx)
+	err := w.Users.Ready(ctx)
 	w.note(ctx, err)
 	return err
 }
