@@ -27,13 +27,25 @@ type Access struct {
 	Operation string
 	// Status and Bytes are the answer's, without its header.
 	Status int32
-	// Probe says that the operation is one of Config.Probes. It and Status share
-	// a word: this is part of what every request allocates.
+	// Probe says that the operation is one of Config.Probes. It, Scheme and Status
+	// share a word: this is part of what every request allocates.
 	Probe bool
-	Bytes int64
+	// Scheme is how the token of a caller who was let in was sent.
+	Scheme TokenScheme
+	Bytes  int64
 	// Took is how long the answer took.
 	Took time.Duration
 }
+
+// TokenScheme is an authentication scheme that a token may follow.
+type TokenScheme uint8
+
+// The schemes. The zero TokenScheme is that of a request whose token was not good, or
+// not asked for.
+const (
+	SchemeBearer TokenScheme = iota + 1
+	SchemeJWT                // Flask-JWT's
+)
 
 const accessMessage = "request"
 

@@ -52,6 +52,10 @@ type Config struct {
 	// what it is given. Nil writes a line of Logger; see [Access.AppendJSON]
 	// for a faster one.
 	AccessLog func(context.Context, *Access)
+	// Observe, if not nil, is asked once for each operation by whom its answers are
+	// to be counted, and once more, with nothing, for all that are none's. Whoever it
+	// returns is called at the end of each request, and must not keep what it is given.
+	Observe func(operation, method, route string) func(*Access)
 	// Probes are the operationIds of operations that a supervisor asks for every
 	// few seconds. Their answers are logged at debug unless they are errors.
 	Probes []string
@@ -122,6 +126,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err := routes.markProbes(cfg.Probes); err != nil {
 		return nil, err
 	}
+	outside := routes.observed(cfg.Observe)
 	trusted, err := newProxies(cfg.TrustedProxies)
 	if err != nil {
 		return nil, err
@@ -134,7 +139,7 @@ func New(cfg Config) (http.Handler, error) {
 		maxBody:  cfg.MaxBodyBytes,
 	}
 	return &recorder{
-		next: enforced, errors: errs, logger: cfg.Logger, access: cfg.AccessLog, rand: cfg.Rand, proxies: trusted,
+		next: enforced, errors: errs, logger: cfg.Logger, access: cfg.AccessLog, outside: outside, rand: cfg.Rand, proxies: trusted,
 		nosniff: []string{"nosniff"}, noStore: []string{"no-store"},
 	}, nil
 }

@@ -46,6 +46,7 @@ func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := exchangeOf(r)
 	x.access.Operation, x.access.Route, x.access.Probe = op.route.Operation.OperationID, path.template, op.probe
+	x.counts = op.counts
 	err := e.admit(w, r, x, op, params)
 	if err != nil {
 		e.errors.write(w, r, err)
@@ -93,6 +94,7 @@ func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, x *exchange, op
 		if !op.free {
 			ctx = context.WithValue(ctx, authenticatedKey{}, true)
 		}
+		x.access.Scheme = tokenScheme(r)
 		x.Context = ctx // In place of a second copy of the request, whose context is x.
 	}
 	if op.free {

@@ -24,6 +24,8 @@ type exchange struct {
 	access Access
 	rec    responseRecorder
 	id     [1]string // the value of X-Request-Id
+	// counts is told of the answer, nil where nobody counts.
+	counts func(*Access)
 }
 
 type exchangeKey struct{}
@@ -49,14 +51,16 @@ type recorder struct {
 	errors *problemWriter
 	logger *slog.Logger
 	access func(context.Context, *Access)
-	rand   io.Reader
+	// outside counts what is none of the contract's, if anybody does.
+	outside func(*Access)
+	rand    io.Reader
 	// proxies may say who the client is.
 	proxies          proxies
 	nosniff, noStore []string
 }
 
 func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{rec: responseRecorder{ResponseWriter: w}}
+	x := &exchange{rec: responseRecorder{ResponseWriter: w}, counts: h.outside}
 	x.before = reqctx.Context{Context: r.Context(), Request: &x.access.Request}
 	x.Context = &x.before
 	x.access.Start = time.Now()
@@ -93,6 +97,9 @@ func (h *recorder) end(x *exchange, r *http.Request) {
 	}
 	a.Status, a.Bytes = int32(x.rec.status()), x.rec.bytes //nolint:gosec // three digits, or net/http would have panicked
 	a.Took = time.Since(a.Start)
+	if x.counts != nil {
+		x.counts(a)
+	}
 	h.access(r.Context(), a)
 }
 

@@ -23,6 +23,7 @@ type endpoint struct {
 	known   map[string]bool // member names that may be named in a violation
 	free    bool            // neither body nor parameters: nothing to validate
 	probe   bool            // one of Config.Probes
+	counts  func(*Access)   // told of its answers, nil for nobody
 }
 
 // pathRoutes is one path of the contract.
@@ -172,6 +173,21 @@ func decodedSegments(path string) ([]string, bool) {
 		segments[i] = decoded
 	}
 	return segments, true
+}
+
+// observed has each operation's answers counted, and returns who counts the rest.
+func (r *router) observed(by func(operation, method, route string) func(*Access)) func(*Access) {
+	if by == nil {
+		return nil
+	}
+	for _, p := range append(slices.Collect(maps.Values(r.static)), r.templated...) {
+		for method, e := range p.methods {
+			if method == e.route.Method { // GET answers HEAD too
+				e.counts = by(e.route.Operation.OperationID, method, p.template)
+			}
+		}
+	}
+	return by("", "", "")
 }
 
 // markProbes finds the operations by their ids and fails when one is unknown.

@@ -56,6 +56,15 @@ func (g *guard) admit(ctx context.Context, r *http.Request) (context.Context, er
 	return ctx, nil
 }
 
+// tokenScheme is the scheme of a header in which [problem.BearerToken] found a token:
+// one of the two.
+func tokenScheme(r *http.Request) TokenScheme {
+	if sent := strings.TrimLeft(r.Header["Authorization"][0], " \t"); sent[0] == 'J' || sent[0] == 'j' {
+		return SchemeJWT
+	}
+	return SchemeBearer
+}
+
 // newGuard reads what an operation's security says, nil where it says nobody is
 // kept out. What this package cannot enforce is an error at the start, never an
 // open door.

@@ -28,6 +28,7 @@ import (
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
 	"github.com/restauth/restauth/impl/users"
+	"github.com/restauth/restauth/internal/canary"
 	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/flaskjwt"
 )
@@ -99,6 +100,7 @@ type server struct {
 	contract *contracttest.Transport
 	http     *http.Client
 	client   *gen.ClientWithResponses
+	nest     *canary.Nest
 }
 
 // userTable is users in any database.
@@ -121,7 +123,8 @@ func refuseWeak(c *account.Config) { c.AllowWeakHashes = false }
 // serve runs a server over the users at usersURL until the test ends.
 func serve(t testing.TB, usersURL string, options ...option) *server {
 	t.Helper()
-	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t, gen.Document)}
+	s := &server{t: t, clock: newClock(), log: new(logBuffer), contract: contracttest.New(t, gen.Document), nest: canary.New()}
+	t.Cleanup(s.silent)
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	var err error
 	s.users, err = openUsers(t, users.Config{URL: usersURL, Timeout: patience})
@@ -168,12 +171,19 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	listening := httptest.NewServer(handler)
 	t.Cleanup(listening.Close)
 	s.url = listening.URL
-	s.http = &http.Client{Transport: s.contract, Timeout: patience}
+	s.http = &http.Client{Transport: s.nest.Transport(s.contract), Timeout: patience}
 	s.client, err = gen.NewClientWithResponses(s.url, gen.WithHTTPClient(s.http))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// silent fails the test if the server has told a secret, in its log or in a refusal.
+func (s *server) silent() {
+	s.t.Helper()
+	s.nest.Check(s.t, "the log", s.log.String())
+	s.nest.CheckRefusals(s.t)
 }
 
 // demo serves an SQLite database in memory with the tutorial's user.

@@ -2,7 +2,7 @@
 # Finds, or as far as it may installs, what the tests need beside Go: a C compiler
 # (for -race), MariaDB 10.11 or newer with Galera 4, MySQL 8.4 or newer, HAProxy 2.6 or
 # newer, ip (of iproute2), Chromium, git, curl, Python 3.11 or newer with venv and pip,
-# and Node 20.19 or newer with npm.
+# Node 20.19 or newer with npm, Prometheus with promtool, and fail2ban.
 #
 #   scripts/test-deps.sh          install what is missing
 #   scripts/test-deps.sh --check  only look; exit 1 and say what is missing
@@ -11,7 +11,9 @@
 # for an administrator. The rest needs no administrator: MySQL, which Debian stable
 # does not have, is unpacked from the packages of Debian unstable, never installed,
 # and the tests call it with its own loader; Node comes from PyPI where there is
-# none or an old one. Both are kept where scripts/cache.sh says.
+# none or an old one; Prometheus and fail2ban are unpacked from this Debian's own
+# packages, because installing them would start them. All are kept where
+# scripts/cache.sh says.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -75,7 +77,17 @@ has_node() {
 		node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 }
 
-all="compiler mariadb galera mysql haproxy ip chromium git curl python node"
+# unpacked NAME FILE: whether a cache has it.
+unpacked() {
+	caches | while IFS= read -r dir; do
+		if [ -x "$dir/$1/$2" ]; then echo yes; fi
+	done | grep -q yes
+}
+
+has_prometheus() { have prometheus && have promtool || unpacked prometheus usr/bin/promtool; }
+has_fail2ban() { have fail2ban-regex && have fail2ban-client || unpacked fail2ban usr/bin/fail2ban-regex; }
+
+all="compiler mariadb galera mysql haproxy ip chromium git curl python node prometheus fail2ban"
 missing() {
 	for name in $all; do "has_$name" || echo "$name"; done
 }
@@ -94,6 +106,8 @@ hint() {
 	curl) echo "curl (Debian: curl)" ;;
 	python) echo "Python 3.11 or newer with venv and pip (python3 on the PATH; Debian: python3 python3-venv python3-pip)" ;;
 	node) echo "Node 20.19 or newer with npm (node and npm on the PATH; with Python there this script fetches it)" ;;
+	prometheus) echo "Prometheus (prometheus and promtool on the PATH; on Debian this script fetches it)" ;;
+	fail2ban) echo "fail2ban (fail2ban-regex and fail2ban-client on the PATH; on Debian this script fetches it)" ;;
 	esac
 }
 
@@ -194,6 +208,40 @@ install_mysql() {
 	rm -rf "$work"
 }
 
+# own_apt: apt-get for this machine's own sources, with lists in folders of its own
+# under $work, so that it needs no administrator.
+own_apt() {
+	apt-get -y -o Dir::State::lists="$work/lists" -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" \
+		-o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none \
+		-o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
+		-o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false "$@"
+}
+
+# fetch_own_into ROOT PACKAGE: unpacks a package of this Debian. What it depends on is
+# libc, or Python. The machine's lists may be empty, or stale.
+fetch_own_into() {
+	mkdir -p "$work/lists/partial" "$work/archives/partial" "$1"
+	(cd "$work/archives" && { apt-get -o APT::Sandbox::User="$(id -un)" download "$2" || { own_apt update && own_apt download "$2"; }; }) || return 1
+	for deb in "$work"/archives/*.deb; do dpkg-deb --extract "$deb" "$1" || return 1; done
+}
+
+# unpack PACKAGE SIZE: where it is not there. Installing it would start a service.
+unpack() {
+	if ! have apt-get || ! have dpkg-deb; then return; fi
+	work=$(mktemp -d "$cache/$1.XXXXXX")
+	say "fetching $1 into $cache/$1 ($2)"
+	: >"$cache/$1.log"
+	if ! watched "fetching $1" "$cache/$1.log" fetch_own_into "$work/root" "$1"; then
+		tail -n 5 "$cache/$1.log" >&2
+		say "$1 could not be fetched; the whole log is $cache/$1.log" >&2
+	else
+		rm -rf "$cache/$1"
+		mv "$work/root" "$cache/$1"
+		chmod 755 "$cache/$1"
+	fi
+	rm -rf "$work"
+}
+
 install_node() {
 	has_python || return 0 # said already
 	work=$(mktemp -d "$cache/node.XXXXXX")
@@ -268,6 +316,8 @@ if [ -n "$list" ] && [ "$(id -u)" -eq 0 ] && have apt-get; then
 fi
 has_mysql || install_mysql
 has_node || install_node
+has_prometheus || unpack prometheus '20 MB'
+has_fail2ban || unpack fail2ban '1 MB'
 
 still=$(missing)
 if [ -z "$still" ]; then

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
+	"github.com/restauth/restauth/internal/canary"
 )
 
 const patience = commandtest.Patience
@@ -37,8 +38,11 @@ type testServer struct {
 	stdout  *buffer
 	log     *buffer
 	signals chan os.Signal
+	hangups chan os.Signal
 	exited  chan struct{}
 	code    int // valid once exited is closed
+	nest    *canary.Nest
+	audit   string // the file of --audit-file
 }
 
 // startServer runs the server until the test ends. args are flags of serve;
@@ -88,7 +92,9 @@ func launch(t testing.TB, args ...string) *testServer {
 		stdout:  new(buffer),
 		log:     new(buffer),
 		signals: make(chan os.Signal, 2),
+		hangups: make(chan os.Signal, 1),
 		exited:  make(chan struct{}),
+		nest:    canary.New(),
 	}
 	w := world{
 		args:    append([]string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json"}, args...),
@@ -97,13 +103,14 @@ func launch(t testing.TB, args ...string) *testServer {
 		stdout:  s.stdout,
 		stderr:  s.log,
 		signals: s.signals,
+		hangups: s.hangups,
 		cores:   runtime.NumCPU(),
 	}
 	go func() {
 		defer close(s.exited)
 		s.code = run(context.WithoutCancel(t.Context()), w) // it outlives the test body: cleanup stops it
 	}()
-	t.Cleanup(func() { s.Stop(os.Interrupt) })
+	s.watch(w)
 	return s
 }
 
@@ -173,7 +180,7 @@ func (s *testServer) send(method, path, body, authorization string) (int, string
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: patience, Transport: s.nest.Transport(&http.Transport{DisableKeepAlives: true})}
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, err.Error(), nil

@@ -27,6 +27,8 @@ func groups() []kong.Group {
 		{Key: "logins", Title: "Logins:"},
 		{Key: "policy", Title: "Passwords being set:"},
 		{Key: "log", Title: "Log, on standard error:"},
+		{Key: "audit", Title: "Audit:"},
+		{Key: "metrics", Title: "Metrics:"},
 	}
 }
 

@@ -33,28 +33,33 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal     // SIGINT and SIGTERM
+	hangups        chan os.Signal       // SIGHUP, which serve asks for where it has a file to open again
 	cores          int                  // processors that this process may use, whatever a quota leaves of them
 	limits         func() cgroup.Limits // of the container; nil: there are none
 	child          []string             // arguments with which this program comes to hash; none: it cannot
 }
 
 func main() {
+	os.Exit(profiled(func() int { return run(context.Background(), thisProcess()) }))
+}
+
+// thisProcess is the world as the program finds it.
+func thisProcess() world {
 	// Two deep: the second signal ends a shutdown that the first began.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	os.Exit(profiled(func() int {
-		return run(context.Background(), world{
-			args:    os.Args[1:],
-			env:     os.Environ(),
-			stdin:   os.Stdin,
-			stdout:  os.Stdout,
-			stderr:  os.Stderr,
-			signals: signals,
-			cores:   cores(),
-			limits:  func() cgroup.Limits { return cgroup.Read(os.DirFS("/")) },
-			child:   []string{childCommand},
-		})
-	}))
+	return world{
+		args:    os.Args[1:],
+		env:     os.Environ(),
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		signals: signals,
+		hangups: make(chan os.Signal, 1),
+		cores:   cores(),
+		limits:  func() cgroup.Limits { return cgroup.Read(os.DirFS("/")) },
+		child:   []string{childCommand},
+	}
 }
 
 // cores is how many processors there are for this process, or that GOMAXPROCS allows.

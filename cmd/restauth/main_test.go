@@ -14,9 +14,10 @@ import (
 )
 
 // TestMain makes the test binary answer to the name restauth too, so that
-// scripts and benchmarks run the real main in a process of its own.
+// scripts and benchmarks run the command in a process of its own: what main does, and a
+// search for secrets in all that it said.
 func TestMain(m *testing.M) {
-	testscript.Main(withProgram{dbtest.Wrap(m)}, map[string]func(){"restauth": main})
+	testscript.Main(withProgram{dbtest.Wrap(m)}, map[string]func(){"restauth": watched})
 }
 
 // built is the program as `go build` makes it, without the race detector. Who asks

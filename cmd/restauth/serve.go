@@ -7,7 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -56,11 +58,22 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 		return err
 	}
 	defer func() { _ = listener.Close() }() // Serve closes it too; the second time is harmless
+	operator, err := listenForOperator(ctx, c.MetricsListen)
+	if err != nil {
+		return err
+	}
+	if operator != nil {
+		defer func() { _ = operator.Close() }()
+	}
+	if c.AuditFile != "" && w.hangups != nil {
+		signal.Notify(w.hangups, syscall.SIGHUP) // Else it ends the process, as it does by default.
+		defer signal.Stop(w.hangups)
+	}
 	held := contain(w, c.Threads, log.Logger)
 	go held.follow(collecting)
 	app, err := serve.New(ctx, serve.Config{
 		Settings: &c.Serve, Secret: secret, BaseURL: cmp.Or(c.PublicURL, httpconn.BaseURL(listener.Addr())),
-		Log: log, Cores: held.hashing, Quota: held.quota, Memory: held.memory(), Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(),
+		Log: log, Cores: held.hashing, Quota: held.quota, Memory: held.memory(), Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(), Hangups: w.hangups, Metrics: operator,
 	})
 	if err != nil {
 		return err
@@ -80,6 +93,14 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 		fmt.Fprintln(w.stdout, "NOT READY: the user database cannot be reached, see the log; logins are 503 until the database answers.")
 	}
 	return app.Serve(ctx, listener, w.signals)
+}
+
+// listenForOperator listens where metrics are to be read, if anywhere.
+func listenForOperator(ctx context.Context, address string) (net.Listener, error) {
+	if address == "" {
+		return nil, nil
+	}
+	return httpconn.ListenFor(ctx, "metrics-listen", address)
 }
 
 // greet tells a person who started the server by hand where it is.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
 	"github.com/restauth/restauth/cmd/restauth/internal/serve"
+	"github.com/restauth/restauth/internal/canary"
 )
 
 func TestDrain(t *testing.T) {
@@ -295,15 +296,19 @@ func startBinary(t *testing.T, dir string, args ...string) *binary {
 func startProcess(t *testing.T, dir string, cmd *exec.Cmd) *binary {
 	t.Helper()
 	b := &binary{
-		testServer: testServer{t: t, stdout: new(buffer), log: new(buffer)},
+		testServer: testServer{t: t, stdout: new(buffer), log: new(buffer), nest: canary.New()},
 		cmd:        cmd,
 	}
 	b.cmd.Dir, b.cmd.Stdout, b.cmd.Stderr = dir, b.stdout, b.log
 	b.cmd.Env = append(os.Environ(), patient...)
+	b.keep(world{args: b.cmd.Args, env: b.cmd.Env})
 	if err := b.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.cmd.Process.Kill() }) // an error says that it has ended
+	t.Cleanup(func() {
+		b.cmd.Process.Kill() // an error says that it has ended
+		b.search()
+	})
 	eventually(t, "it listens", func() bool {
 		line := b.logLine("listening")
 		if line != nil {

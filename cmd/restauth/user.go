@@ -20,6 +20,7 @@ import (
 	"github.com/restauth/restauth/cmd/restauth/internal/serve"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/audit"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/state"
 )
@@ -28,12 +29,14 @@ import (
 // changes: logins at once, tokens within --identity-max-age.
 type userCmd struct {
 	settings.Users
+	settings.AuditTo
 	Add    userAddCmd    `cmd:"" help:"Add a user; the password is asked for, or is the first line of standard input."`
 	List   userListCmd   `cmd:"" help:"List the users: id, tab, name."`
 	Passwd userPasswdCmd `cmd:"" help:"Set a user's password, asked for or read like add's."`
 	Delete userDeleteCmd `cmd:"" help:"Delete a user. Tokens of a deleted user are refused within --identity-max-age (1s by default)."`
 
 	newTable bool // as in state.EmbeddedConfig
+	changes  *serve.Changes
 }
 
 func policy(s *settings.Policy) account.PasswordPolicy {
@@ -52,7 +55,7 @@ func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd, parsed *ko
 		return settings.Usagef("%w", err)
 	}
 	user.newTable = c.NewTable
-	return user.with(ctx, w, parsed, true, func(ctx context.Context, users *state.Embedded) error {
+	return user.change(ctx, w, parsed, true, func(ctx context.Context, users *state.Embedded) error {
 		// Before the prompt: nobody should type a password for nothing.
 		switch _, err := findExact(ctx, users, c.Name, parsed); {
 		case err == nil:
@@ -68,6 +71,7 @@ func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd, parsed *ko
 		if err != nil {
 			return fmt.Errorf("add user %q: %w", c.Name, err)
 		}
+		user.changes.Record(ctx, audit.KindUserAdd, added)
 		fmt.Fprintf(w.stdout, "added user %d, %s\n", added.ID, printable(added.Username))
 		return nil
 	})
@@ -137,7 +141,7 @@ type userPasswdCmd struct {
 
 // Run implements the command.
 func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
-	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *state.Embedded) error {
+	return user.change(ctx, w, parsed, false, func(ctx context.Context, users *state.Embedded) error {
 		found, err := findExact(ctx, users, c.Name, parsed)
 		if err != nil {
 			return err
@@ -149,6 +153,7 @@ func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd, parsed 
 		if err := users.SetPasswordHash(ctx, found.ID, hash); err != nil {
 			return fmt.Errorf("set the password of user %q: %w", c.Name, err)
 		}
+		user.changes.Record(ctx, audit.KindUserPassword, found)
 		fmt.Fprintf(w.stdout, "set the password of user %d, %s; tokens handed out before go on until they expire\n", found.ID, printable(found.Username))
 		return nil
 	})
@@ -161,7 +166,7 @@ type userDeleteCmd struct {
 
 // Run implements the command.
 func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd, parsed *kong.Context) error {
-	return user.with(ctx, w, parsed, false, func(ctx context.Context, users *state.Embedded) error {
+	return user.change(ctx, w, parsed, false, func(ctx context.Context, users *state.Embedded) error {
 		found, err := findExact(ctx, users, c.Name, parsed)
 		if err != nil {
 			return err
@@ -175,9 +180,20 @@ func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd, parsed 
 		if err := users.Delete(ctx, found.ID); err != nil {
 			return fmt.Errorf("delete user %q: %w", c.Name, err)
 		}
+		user.changes.Record(ctx, audit.KindUserDelete, found)
 		fmt.Fprintf(w.stdout, "deleted user %d, %s\n", found.ID, printable(found.Username))
 		return nil
 	})
+}
+
+// change is with for what changes users. The audit file comes first: what cannot be
+// recorded is not done.
+func (c *userCmd) change(ctx context.Context, w world, parsed *kong.Context, create bool, do func(context.Context, *state.Embedded) error) (err error) {
+	if c.changes, err = serve.OpenChanges(&c.AuditTo, slog.New(slog.NewTextHandler(w.stderr, nil))); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.changes.Close()) }()
+	return c.with(ctx, w, parsed, create, do)
 }
 
 // with opens the embedded database, made when create is set and it is not

@@ -22,6 +22,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/restauth/restauth/impl/audit"
 	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/password/gate"
@@ -64,6 +65,9 @@ type Config struct {
 	// Now tells the age of such an answer, and when somebody logged in; time.Now
 	// when nil.
 	Now func() time.Time
+	// Audit records how each login ended, and what is wrong with stored hashes; one
+	// over Logger alone when nil.
+	Audit *audit.Trail
 	// Logger receives the warnings; it never sees a password or a hash.
 	Logger *slog.Logger
 }
@@ -79,7 +83,7 @@ type Service struct {
 	gate        *gate.Gate
 	allowWeak   bool
 	now         func() time.Time
-	logger      *slog.Logger
+	audit       *audit.Trail
 	decoy       atomic.Pointer[password.Hash]
 	warned      onceSet
 }
@@ -97,6 +101,12 @@ func New(cfg Config) (*Service, error) {
 		var err error
 		if cfg.Gate, err = pool.NewGate(pool.Config{}, gate.Config{}); err != nil {
 			return nil, fmt.Errorf("set up the hashing gate: %w", err)
+		}
+	}
+	if cfg.Audit == nil {
+		var err error
+		if cfg.Audit, err = audit.New(audit.Config{Logger: cfg.Logger, Now: cfg.Now}); err != nil {
+			return nil, fmt.Errorf("set up the audit: %w", err)
 		}
 	}
 	fingerprint, err := newFingerprint(cfg.Keys)
@@ -117,7 +127,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		users: cfg.Users, identities: identities, tokens: cfg.Tokens, fingerprint: fingerprint, devices: devices, addresses: addresses,
-		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, now: cfg.Now, logger: cfg.Logger,
+		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, now: cfg.Now, audit: cfg.Audit,
 	}
 	decoy := password.Default()
 	s.decoy.Store(&decoy)

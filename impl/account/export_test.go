@@ -3,6 +3,8 @@ package account
 import (
 	"context"
 	"errors"
+
+	"github.com/restauth/restauth/impl/audit"
 )
 
 // DecoyMethod is what unknown users are verified against.
@@ -26,3 +28,6 @@ func (s *Service) KnowsRow(ctx context.Context, record Record, found bool, crede
 func (s *Service) PerhapsKnown(ctx context.Context, credentials Credentials) bool {
 	return s.perhapsKnown(ctx, credentials)
 }
+
+// RefusedFor is what the audit says of a login that ended with an error.
+func RefusedFor(err error) audit.Reason { return refusedFor(err) }

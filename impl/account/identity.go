@@ -25,6 +25,7 @@ type identities struct {
 	known         *recent.Cache[int64, identity]
 	outage        *outage
 	ahead         *ahead
+	counts        identityCounts
 
 	// Background work asks under life, and is counted by working.
 	life    context.Context
@@ -101,6 +102,7 @@ var errClosed = fmt.Errorf("%w: the server is shutting down", ErrUnavailable)
 // find is Users.FindByID within those ages.
 func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	if i.maxAge == 0 {
+		i.counts.asked.Add(1)
 		user, err := i.users.FindByID(ctx, id)
 		if err != nil {
 			return person{}, err
@@ -111,6 +113,7 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	last := i.known.Get(id)
 	if last.within(i.maxAge, now) {
 		i.ahead.want(id, last, now)
+		i.counts.known.Add(scatter(id) >> 32)
 		return last.result()
 	}
 	mayGoOn := last.within(i.grace, now) && last.found
@@ -120,14 +123,17 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 			return person{}, err
 		}
 		if lasts {
+			i.counts.grace.Add(1)
 			return last.person, nil
 		}
 	}
+	i.counts.asked.Add(1)
 	answer, err := i.ask(ctx, id, now)
 	switch {
 	case err == nil:
 		return answer.result()
 	case mayGoOn && unanswered(err):
+		i.counts.grace.Add(1)
 		return last.person, nil
 	default:
 		return person{}, err

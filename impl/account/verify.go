@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/restauth/restauth/impl/audit"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/password/gate"
 )
@@ -15,7 +16,15 @@ import (
 // same hashing work whatever was wrong, or an error wrapping ErrUnavailable when the
 // database could not say, or one wrapping a *gate.BusyError when there are more
 // logins than can be hashed, or pool.ErrEnded when what hashed was killed. It issues nothing: that is Issue's.
+// How it ended is recorded, whatever that was.
 func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principal, error) {
+	a := attempt{account: audit.Typed(credentials.Username), failed: audit.ReasonUnknownUser}
+	principal, err := s.verify(ctx, credentials, &a)
+	s.audit.Record(ctx, a.ended(err))
+	return principal, err
+}
+
+func (s *Service) verify(ctx context.Context, credentials Credentials, a *attempt) (Principal, error) {
 	// By the name as it was typed and not by the row it finds: whoever is
 	// refused must not learn from it whether there is one.
 	client := gate.Client{Address: credentials.Address, Account: strings.ToLower(credentials.Username)}
@@ -33,6 +42,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 	client.Known = s.knows(ctx, record, err == nil, credentials).Is()
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
+		a.found(record, hash, usable)
 	}
 	lookUp := time.Since(begun)
 	match, err := s.gate.VerifyAs(ctx, hash, decoy, credentials.Password, client)
@@ -44,7 +54,7 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 		return Principal{}, ErrInvalidCredentials
 	}
 	if hash.Weak() {
-		s.warnOnce(ctx, record.ID, "a user logged in against a weak password hash", hash.Method())
+		s.warnOnce(ctx, record, audit.ReasonWeakHash, hash.Method())
 	}
 	s.addresses.note(record.ID, credentials.Address)
 	return s.verified(record), nil
@@ -55,16 +65,16 @@ func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principa
 func (s *Service) stored(ctx context.Context, record Record) (password.Hash, bool) {
 	decoy := *s.decoy.Load()
 	if record.PasswordHash == "" {
-		s.warnOnce(ctx, record.ID, "a user without a password tried to log in", "none")
+		s.warnOnce(ctx, record, audit.ReasonNoPassword, "")
 		return decoy, false
 	}
 	hash, err := password.Parse(record.PasswordHash)
 	if err != nil {
-		s.warnOnce(ctx, record.ID, "a stored password hash cannot be verified", reason(err))
+		s.warnOnce(ctx, record, reason(err), "")
 		return decoy, false
 	}
 	if hash.Weak() && !s.allowWeak {
-		s.warnOnce(ctx, record.ID, "a weak password hash was refused", hash.Method())
+		s.warnOnce(ctx, record, audit.ReasonWeakHashRefused, hash.Method())
 		return decoy, false
 	}
 	return hash, true
@@ -72,13 +82,13 @@ func (s *Service) stored(ctx context.Context, record Record) (password.Hash, boo
 
 // reason names what is wrong with a stored hash in words that are known to
 // hold nothing of it.
-func reason(err error) string {
+func reason(err error) audit.Reason {
 	switch {
 	case errors.Is(err, password.ErrTooCostly):
-		return "too costly"
+		return audit.ReasonCostlyHash
 	case errors.Is(err, password.ErrUnsupported):
-		return "unsupported method"
+		return audit.ReasonUnsupportedHash
 	default:
-		return "malformed"
+		return audit.ReasonMalformedHash
 	}
 }

@@ -3,24 +3,35 @@ package account
 import (
 	"context"
 	"sync"
+
+	"github.com/restauth/restauth/impl/audit"
 )
 
 // mostWarned bounds what is remembered of warnings.
 const mostWarned = 10_000
 
-// warnOnce logs once per user and kind of warning: an operator has to see each, a
-// log must not fill with one.
-func (s *Service) warnOnce(ctx context.Context, userID int64, message, method string) {
-	if s.warned.add(warning{userID, message, method}) {
-		s.logger.WarnContext(ctx, message, "user_id", userID, "method", method)
+// warnOnce records what is wrong with a row, once for each row and reason: an operator
+// has to see each, a log must not fill with one.
+func (s *Service) warnOnce(ctx context.Context, record Record, reason audit.Reason, method string) {
+	if !s.warned.add(warning{record.ID, reason, method}) {
+		return
 	}
+	outcome := audit.OutcomeFailure
+	if reason == audit.ReasonWeakHash {
+		outcome = audit.OutcomeSuccess
+	}
+	s.audit.Record(ctx, audit.Event{
+		Kind: audit.KindStoredHash, Outcome: outcome, Reason: reason,
+		Account: audit.Known(record.ID, record.Username), Method: method,
+	})
 }
 
 // warning is what a user was warned of: two of them about one user are two things
 // to mend.
 type warning struct {
-	userID          int64
-	message, method string
+	userID int64
+	reason audit.Reason
+	method string
 }
 
 // onceSet remembers warnings up to a bound. Beyond it nothing is new any more: the

@@ -23,6 +23,7 @@ package state
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -104,6 +105,10 @@ func open(ctx context.Context, cfg database.Config, kind string, steps []migrati
 // Connections is how many there may be to the database at once, beside the one that
 // writes to a file.
 func (s *State) Connections() int { return s.db.Stats().MaxOpenConnections }
+
+// Pool is how the connections to the database are used, beside the one that writes to a
+// file.
+func (s *State) Pool() sql.DBStats { return s.db.Stats() }
 
 // Close ends the connections, after the changes that were begun. Calls after it are
 // account.ErrUnavailable.

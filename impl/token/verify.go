@@ -12,17 +12,21 @@ import "github.com/restauth/restauth/impl/keys"
 // the same; only its times are then judged anew.
 func (s *Service) Verify(compact string) (Claims, error) {
 	if len(compact) > maxCompact {
+		s.counts.refuse(ReasonMalformed)
 		return Claims{}, refuse(ReasonMalformed, descTooLong)
 	}
 	digest := digestOf(compact)
 	set := s.keys.Current() // once: what it verifies is remembered as its own
 	if claims, ok := s.seen.find(digest, set.Edition(), s.now().Unix(), s.leeway); ok {
+		s.counts.accept(digest, &claims, true)
 		return claims, nil
 	}
 	claims, refusal := s.verify(compact, set)
 	if refusal != nil {
+		s.counts.refuse(refusal.Reason)
 		return Claims{}, refusal
 	}
+	s.counts.accept(digest, &claims, false)
 	s.seen.add(digest, passed{set.Edition(), claims})
 	return claims, nil
 }

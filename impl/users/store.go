@@ -13,6 +13,7 @@ package users
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -128,6 +129,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 
 // Connections is how many there may be to the database at once.
 func (s *Store) Connections() int { return s.db.Stats().MaxOpenConnections }
+
+// Pool is how the connections to the database are used.
+func (s *Store) Pool() sql.DBStats { return s.db.Stats() }
 
 // In is a Store of the table in a file that is open already, and stays so when the
 // Store is closed. Of cfg it takes the names and the Logger.

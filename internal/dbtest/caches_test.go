@@ -22,8 +22,8 @@ func TestCaches(t *testing.T) {
 		t.Setenv("RESTAUTH_TEST_CACHE", tt.only)
 		t.Setenv("XDG_CACHE_HOME", tt.xdg)
 		t.Setenv("HOME", tt.home)
-		if diff := cmp.Diff(tt.want, caches()); diff != "" {
-			t.Errorf("caches() with %+v (-want +got):\n%s", tt, diff)
+		if diff := cmp.Diff(tt.want, Caches()); diff != "" {
+			t.Errorf("Caches() with %+v (-want +got):\n%s", tt, diff)
 		}
 		out, err := exec.Command("sh", "-euc", ". ../../scripts/cache.sh; caches").Output()
 		if diff := cmp.Diff(tt.want, strings.Fields(string(out))); err != nil || diff != "" {

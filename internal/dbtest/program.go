@@ -102,7 +102,7 @@ func findMySQL() (program, error) {
 		return mySQL{command: []string{server}}, nil
 	}
 	var err error
-	for _, cache := range caches() {
+	for _, cache := range Caches() {
 		var found program
 		if found, err = mySQLInRoot(filepath.Join(cache, "mysql")); err == nil {
 			return found, nil
@@ -111,9 +111,9 @@ func findMySQL() (program, error) {
 	return nil, err
 }
 
-// caches are the folders that scripts/test-deps.sh may have filled, the same as
+// Caches are the folders that scripts/test-deps.sh may have filled, the same as
 // scripts/cache.sh names.
-func caches() []string {
+func Caches() []string {
 	if only := os.Getenv("RESTAUTH_TEST_CACHE"); only != "" {
 		return []string{only}
 	}

@@ -169,6 +169,7 @@ func (g *Gate) done(j *Job, end Outcome) {
 		if _, padded := t.Hash.Pad(); !padded {
 			g.learn(t, end.Took, crowded)
 		}
+		g.tally.add(end.Took)
 		g.shed()
 	}
 	g.dispatch()

@@ -95,6 +95,7 @@ type Gate struct {
 	seats   []seat         // mu; by slot
 	own     [kinds]*task   // mu; what the known have in the places of their own
 	memory  int64          // mu; bytes the running tasks need
+	tally   tally          // mu
 	crowded bool           // mu; what interleaves is priced as one of many
 }
 

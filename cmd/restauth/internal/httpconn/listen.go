@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -32,17 +33,22 @@ func network(address string) string {
 	return "tcp"
 }
 
-// Listen binds the address, and explains the ways in which that fails.
+// Listen binds the address of --listen, and explains the ways in which that fails.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
+	return ListenFor(ctx, "listen", address)
+}
+
+// ListenFor is Listen for the address of another setting.
+func ListenFor(ctx context.Context, setting, address string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, network(address), address)
 	var dns *net.DNSError
 	switch {
 	case err == nil:
 		return listener, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("the port of %s is taken by another program; stop that, or choose another port with --listen or RESTAUTH_LISTEN", address)
+		return nil, fmt.Errorf("the port of %s is taken by another program; stop that, or choose another port with --%s or RESTAUTH_%s", address, setting, strings.ToUpper(strings.ReplaceAll(setting, "-", "_")))
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("this user may not listen on %s; choose a port from 1024 up with --listen", address)
+		return nil, fmt.Errorf("this user may not listen on %s; choose a port from 1024 up with --%s", address, setting)
 	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.As(err, &dns):
 		return nil, fmt.Errorf("this machine has no address %s; use 127.0.0.1:PORT for this machine alone, :PORT for all networks", address)
 	}

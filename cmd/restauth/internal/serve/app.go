@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +16,9 @@ import (
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/audit"
 	"github.com/restauth/restauth/impl/keys"
+	"github.com/restauth/restauth/impl/metrics"
 	"github.com/restauth/restauth/impl/password/gate"
 	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
@@ -42,12 +46,14 @@ type Config struct {
 	Secret   []byte // what Secret returned
 	BaseURL  string // where clients reach the server: the contract names it
 	Log      logs.Log
-	Cores    int            // processors that this process may use
-	Quota    func() float64 // cores that the container may take on the average, 0 for no limit
-	Memory   int64          // bytes that the container may take, 0 for no limit
-	Files    int            // descriptors that this process may have open; 0 is not known
-	Child    []string       // arguments with which this program comes to hash; none: it cannot
-	Build    []any          // which program this is, as attributes of a line of the log
+	Cores    int              // processors that this process may use
+	Quota    func() float64   // cores that the container may take on the average, 0 for no limit
+	Memory   int64            // bytes that the container may take, 0 for no limit
+	Files    int              // descriptors that this process may have open; 0 is not known
+	Child    []string         // arguments with which this program comes to hash; none: it cannot
+	Build    []any            // which program this is, as attributes of a line of the log
+	Metrics  net.Listener     // where --metrics-listen says, nil for nowhere
+	Hangups  <-chan os.Signal // each opens the audit file anew
 }
 
 // App is the assembled server without its listener.
@@ -60,8 +66,12 @@ type App struct {
 	gate     *gate.Gate // nil until assembled
 	handler  http.Handler
 	log      logs.Log
+	audit    trail
+	metrics  *metrics.Metrics // nil where nobody reads them
+	operate  net.Listener     // where they are read, or nil
 	settings *settings.Serve
 	build    []any
+	hangups  <-chan os.Signal
 	bounded  httpconn.Bounds
 
 	checked  atomic.Bool // the table was found to be as it must
@@ -88,7 +98,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	}
 	a := newApp(table, embedded, kept, cfg)
 	if err := a.assemble(ctx, cfg); err != nil {
-		return nil, errors.Join(err, kept.close(), table.Close())
+		return nil, errors.Join(err, kept.close(), table.Close(), a.audit.close())
 	}
 	return a, nil
 }
@@ -96,11 +106,16 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 func newApp(table userTable, embedded *state.Embedded, kept kept, cfg Config) *App {
 	return &App{
 		users: table, embedded: embedded, state: kept, watch: newWatch(table, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
-		log: cfg.Log, settings: cfg.Settings, build: cfg.Build,
+		log: cfg.Log, settings: cfg.Settings, build: cfg.Build, operate: cfg.Metrics, hangups: cfg.Hangups,
 	}
 }
 
 func (a *App) assemble(ctx context.Context, cfg Config) error {
+	a.measure(buildOf(cfg.Build))
+	var err error
+	if a.audit, err = openTrail(a.audited(), &a.settings.AuditTo, a.log.Logger); err != nil {
+		return err
+	}
 	secret, err := orKept(ctx, cfg.Secret, a.embedded)
 	if err != nil {
 		return err
@@ -134,6 +149,7 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 		DeviceLifetime:      a.settings.DeviceTokenLifetime,
 		KnownAddressAge:     a.settings.KnownAddressAge,
 		Addresses:           a.state.addresses(),
+		Audit:               a.audit.Trail,
 		Logger:              a.log.Logger,
 	})
 	if err != nil {
@@ -142,22 +158,40 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 	if a.bounded, err = a.bounds(cfg.Files, cfg.Settings.Threads(cfg.Cores)); err != nil {
 		return err
 	}
+	return a.serveAPI(cfg.BaseURL)
+}
+
+// serveAPI makes the handler of the contract, and has what it does counted.
+func (a *App) serveAPI(baseURL string) (err error) {
 	server := impl.New(impl.Config{Accounts: a.accounts, Ready: a.ready})
-	a.handler, err = api.New(api.Config{
+	config := api.Config{
 		Server:         server.Bind(),
 		Schemes:        server.Schemes(),
 		Logger:         a.log.Logger,
 		AccessLog:      a.log.Access,
-		PublicURL:      cfg.BaseURL,
+		PublicURL:      baseURL,
 		Docs:           a.settings.Docs,
 		Probes:         impl.Probes(),
 		CORSOrigins:    a.settings.CORSOrigins,
 		TrustedProxies: a.settings.TrustedProxies,
-	})
-	if err != nil {
+	}
+	if a.metrics != nil {
+		config.Observe = a.answered
+		a.metrics.Collect(a.sources())
+	}
+	if a.handler, err = api.New(config); err != nil {
 		return fmt.Errorf("set up the API: %w", err)
 	}
 	return nil
+}
+
+// audited is how the server's own trail is made.
+func (a *App) audited() audit.Config {
+	cfg := audit.Config{Logger: a.log.Logger, HideUnknownNames: !a.settings.AuditUnknownNames}
+	if a.metrics != nil {
+		cfg.Observe = a.recorded
+	}
+	return cfg
 }
 
 func newGate(cfg *Config) (*gate.Gate, error) {
@@ -297,7 +331,7 @@ func (a *App) Close() error {
 		a.gate.Close()
 	}
 	if err := errors.Join(a.state.close(), a.users.Close()); err != nil {
-		return fmt.Errorf("close the databases: %w", err)
+		return errors.Join(fmt.Errorf("close the databases: %w", err), a.audit.close())
 	}
-	return nil
+	return a.audit.close()
 }

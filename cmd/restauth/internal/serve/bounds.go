@@ -36,6 +36,9 @@ func (a *App) bounds(descriptors, threads int) (httpconn.Bounds, error) {
 		_, isFile := a.settings.StateFile(&a.settings.Users)
 		others += files(a.state.Connections(), isFile)
 	}
+	if a.operate != nil {
+		others += metricsConnections
+	}
 	return httpconn.Bounds{
 		Connections: connections(a.settings.MaxConnections, descriptors, others, a.log.Logger),
 		Proxies:     proxies,

@@ -126,6 +126,14 @@ func explainFile(err error) error {
 	return err
 }
 
+// explainAppend is explainFile for a file that is written.
+func explainAppend(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w; let the user that restauth runs as write it (chown, chmod 600), or, where it is not there yet, its folder", err)
+	}
+	return explainFile(err)
+}
+
 // warnOfHands does not refuse: Kubernetes and Docker mount secrets so that all
 // users of the container may read them, and some file systems have no better mode
 // for any file.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/httpconn"
+	"github.com/restauth/restauth/impl/audit"
 )
 
 // RepeatWindow is how long after the first signal others say the same: timeout(1)
@@ -26,7 +28,10 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	var tending sync.WaitGroup
 	tending.Go(func() { a.tend(ctx) })
 	tending.Go(func() { a.state.tend(ctx) })
+	tending.Go(func() { a.audit.tend(ctx, a.hangups) })
+	stopOperator := a.serveOperator(ctx, a.operate)
 	closeAll := func() error {
+		stopOperator()
 		cancel()
 		tending.Wait()
 		return a.Close()
@@ -36,7 +41,10 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	limited := httpconn.Limit(server, listener, a.bounded)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(limited) }()
-	a.log.Info("starting", a.build...)
+	a.audit.Record(ctx, audit.Event{
+		Kind: audit.KindStart, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonStarted,
+		Program: slog.Group("", a.build...).Value.Group(),
+	})
 	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "ready", a.checked.Load(), "max_connections", a.bounded.Connections)
 
 	select {

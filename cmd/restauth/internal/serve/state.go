@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
@@ -19,13 +20,14 @@ type kept struct {
 	where        string // for people's eyes
 	migrate      bool
 	log          *slog.Logger
-	ready        bool // it was looked over and found right
+	ready        bool          // it was looked over and found right
+	behind       *atomic.Int64 // since when it is not in step, in Unix nanoseconds; 0 while it is
 }
 
 // openState opens the database that the settings name, if it is not the users' own
 // file. A mysql:// one is not connected to yet.
 func openState(ctx context.Context, s *settings.State, users *settings.Users, lookOnly bool, log *slog.Logger) (kept, error) {
-	k := kept{where: s.RedactedState(), migrate: s.Migrate, log: log}
+	k := kept{where: s.RedactedState(), migrate: s.Migrate, log: log, behind: new(atomic.Int64)}
 	if s.StateURL == "" || s.OfUsers(users) {
 		if s.Migrate && !users.Embedded() {
 			return k, settings.Usagef("--migrate is for a state of restauth's own, and none is kept; write --state mysql://user:password@host:port/database, or leave --migrate out")
@@ -89,6 +91,7 @@ func (k *kept) check(ctx context.Context) error {
 		return err
 	}
 	k.ready = true
+	k.behind.Store(0)
 	return nil
 }
 
@@ -100,11 +103,22 @@ func (k *kept) addresses() account.AddressBook {
 	return k.State
 }
 
+// lag is for how long the state has not been in step with this process. It may be asked
+// at any time.
+func (k *kept) lag() time.Duration {
+	since := k.behind.Load()
+	if since == 0 {
+		return 0
+	}
+	return time.Since(time.Unix(0, since))
+}
+
 // checkAtStart is check. A database that is merely down does not end the start: what
 // needs no memory goes on without it.
 func (k *kept) checkAtStart(ctx context.Context) error {
 	err := k.check(ctx)
 	if err != nil && outage(err) {
+		k.behind.Store(time.Now().UnixNano())
 		k.log.ErrorContext(ctx, "the state database does not answer; going on without it until it does", "state", k.where, "error", err)
 		return nil
 	}

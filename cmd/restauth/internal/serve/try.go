@@ -28,6 +28,9 @@ func Try(ctx context.Context, cfg Config) error {
 		return err
 	}
 	cfg.Log = logs.Log{Logger: slog.New(slog.DiscardHandler)}
+	tried := *cfg.Settings
+	tried.AuditFile = "" // It would be made.
+	cfg.Settings = &tried
 	kept, err := tryState(ctx, cfg)
 	if err != nil {
 		return errors.Join(err, table.Close())

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -26,6 +27,8 @@ type userTable interface {
 	Check(ctx context.Context) error
 	// Connections is how many there may be to the database at once.
 	Connections() int
+	// Pool is how they are used.
+	Pool() sql.DBStats
 	Close() error
 }
 

@@ -29,7 +29,7 @@ func (s *Server) Validate() error {
 		origins = fmt.Errorf("--cors-origins: %w", err)
 	}
 	return errors.Join(
-		checkListen(s.Listen),
+		checkListen("listen", s.Listen),
 		s.checkPublicURL(),
 		origins,
 		checkRanges(s),
@@ -48,17 +48,17 @@ func (s *Server) checkPublicURL() error {
 }
 
 // checkListen finds what is wrong with an address before it is bound.
-func checkListen(address string) error {
+func checkListen(flag, address string) error {
 	if scheme, rest, is := strings.Cut(address, "://"); is {
 		rest, _, _ = strings.Cut(rest, "/")
-		return fmt.Errorf("--listen %q: write it without %s://, as %q", address, scheme, rest)
+		return fmt.Errorf("--%s %q: write it without %s://, as %q", flag, address, scheme, rest)
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || strings.ContainsAny(host, "/ ") {
-		return fmt.Errorf("--listen %q is no HOST:PORT, such as 127.0.0.1:5000 or :5000", address)
+		return fmt.Errorf("--%s %q is no HOST:PORT, such as 127.0.0.1:5000 or :5000", flag, address)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("--listen %q: the port must be a number from 0 to 65535", address)
+		return fmt.Errorf("--%s %q: the port must be a number from 0 to 65535", flag, address)
 	}
 	return nil
 }

@@ -25,13 +25,15 @@ type Serve struct {
 	Logins
 	Known
 	Log
+	Audit
+	Metrics
 }
 
 // Validate is called by kong after parsing. Each part's own Validate hides
 // behind this one, so it calls them all.
 func (s *Serve) Validate() error {
 	return errors.Join(s.Server.Validate(), s.Users.Validate(), s.State.Validate(), s.Token.Validate(),
-		s.Identity.Validate(), s.Logins.Validate(), s.Known.Validate())
+		s.Identity.Validate(), s.Logins.Validate(), s.Known.Validate(), s.Metrics.Validate(), s.apart(s.Listen))
 }
 
 // Policy says which passwords may be set.

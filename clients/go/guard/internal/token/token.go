@@ -92,6 +92,7 @@ type Service struct {
 	now      func() time.Time
 	rand     io.Reader
 	seen     seen
+	counts   counts
 }
 
 // Claims is what a verified token says.
@@ -124,6 +125,7 @@ func New(cfg Config) (*Service, error) {
 		now:      cfg.Now,
 		rand:     cfg.Rand,
 	}
+	s.counts.begin()
 	if s.now == nil {
 		s.now = time.Now
 	}
