@@ -11,9 +11,9 @@ type KnownBy uint8
 const (
 	// Stranger brings nothing that is known.
 	Stranger KnownBy = iota
-	// ByDevice: they brought a device token of that user.
+	// ByDevice is who brought a device token of that user.
 	ByDevice
-	// ByAddress: the user logged in from there within Config.KnownAddressAge.
+	// ByAddress is where the user logged in within Config.KnownAddressAge.
 	ByAddress
 )
 
@@ -59,5 +59,5 @@ func (a *addresses) nobody(username string) int64 {
 	m.message = append(m.message, "nobody "...)
 	m.message = append(m.message, username...)
 	sum := a.macs.end(m)
-	return -int64(binary.BigEndian.Uint64(sum[:]) >> 1) //nolint:gosec // 63 bits
+	return -int64(binary.BigEndian.Uint64(sum[:]) >> 1) // 63 bits
 }

@@ -23,8 +23,10 @@ const (
 //
 // Of the usual method that is the median of what it took, and of another what a wrong
 // password took of that before the filler, by which filler it was too much as often as
-// too little. The median it is and no mean: who times logins asks which of two is longer,
-// and a mean is drawn away by those few that met a busy machine.
+// too little. It is time as it passes, from the begin to the end, and not a processor's:
+// that is what who times logins sees, and a busy machine stretches one method more than
+// another. It is the median and no mean: such a one asks which of two is longer, and a
+// mean is drawn away by those few that met a busy moment.
 type levels struct {
 	took map[string]*median // by method
 	own  map[levelled]*median
@@ -141,13 +143,14 @@ func (g *Gate) lacks(t *task) time.Duration {
 
 func (t *task) levelled() levelled { return levelled{t.Hash.Method(), t.usual.Method()} }
 
-// relevel learns from a task that has ended. Among many it takes less by itself.
+// relevel learns from a task that has ended. Among many it takes longer.
 func (g *Gate) relevel(t *task, end Outcome, crowded bool) {
+	took := time.Since(g.opened) - t.begun
 	switch {
 	case crowded:
 	case t.usual.Method() == "":
-		g.levels.learn(t.method, end.Took)
+		g.levels.learn(t.method, took)
 	case t.filled && !end.Match:
-		g.levels.corrected(t.levelled(), end.Took)
+		g.levels.corrected(t.levelled(), took)
 	}
 }

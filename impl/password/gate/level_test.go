@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/restauth/restauth/impl/password"
@@ -76,46 +77,53 @@ func TestVerifyAs(t *testing.T) {
 // not, whatever was thought of either, whatever they take at first, and again after the
 // machine has become another.
 func TestFillerIsCorrected(t *testing.T) {
-	scrypt := scryptHash + strings.Repeat("0", 128)
-	random := rand.New(rand.NewPCG(1, 2))
 	for name, c := range map[string]struct{ own, usual time.Duration }{
 		"as thought":          {4 * time.Millisecond, 65 * time.Millisecond},
 		"nearly as dear":      {60 * time.Millisecond, 65 * time.Millisecond},
 		"dear, and not cheap": {4 * time.Millisecond, 200 * time.Millisecond},
 		"cheap":               {100 * time.Microsecond, 20 * time.Millisecond},
 	} {
-		h := newHall(1)
-		g := in(t, h, Config{MaxWait: time.Hour})
-		// login has one end after what it takes on this machine, more or less.
-		login := func(encoded string, own time.Duration, busy float64) time.Duration {
-			j, r := as(t, g, h, encoded, scrypt)
-			took := own
-			if pad, ok := j.Hash.Pad(); ok {
-				took += g.kernel.Estimate(pad, false) * 5 / 4 // It is slower than thought.
-			}
-			took = time.Duration(float64(took) * busy * (1 + 0.02*random.NormFloat64()))
-			h.end(j, Outcome{Took: took})
-			<-r
-			return took
-		}
-		for round, busy := range []float64{30, 1, 2} {
-			longer := 0
-			for i := range 700 {
-				usual := login(scrypt, c.usual, busy)
-				own := login(cheapHash, c.own, busy)
-				if busy == 30 && i > 10 {
-					break
-				}
-				if i >= 200 && own > usual {
-					longer++
-				}
-			}
-			if part := float64(longer) / 500; busy < 30 && (part < 0.4 || part > 0.6) {
-				t.Errorf("%s, round %d: %.2f of the wrong passwords took longer than the usual one, want about half", name, round, part)
-			}
-		}
-		idle(t, g)
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { correct(t, c.own, c.usual) })
+		})
 	}
+}
+
+func correct(t *testing.T, costsOwn, costsUsual time.Duration) {
+	scrypt := scryptHash + strings.Repeat("0", 128)
+	random := rand.New(rand.NewPCG(1, 2))
+	h := newHall(1)
+	g := in(t, h, Config{MaxWait: time.Hour})
+	// login has one end after what it takes on this machine, more or less.
+	login := func(encoded string, own time.Duration, busy float64) time.Duration {
+		j, r := as(t, g, h, encoded, scrypt)
+		took := own
+		if pad, ok := j.Hash.Pad(); ok {
+			took += g.kernel.Estimate(pad, false) * 5 / 4 // It is slower than thought.
+		}
+		took = time.Duration(float64(took) * busy * (1 + 0.02*random.NormFloat64()))
+		time.Sleep(took)
+		h.end(j, Outcome{Took: time.Millisecond})
+		<-r
+		return took
+	}
+	for round, busy := range []float64{30, 1, 2} {
+		longer := 0
+		for i := range 700 {
+			usual := login(scrypt, costsUsual, busy)
+			own := login(cheapHash, costsOwn, busy)
+			if busy == 30 && i > 10 {
+				break
+			}
+			if i >= 200 && own > usual {
+				longer++
+			}
+		}
+		if part := float64(longer) / 500; busy < 30 && (part < 0.4 || part > 0.6) {
+			t.Errorf("round %d: %.2f of the wrong passwords took longer than the usual one, want about half", round, part)
+		}
+	}
+	idle(t, g)
 }
 
 // TestLevelsAreBounded: whoever writes rows does not fill the memory.
