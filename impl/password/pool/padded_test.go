@@ -68,7 +68,13 @@ func testPaddedTakes(t *testing.T, newGate maker) {
 	usual := took(pad, "roy")
 	for hash, right := range forms() {
 		h := mustParse(t, hash).Padded(pad)
-		if wrong, match := took(h, "wrong"), took(h, right); wrong < usual/4 || match > wrong/2 {
+		var wrong, match time.Duration
+		for range 10 { // A busy machine holds one up now and then, but not each time.
+			if wrong, match = took(h, "wrong"), took(h, right); wrong > usual/4 && match < wrong/2 {
+				break
+			}
+		}
+		if wrong < usual/4 || match > wrong/2 {
 			t.Errorf("%s: %v for a wrong password and %v for the right one, where the pad takes %v", h, wrong, match, usual)
 		}
 	}

@@ -158,12 +158,15 @@ func (w *worker) step() {
 			w.from.finish(r, gate.Outcome{})
 		case r.job.Done():
 			outcome := gate.Outcome{Match: r.hash.End(r.job, r.password)}
-			if !r.goOn(outcome) {
+			switch {
+			case !r.goOn(outcome):
 				w.from.finish(r, outcome)
-				continue
+			case r.shares:
+				r.job = r.hash.Begin(r.password)
+				still = append(still, r)
+			default:
+				w.whole(r) // It has no pad of its own, and ends here.
 			}
-			r.job = r.hash.Begin(r.password) // It shares, as what it fills up does.
-			still = append(still, r)
 		default:
 			still = append(still, r)
 		}
