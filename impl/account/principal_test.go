@@ -149,7 +149,7 @@ func TestFingerprint(t *testing.T) {
 
 // TestCredentialsAreNotShown, however they are printed, logged or encoded.
 func TestCredentialsAreNotShown(t *testing.T) {
-	c := account.Credentials{Username: "roy", Password: "hunter2", Address: "203.0.113.5"}
+	c := account.Credentials{Username: "roy", Password: "hunter2", Address: "203.0.113.5", DeviceToken: "hunter2"}
 	var shown bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(&shown, verb+" "+verb+" "+verb+"\n", c, &c, []account.Credentials{c})
