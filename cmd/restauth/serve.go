@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -58,17 +59,11 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 		return err
 	}
 	defer func() { _ = listener.Close() }() // Serve closes it too; the second time is harmless
-	operator, err := listenForOperator(ctx, c.MetricsListen)
+	operator, leave, err := c.listenToOperator(ctx, w.hangups)
 	if err != nil {
 		return err
 	}
-	if operator != nil {
-		defer func() { _ = operator.Close() }()
-	}
-	if c.AuditFile != "" && w.hangups != nil {
-		signal.Notify(w.hangups, syscall.SIGHUP) // Else it ends the process, as it does by default.
-		defer signal.Stop(w.hangups)
-	}
+	defer leave()
 	held := contain(w, c.Threads, log.Logger)
 	go held.follow(collecting)
 	app, err := serve.New(ctx, serve.Config{
@@ -95,12 +90,25 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 	return app.Serve(ctx, listener, w.signals)
 }
 
-// listenForOperator listens where metrics are to be read, if anywhere.
-func listenForOperator(ctx context.Context, address string) (net.Listener, error) {
-	if address == "" {
-		return nil, nil
+// listenToOperator listens where metrics are to be read, if anywhere, and to SIGHUP where
+// there is a file to open again; elsewhere that ends the process, as it does by default.
+func (c *serveCmd) listenToOperator(ctx context.Context, hangups chan os.Signal) (operator net.Listener, leave func(), err error) {
+	if c.MetricsListen != "" {
+		if operator, err = httpconn.ListenFor(ctx, "metrics-listen", c.MetricsListen); err != nil {
+			return nil, nil, err
+		}
 	}
-	return httpconn.ListenFor(ctx, "metrics-listen", address)
+	if c.AuditFile != "" && hangups != nil {
+		signal.Notify(hangups, syscall.SIGHUP)
+	}
+	return operator, func() {
+		if hangups != nil {
+			signal.Stop(hangups)
+		}
+		if operator != nil {
+			_ = operator.Close() // Serve closes it too.
+		}
+	}, nil
 }
 
 // greet tells a person who started the server by hand where it is.

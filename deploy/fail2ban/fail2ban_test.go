@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,12 +63,12 @@ func written(t *testing.T) (counted, others []string) {
 	counted = append(counted,
 		record(login(audit.OutcomeFailure, audit.ReasonUnusableHash, audit.Known(1, "null")), "203.0.113.7"),
 		record(login(audit.OutcomeRefused, audit.ReasonBudgetAddress, audit.Typed("roy")), "2001:db8::7"))
+	ours := []audit.Reason{audit.ReasonUnknownUser, audit.ReasonWrongPassword, audit.ReasonUnusableHash, audit.ReasonBudgetAddress}
 	for _, reason := range audit.Reasons() {
-		kind, outcome := reason.Of()
-		switch reason {
-		case audit.ReasonUnknownUser, audit.ReasonWrongPassword, audit.ReasonUnusableHash, audit.ReasonBudgetAddress:
+		if slices.Contains(ours, reason) {
 			continue
 		}
+		kind, outcome := reason.Of()
 		others = append(others, record(audit.Event{Kind: kind, Outcome: outcome, Reason: reason, Account: audit.Typed(hostile()[3])}, innocent))
 	}
 	return counted, append(others,

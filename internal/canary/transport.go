@@ -68,7 +68,7 @@ func read(body io.ReadCloser) []byte {
 	return text
 }
 
-// keepRequest keeps the password of a JSON body, or of a form. What was sent as a name is
+// keepRequest keeps the password of a JSON body, or of a form, and its tokens. What was sent as a name is
 // a name, also where it is some other request's password.
 func (n *Nest) keepRequest(body []byte) {
 	var sent map[string]any
@@ -78,6 +78,11 @@ func (n *Nest) keepRequest(body []byte) {
 			return
 		}
 		sent = map[string]any{"username": form.Get("username"), "password": form.Get("password")}
+	}
+	for member, value := range sent {
+		if text, is := value.(string); is && strings.HasSuffix(member, "_token") {
+			n.Keep("a token that was sent ("+member+")", text)
+		}
 	}
 	password, _ := sent["password"].(string)
 	name, _ := sent["username"].(string)

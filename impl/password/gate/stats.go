@@ -48,7 +48,7 @@ func (g *Gate) Stats() Stats {
 	defer g.mu.Unlock()
 	stats := Stats{
 		Waiting: g.queue.waiting, Running: len(g.running),
-		Hashed: g.tally.hashed, Work: g.tally.work, Within: make(map[time.Duration]uint64, len(bounds())),
+		Hashed: g.tally.hashed, Work: g.tally.work, Within: make(map[time.Duration]uint64, mostBounds),
 	}
 	sum := uint64(0)
 	for i, bound := range bounds() {
