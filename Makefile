@@ -158,6 +158,11 @@ docs-picture: deps ## The documentation's picture of Swagger UI, docs/swagger-ui
 pgo: deps ## Profile restauth anew, for its compiler: cmd/restauth/default.pgo (1 min)
 	$(GO) -C bench run . -only profile
 
+.PHONY: attack
+attack: deps bin/with-databases ## Guess at passwords as attackers do: each figure beside what it has to be (2 min)
+	$(GO) vet -tags attack ./cmd/restauth/attack
+	bin/with-databases -- $(GO) test -tags attack -count=1 -v -timeout 10m ./cmd/restauth/attack
+
 .PHONY: timing
 timing: deps ## Whether time tells unknown users from known ones (10 min)
 	$(GO) test -timeout 30m -tags timing -run TakeAsLong -v ./impl

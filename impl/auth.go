@@ -11,6 +11,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password/gate"
 	"github.com/restauth/restauth/impl/password/pool"
+	"github.com/restauth/restauth/impl/throttle"
 )
 
 // Login answers POST /auth.
@@ -19,8 +20,13 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 	principal, err := s.accounts.Verify(ctx, account.Credentials{
 		Username: request.Body.Username, Password: request.Body.Password, Address: reqctx.From(ctx).ClientKey(), DeviceToken: device,
 	})
-	var busy *gate.BusyError
+	var (
+		busy      *gate.BusyError
+		throttled *throttle.RefusedError
+	)
 	switch {
+	case errors.As(err, &throttled):
+		return nil, api.TooManyRequests("Too many failed logins. Try again later.", seconds(throttled.RetryAfter))
 	case errors.As(err, &busy):
 		return nil, tooBusy(busy)
 	case errors.Is(err, pool.ErrEnded):
@@ -64,7 +70,7 @@ func orAbsent(member string) *string {
 // tooBusy answers a login that the hashing gate has no room for: 429 where the
 // client is why, else 503.
 func tooBusy(busy *gate.BusyError) *api.Problem {
-	after := int((busy.RetryAfter + time.Second - 1) / time.Second)
+	after := seconds(busy.RetryAfter)
 	if busy.OneClient {
 		return api.TooManyRequests("Too many logins at once. Try again later.", after)
 	}
@@ -72,6 +78,9 @@ func tooBusy(busy *gate.BusyError) *api.Problem {
 	// request's own line has its status.
 	return api.Unavailable("There are more logins than this server can check. Try again later.", after, nil)
 }
+
+// seconds are whole ones: who comes back then does not come too early.
+func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // GetCurrentUser answers GET /auth/me.
 func (s *Server) GetCurrentUser(ctx context.Context, _ gen.GetCurrentUserRequestObject) (gen.GetCurrentUserResponseObject, error) {

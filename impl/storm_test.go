@@ -105,7 +105,12 @@ func from(last byte) *http.Client {
 
 // loginFrom logs a user in from an address and returns status and Retry-After.
 func (s *server) loginFrom(ctx context.Context, last byte, username string) (status, after int) {
-	body := fmt.Sprintf(`{"username":%q,"password":"wrong"}`, username)
+	return s.guessFrom(ctx, last, username, "wrong")
+}
+
+// guessFrom is loginFrom with a password of one's own.
+func (s *server) guessFrom(ctx context.Context, last byte, username, password string) (status, after int) {
+	body := fmt.Sprintf(`{"username":%q,"password":%q}`, username, password)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/auth", strings.NewReader(body))
 	if err != nil {
 		s.t.Error(err)

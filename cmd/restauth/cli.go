@@ -29,6 +29,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Run the login server."`
 	User       userCmd       `cmd:"" help:"Manage the users of the embedded database."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring restauth's own database up to this version's schema."`
+	Throttle   throttleCmd   `cmd:"" help:"Show and clear what was counted of failed logins."`
 	State      stateCmd      `cmd:"" help:"Look after restauth's own database."`
 	Config     configCmd     `cmd:"" help:"Look at the settings."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes this command in bash, zsh or fish."`

@@ -51,8 +51,12 @@ func (c *configCheckCmd) Run(ctx context.Context, w world, env environment, pars
 			fmt.Fprintf(table, "--%s\t%s\n", flag.Name, c.shown(flag))
 		}
 	}
-	if err := errors.Join(table.Flush(), ctx.Err()); err != nil || !c.Connect {
+	if err := errors.Join(table.Flush(), ctx.Err()); err != nil {
 		return err
+	}
+	fmt.Fprintf(w.stdout, "\n%s", serve.ExplainGuesses(&c.Guesses, c.Embedded() || c.StateURL != ""))
+	if !c.Connect {
+		return nil
 	}
 	return c.connect(ctx, w.stdout, log)
 }

@@ -62,6 +62,8 @@ type Config struct {
 	// Random is where the ids of devices come from; crypto/rand when nil. It must be safe
 	// for concurrent use.
 	Random io.Reader
+	// Limiter bounds the guesses at passwords; nothing does when nil.
+	Limiter Limiter
 	// Now tells the age of such an answer, and when somebody logged in; time.Now
 	// when nil.
 	Now func() time.Time
@@ -86,6 +88,7 @@ type Service struct {
 	audit       *audit.Trail
 	decoy       atomic.Pointer[password.Hash]
 	warned      onceSet
+	limiter     Limiter
 }
 
 // New returns a Service whose decoy has the cost of a new user's hash until
@@ -127,7 +130,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		users: cfg.Users, identities: identities, tokens: cfg.Tokens, fingerprint: fingerprint, devices: devices, addresses: addresses,
-		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, now: cfg.Now, audit: cfg.Audit,
+		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, now: cfg.Now, audit: cfg.Audit, limiter: cfg.Limiter,
 	}
 	decoy := password.Default()
 	s.decoy.Store(&decoy)

@@ -8,6 +8,7 @@ import (
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/password/gate"
 	"github.com/restauth/restauth/impl/password/pool"
+	"github.com/restauth/restauth/impl/throttle"
 )
 
 // attempt is what the audit is told of a login.
@@ -23,6 +24,13 @@ func (a *attempt) found(record Record, hash password.Hash, usable bool) {
 	a.failed = audit.ReasonUnusableHash
 	if usable {
 		a.form, a.failed = hash.Form(), audit.ReasonWrongPassword
+	}
+}
+
+// repeated notes that the wrong password is one that is known to be.
+func (a *attempt) repeated(stale bool) {
+	if stale && a.failed == audit.ReasonWrongPassword {
+		a.failed = audit.ReasonStalePassword
 	}
 }
 
@@ -42,8 +50,13 @@ func (a *attempt) ended(err error) audit.Event {
 
 // refusedFor is why a login was not looked at, or not to the end.
 func refusedFor(err error) audit.Reason {
-	var busy *gate.BusyError
+	var (
+		busy      *gate.BusyError
+		throttled *throttle.RefusedError
+	)
 	switch {
+	case errors.As(err, &throttled):
+		return audit.Reason("budget_" + throttled.Budget.String())
 	case errors.As(err, &busy) && busy.OneClient:
 		return audit.ReasonBusyClient
 	case busy != nil:

@@ -15,8 +15,9 @@ import (
 // Verify returns whom the credentials belong to, or ErrInvalidCredentials after the
 // same hashing work whatever was wrong, or an error wrapping ErrUnavailable when the
 // database could not say, or one wrapping a *gate.BusyError when there are more
-// logins than can be hashed, or pool.ErrEnded when what hashed was killed. It issues nothing: that is Issue's.
-// How it ended is recorded, whatever that was.
+// logins than can be hashed, or pool.ErrEnded when what hashed was killed, or one
+// wrapping a *throttle.RefusedError when too many guesses have failed. It issues nothing:
+// that is Issue's. How it ended is recorded, whatever that was.
 func (s *Service) Verify(ctx context.Context, credentials Credentials) (Principal, error) {
 	a := attempt{account: audit.Typed(credentials.Username), failed: audit.ReasonUnknownUser}
 	principal, err := s.verify(ctx, credentials, &a)
@@ -30,6 +31,9 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 	client := gate.Client{Address: credentials.Address, Account: strings.ToLower(credentials.Username)}
 	client.Known = s.perhapsKnown(ctx, credentials)
 	decoy := *s.decoy.Load()
+	if err := s.refusesGuess(credentials, client.Known); err != nil {
+		return Principal{}, err // Without a query.
+	}
 	if err := s.gate.Refuses(decoy, client); err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err) // Without a query.
 	}
@@ -39,20 +43,31 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 		return Principal{}, fmt.Errorf("find the user: %w", err)
 	}
 	hash, usable := decoy, false
-	client.Known = s.knows(ctx, record, err == nil, credentials).Is()
+	known := s.knows(ctx, record, err == nil, credentials)
+	client.Known = known.Is()
+	var found *Record
 	if err == nil {
 		hash, usable = s.stored(ctx, record)
 		a.found(record, hash, usable)
+		found = &record
 	}
 	lookUp := time.Since(begun)
+	reserved, err := s.reserve(ctx, found, known, credentials)
+	if err != nil {
+		levelOut(lookUp)
+		return Principal{}, err
+	}
+	defer reserved.Cancel() // where it was not evaluated
 	match, err := s.gate.VerifyAs(ctx, hash, decoy, credentials.Password, client)
 	if err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err)
 	}
 	if !match || !usable {
+		a.repeated(reserved.Fail())
 		levelOut(lookUp)
 		return Principal{}, ErrInvalidCredentials
 	}
+	reserved.Succeed()
 	if hash.Weak() {
 		s.warnOnce(ctx, record, audit.ReasonWeakHash, hash.Method())
 	}

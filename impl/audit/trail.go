@@ -91,10 +91,11 @@ func (t *Trail) attrs(ctx context.Context, e *Event) []slog.Attr {
 	attrs := make([]slog.Attr, 0, 12)
 	attrs = append(attrs,
 		slog.String(EventKey, string(e.Kind)), slog.String(OutcomeKey, string(e.Outcome)), slog.String(ReasonKey, string(e.Reason)))
-	if request := reqctx.From(ctx); request.ID != "" {
-		if request.Client.IsValid() {
-			attrs = append(attrs, slog.String(AddressKey, request.Client.String()))
-		}
+	request := reqctx.From(ctx)
+	if request.Client.IsValid() { // also what a command is about, which is no request's
+		attrs = append(attrs, slog.String(AddressKey, request.Client.String()))
+	}
+	if request.ID != "" {
 		attrs = append(attrs, slog.String(reqctx.RequestIDKey, request.ID))
 		if trace := request.TraceID(); trace != "" {
 			attrs = append(attrs, slog.String(reqctx.TraceIDKey, trace))

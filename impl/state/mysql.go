@@ -184,6 +184,10 @@ func (e *mySQL) backup(context.Context, string) error {
 
 var errNoBackup = errors.New("a backup of a MySQL or MariaDB database is its own tools' to make: mariadb-dump or mysqldump with --single-transaction")
 
+func (e *mySQL) ask(ctx context.Context, question func(context.Context) error) error {
+	return e.server.Ask(ctx, question)
+}
+
 func (e *mySQL) timeout() time.Duration { return e.server.Timeout() }
 
 func (e *mySQL) close() error { return e.server.DB.Close() }

@@ -61,6 +61,10 @@ func (e *sqLite) explain(ctx context.Context, err error) error {
 	return cmp.Or(e.file.Explain(ctx, err), err)
 }
 
+func (*sqLite) ask(ctx context.Context, question func(context.Context) error) error {
+	return question(ctx)
+}
+
 func (e *sqLite) timeout() time.Duration { return e.file.Timeout() }
 
 func (e *sqLite) close() error {

@@ -63,6 +63,8 @@ type engine interface {
 	explain(ctx context.Context, err error) error
 	// backup writes a copy to a new file.
 	backup(ctx context.Context, file string) error
+	// ask asks a question that may be asked twice, and does where that helps.
+	ask(ctx context.Context, question func(context.Context) error) error
 	timeout() time.Duration
 	close() error
 }
@@ -166,6 +168,14 @@ func (s *State) Change(ctx context.Context, op string, do func(context.Context, 
 		return refused.error
 	}
 	return s.wrap(ctx, op, err)
+}
+
+// read asks a question within the database's time-out, once or twice: it sets what it
+// hands out anew each time. It must not be asked within a change.
+func (s *State) read(ctx context.Context, op string, question func(context.Context) error) error {
+	inner, cancel := context.WithTimeout(ctx, s.engine.timeout())
+	defer cancel()
+	return s.wrap(ctx, op, s.engine.ask(inner, question))
 }
 
 // refusal is an error of the domain's, which says nothing of the database.

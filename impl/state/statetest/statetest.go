@@ -44,6 +44,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Fixture) {
 		"known addresses": knownAddresses,
 		"many addresses":  manyAddresses,
 		"old addresses":   oldAddresses,
+		"guesses":         guesses,
+		"guesses cleared": guessesCleared,
+		"guesses pruned":  guessesPruned,
+		"guesses at once": guessesAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

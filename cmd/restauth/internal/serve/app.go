@@ -22,6 +22,7 @@ import (
 	"github.com/restauth/restauth/impl/password/gate"
 	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/throttle"
 	"github.com/restauth/restauth/impl/token"
 )
 
@@ -63,7 +64,8 @@ type App struct {
 	state    kept
 	watch    *watch // users, as everybody but check asks it
 	accounts *account.Service
-	gate     *gate.Gate // nil until assembled
+	gate     *gate.Gate        // nil until assembled
+	limiter  *throttle.Limiter // nil until assembled, and where nothing is bounded
 	handler  http.Handler
 	log      logs.Log
 	audit    trail
@@ -138,6 +140,9 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 		return err
 	}
 	a.gate = gate
+	if a.limiter, err = a.newLimiter(ring); err != nil {
+		return err
+	}
 	a.accounts, err = account.New(account.Config{
 		Users:               a.watch,
 		Tokens:              tokens,
@@ -150,6 +155,7 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 		KnownAddressAge:     a.settings.KnownAddressAge,
 		Addresses:           a.state.addresses(),
 		Audit:               a.audit.Trail,
+		Limiter:             limits(a.limiter),
 		Logger:              a.log.Logger,
 	})
 	if err != nil {

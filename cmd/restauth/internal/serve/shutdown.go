@@ -30,10 +30,14 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	tending.Go(func() { a.state.tend(ctx) })
 	tending.Go(func() { a.audit.tend(ctx, a.hangups) })
 	stopOperator := a.serveOperator(ctx, a.operate)
+	if a.limiter != nil {
+		tending.Go(func() { a.limiter.Run(ctx) })
+	}
 	closeAll := func() error {
 		stopOperator()
 		cancel()
 		tending.Wait()
+		a.sumUp()
 		return a.Close()
 	}
 

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
+	"strconv"
 
+	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/audit"
@@ -98,9 +101,31 @@ func OpenChanges(s *settings.AuditTo, log *slog.Logger) (*Changes, error) {
 
 // Record records a change of a user by who runs this process.
 func (c *Changes) Record(ctx context.Context, kind audit.Kind, user account.User) {
-	event := audit.Event{
-		Kind: kind, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonOperator, Account: audit.Known(user.ID, user.Username),
+	c.record(ctx, kind, audit.Known(user.ID, user.Username))
+}
+
+// RecordClear records that a user's failed logins were forgotten, or those of a name that
+// is nobody's, or, where there is no name, of an address.
+func (c *Changes) RecordClear(ctx context.Context, name string, counts []Count) {
+	var account audit.Account
+	if name != "" {
+		account = audit.Typed(name)
 	}
+	for _, count := range counts {
+		if id, err := strconv.ParseInt(count.UserID, 10, 64); err == nil {
+			account = audit.Known(id, cmp.Or(count.Username, name))
+		}
+		if prefix, err := netip.ParsePrefix(count.Address); err == nil {
+			ctx = &reqctx.Context{Context: ctx, Request: &reqctx.Request{Client: prefix.Addr()}}
+		} else if address, err := netip.ParseAddr(count.Address); err == nil {
+			ctx = &reqctx.Context{Context: ctx, Request: &reqctx.Request{Client: address}}
+		}
+	}
+	c.record(ctx, audit.KindThrottleClear, account)
+}
+
+func (c *Changes) record(ctx context.Context, kind audit.Kind, account audit.Account) {
+	event := audit.Event{Kind: kind, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonOperator, Account: account}
 	if uid := os.Getuid(); uid >= 0 { // -1 where the system has no such numbers
 		event.Operator = &uid
 	}

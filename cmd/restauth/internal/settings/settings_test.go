@@ -32,10 +32,11 @@ func TestRedactedURL(t *testing.T) {
 
 func TestSettingsRanges(t *testing.T) {
 	good := Serve{
-		Server: Server{Listen: ":5000", DrainDelay: time.Second, ShutdownTimeout: time.Second},
-		Users:  Users{URL: DefaultUsers, Timeout: time.Second},
-		Token:  Token{TokenLifetime: time.Minute},
-		Logins: Logins{LoginQueue: 1, LoginMaxWait: time.Second, LoginMemory: 128},
+		Server:  Server{Listen: ":5000", DrainDelay: time.Second, ShutdownTimeout: time.Second},
+		Users:   Users{URL: DefaultUsers, Timeout: time.Second},
+		Token:   Token{TokenLifetime: time.Minute},
+		Logins:  Logins{LoginQueue: 1, LoginMaxWait: time.Second, LoginMemory: 128},
+		Guesses: Guesses{ThrottleAccountWait: time.Hour, ThrottleAddressWait: time.Minute},
 	}
 	if err := good.Validate(); err != nil {
 		t.Fatalf("good settings: %v", err)
@@ -73,6 +74,12 @@ func TestSettingsRanges(t *testing.T) {
 		{"issuer in Latin-1", func(s *Serve) { s.Issuer = "caf\xe9" }, "--issuer"},
 		{"no time for queries", func(s *Serve) { s.Timeout = 0 }, "--users-timeout"},
 		{"drain negative", func(s *Serve) { s.DrainDelay = -1 }, "--drain-delay"},
+		{"51 guesses", func(s *Serve) { s.ThrottleAccount = 51 }, "--throttle-account"},
+		{"guesses negative", func(s *Serve) { s.ThrottleKnown = -1 }, "--throttle-known"},
+		{"guesses of an address negative", func(s *Serve) { s.ThrottleAddress = -1 }, "--throttle-address"},
+		{"a wait under an hour", func(s *Serve) { s.ThrottleAccountWait = 59 * time.Minute }, "--throttle-account-wait"},
+		{"a wait of half seconds", func(s *Serve) { s.ThrottleAccountWait = time.Hour + time.Millisecond }, "whole seconds"},
+		{"an address's wait of two days", func(s *Serve) { s.ThrottleAddressWait = 48 * time.Hour }, "--throttle-address-wait"},
 		{"shutdown of a day", func(s *Serve) { s.ShutdownTimeout = 24 * time.Hour }, "--shutdown-timeout"},
 	}
 	for _, tt := range tests {

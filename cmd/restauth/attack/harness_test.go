@@ -1,0 +1,177 @@
+//go:build attack && linux
+
+package attack
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/restauth/restauth/internal/dbtest"
+	"github.com/restauth/restauth/internal/dbtest/process"
+)
+
+// patience is how long is waited for what takes milliseconds on an idle machine.
+const patience = 2 * time.Minute
+
+// figures are what was measured. They outlive single tests, so that they stand together
+// at the end.
+var figures struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// figure notes what was measured beside what it has to be, and fails the test where it
+// is not.
+func figure(t *testing.T, what, target, measured string, ok bool) {
+	t.Helper()
+	verdict := "ok"
+	if !ok {
+		verdict = "FAILED"
+		t.Errorf("%s: %s, want %s", what, measured, target)
+	}
+	figures.mu.Lock()
+	defer figures.mu.Unlock()
+	figures.lines = append(figures.lines, fmt.Sprintf("%-66s %-14s %-34s %s", what, target, measured, verdict))
+}
+
+// printing prints the figures after the tests.
+type printing struct{ dbtest.Runner }
+
+func (p printing) Run() int {
+	code := p.Runner.Run()
+	fmt.Printf("\n%-66s %-14s %s\n", "figure", "has to be", "is")
+	for _, line := range figures.lines {
+		fmt.Println(line)
+	}
+	return code
+}
+
+func TestMain(m *testing.M) { os.Exit(dbtest.Wrap(printing{m}).Run()) }
+
+// royHash is the tutorial's: password roy.
+const royHash = "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e"
+
+// userTable is a table with so many users, user0, user1, ..., whose password is roy.
+func userTable(t *testing.T, users int) string {
+	t.Helper()
+	table := dbtest.MariaDB(t)
+	statements := []string{"CREATE TABLE `user` (id INT AUTO_INCREMENT PRIMARY KEY, username VARCHAR(64), password VARCHAR(255), UNIQUE KEY (username)) DEFAULT CHARSET=utf8mb4"}
+	for first := 0; first < users; first += 500 {
+		var rows []string
+		for i := first; i < min(users, first+500); i++ {
+			rows = append(rows, fmt.Sprintf("('user%d', '%s')", i, royHash))
+		}
+		statements = append(statements, "INSERT INTO `user` (username, password) VALUES "+strings.Join(rows, ", "))
+	}
+	dbtest.Exec(t, table, statements...)
+	return table
+}
+
+// program compiles the command once.
+var program = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "restauth-attack-")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(folder, "restauth")
+	out, err := exec.Command("go", "build", "-o", file, "..").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return file, nil
+})
+
+// serve runs a server until the test ends and returns its URL.
+func serve(t *testing.T, users, state string) string {
+	t.Helper()
+	file, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(file, "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--migrate", "--users-timeout", "5s", "--drain-delay", "0s")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "RESTAUTH_SECRET_KEY=" + strings.Repeat("k", 32), "RESTAUTH_USERS=" + users, "RESTAUTH_STATE=" + state}
+	log := filepath.Join(t.TempDir(), "log")
+	p, err := process.Start(cmd, log, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.Signal(syscall.SIGKILL)
+		<-p.Done()
+		if t.Failed() {
+			t.Log(strings.Join(said(log), "\n"))
+		}
+	})
+	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		for _, line := range said(log) {
+			var listening struct{ Msg, Addr string }
+			if json.Unmarshal([]byte(line), &listening) == nil && listening.Msg == "listening" {
+				return "http://" + listening.Addr
+			}
+		}
+		if p.Ended() || time.Since(begun) > patience {
+			t.Fatal("restauth does not listen")
+		}
+	}
+}
+
+// said are the lines of a log but those of requests.
+func said(log string) (lines []string) {
+	content, _ := os.ReadFile(log)
+	for line := range strings.Lines(string(content)) {
+		if !strings.Contains(line, `"msg":"request"`) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
+}
+
+// client sends from an address of 127.0.0.0/8 of its own.
+type client struct{ http *http.Client }
+
+func from(address string) *client {
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: patience}
+	return &client{&http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}, Timeout: patience}}
+}
+
+func (c *client) close() { c.http.CloseIdleConnections() }
+
+// login returns the status, 0 where nobody answers, and the device token.
+func (c *client) login(url, name, password, device string) (status int, token string) {
+	credentials := map[string]string{"username": name, "password": password}
+	if device != "" {
+		credentials["device_token"] = device
+	}
+	body, err := json.Marshal(credentials)
+	if err != nil {
+		return 0, ""
+	}
+	resp, err := c.http.Post(url+"/auth", "application/json", strings.NewReader(string(body)))
+	if err != nil {
+		return 0, ""
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, ""
+	}
+	var got struct {
+		Device string `json:"device_token"`
+	}
+	_ = json.Unmarshal(answer, &got)
+	return resp.StatusCode, got.Device
+}
+
+// attacker is the nth address of a network of attackers.
+func attacker(n int) string { return fmt.Sprintf("127.%d.%d.%d", 10+n/(250*250), n/250%250+1, n%250+1) }
