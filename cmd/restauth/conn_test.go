@@ -27,7 +27,7 @@ func headerLines(n int) string {
 // returns the statuses of the answers and whether the server then hung up.
 func exchange(t *testing.T, s *testServer, input string, piece, answers int) (statuses []int, hungUp bool) {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	conn, err := s.dial(net.Dialer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,10 @@ func exchange(t *testing.T, s *testServer, input string, piece, answers int) (st
 
 func TestHeaderLines(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "--demo")
+	bothWays(t, headerLinesEnd)
+}
+
+func headerLinesEnd(t *testing.T, s *testServer) {
 	const live = "GET /livez HTTP/1.1\r\nHost: x\r\n"
 	post := func(body string) string {
 		return fmt.Sprintf("POST /auth HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
@@ -116,7 +119,10 @@ func TestHeaderLines(t *testing.T) {
 // TestHeaderBytes: one header may have as many bytes as is documented, and not one more.
 func TestHeaderBytes(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, "--demo")
+	bothWays(t, headerBytesEnd)
+}
+
+func headerBytesEnd(t *testing.T, s *testServer) {
 	header := func(size int) string {
 		const begin, end = "GET /livez HTTP/1.1\r\nHost: x\r\nX: ", "\r\n\r\n"
 		return begin + strings.Repeat("x", size-len(begin+end)) + end

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"runtime"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
 	"github.com/restauth/restauth/internal/canary"
+	"github.com/restauth/restauth/internal/certtest"
 )
 
 const patience = commandtest.Patience
@@ -77,9 +80,48 @@ func (s *testServer) listens() {
 			return
 		}
 		if line := s.logLine("listening"); line != nil {
-			s.URL = "http://" + line["addr"].(string)
+			s.URL = urlOf(line)
 		}
 	}
+}
+
+// urlOf is where the server is that wrote the line `listening`.
+func urlOf(line map[string]any) string {
+	if line["tls"] == true {
+		return "https://" + line["addr"].(string)
+	}
+	return "http://" + line["addr"].(string)
+}
+
+// secured are the flags with which a server has a certificate of its own, and that.
+func secured(t testing.TB) ([]string, certtest.Pair) {
+	t.Helper()
+	pair := certtest.Valid(t)
+	cert, key := pair.Write(t, t.TempDir())
+	return []string{"--tls-cert", cert, "--tls-key", key}, pair
+}
+
+// bothWays runs a test on the demo server in plain text and over TLS.
+func bothWays(t *testing.T, run func(t *testing.T, s *testServer)) {
+	t.Run("plain", func(t *testing.T) { run(t, startServer(t, "--demo")) })
+	t.Run("TLS", func(t *testing.T) {
+		flags, _ := secured(t)
+		run(t, startServer(t, append(flags, "--demo")...))
+	})
+}
+
+// anyone is a client's TLS that trusts whoever is there, and asks for these protocols.
+func anyone(protocols ...string) *tls.Config {
+	return &tls.Config{InsecureSkipVerify: true, NextProtos: protocols}
+}
+
+// dial connects to the server, as its URL says.
+func (s *testServer) dial(dialer net.Dialer) (net.Conn, error) {
+	scheme, address, _ := strings.Cut(s.URL, "://")
+	if scheme == "https" {
+		return tls.DialWithDialer(&dialer, "tcp", address, anyone("http/1.1"))
+	}
+	return dialer.Dial("tcp", address)
 }
 
 func launch(t testing.TB, args ...string) *testServer {
@@ -180,7 +222,7 @@ func (s *testServer) send(method, path, body, authorization string) (int, string
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)
 	}
-	client := &http.Client{Timeout: patience, Transport: s.nest.Transport(&http.Transport{DisableKeepAlives: true})}
+	client := &http.Client{Timeout: patience, Transport: s.nest.Transport(&http.Transport{DisableKeepAlives: true, TLSClientConfig: anyone()})}
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, err.Error(), nil

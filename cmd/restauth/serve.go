@@ -67,7 +67,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 	held := contain(w, c.Threads, log.Logger)
 	go held.follow(collecting)
 	app, err := serve.New(ctx, serve.Config{
-		Settings: &c.Serve, Secret: secret, BaseURL: cmp.Or(c.PublicURL, httpconn.BaseURL(listener.Addr())),
+		Settings: &c.Serve, Secret: secret, BaseURL: cmp.Or(c.PublicURL, httpconn.BaseURL(listener.Addr(), c.TLSCert != "")),
 		Log: log, Cores: held.hashing, Quota: held.quota, Memory: held.memory(), Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(), Hangups: w.hangups, Metrics: operator,
 	})
 	if err != nil {
@@ -91,14 +91,14 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 }
 
 // listenToOperator listens where metrics are to be read, if anywhere, and to SIGHUP where
-// there is a file to open again; elsewhere that ends the process, as it does by default.
+// there is a file to open or look at again; elsewhere that ends the process, as it does by default.
 func (c *serveCmd) listenToOperator(ctx context.Context, hangups chan os.Signal) (operator net.Listener, leave func(), err error) {
 	if c.MetricsListen != "" {
 		if operator, err = httpconn.ListenFor(ctx, "metrics-listen", c.MetricsListen); err != nil {
 			return nil, nil, err
 		}
 	}
-	if c.AuditFile != "" && hangups != nil {
+	if (c.AuditFile != "" || c.TLSCert != "") && hangups != nil {
 		signal.Notify(hangups, syscall.SIGHUP)
 	}
 	return operator, func() {
@@ -113,7 +113,7 @@ func (c *serveCmd) listenToOperator(ctx context.Context, hangups chan os.Signal)
 
 // greet tells a person who started the server by hand where it is.
 func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app *serve.App, parsed *kong.Context) {
-	base := httpconn.BaseURL(addr)
+	base := httpconn.BaseURL(addr, c.TLSCert != "")
 	if c.Demo {
 		printDemo(out, base, c.Docs)
 		return

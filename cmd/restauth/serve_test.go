@@ -312,7 +312,7 @@ func startProcess(t *testing.T, dir string, cmd *exec.Cmd) *binary {
 	eventually(t, "it listens", func() bool {
 		line := b.logLine("listening")
 		if line != nil {
-			b.URL = "http://" + line["addr"].(string)
+			b.URL = urlOf(line)
 		}
 		// Two pipes: what was written first need not arrive first.
 		return line != nil && strings.Contains(b.stdout.String(), "Try it at")

@@ -2,7 +2,9 @@ package httpconn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -14,14 +16,23 @@ import (
 )
 
 // Limit puts a limitedConn under each of server's connections, and returns the
-// listener to serve on. It is to be called once for a server, before that serves:
-// it sets the server's ConnContext and ConnState, and puts itself before its Handler.
+// listener to serve on, with Serve. It is to be called once for a server, before that
+// serves: it sets the server's ConnContext and ConnState, and puts itself before its
+// Handler. Where the server has a TLSConfig its connections speak TLS, and HTTP/2 to who
+// wants that.
 func Limit(server *http.Server, listener net.Listener, bounds Bounds) *Listener {
 	next := server.Handler
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*limitedConn); ok {
-			c.running.Store(true)
-			defer c.running.Store(false)
+			if c.secure != nil {
+				r.TLS = &c.secure.state
+			}
+			if r.ProtoMajor == 2 {
+				c.serveStream(w, r, next)
+				return
+			}
+			c.running.Store(1)
+			defer c.running.Store(0)
 			if c.tooManyLines(r) {
 				refuseLines(w)
 				return
@@ -34,11 +45,21 @@ func Limit(server *http.Server, listener net.Listener, bounds Bounds) *Listener 
 		return context.WithValue(ctx, connKey{}, conn)
 	}
 	server.ConnState = func(conn net.Conn, state http.ConnState) {
-		if c, ok := conn.(*limitedConn); ok && state == http.StateIdle {
+		c, ok := conn.(*limitedConn)
+		switch {
+		case !ok:
+		case c.streams != nil:
+			c.streamsOpen(state)
+		case state == http.StateIdle:
 			c.headerBegins()
 		}
 	}
-	return &Listener{Listener: listener, clock: newClock(), room: newRoom(bounds)}
+	l := &Listener{Listener: listener, clock: newClock(), room: newRoom(bounds)}
+	if server.TLSConfig != nil {
+		l.tls = overTLS(server)
+		l.headerTimeout = cmp.Or(server.ReadHeaderTimeout, server.ReadTimeout, readHeaderTimeout)
+	}
+	return l
 }
 
 type connKey struct{}
@@ -49,6 +70,9 @@ type Listener struct {
 	clock   *clock
 	room    *room
 	parting sync.WaitGroup // counts those that net/http has closed and that are still read from
+
+	tls           *tls.Config   // nil without
+	headerTimeout time.Duration // for a handshake, and for a header of HTTP/2
 }
 
 // Accept implements net.Listener. It returns a connection that there is room for.
@@ -60,6 +84,9 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		c := &limitedConn{Conn: inner, clock: l.clock, room: l.room, parting: &l.parting}
 		c.wake.L = &c.mu
+		if l.tls != nil {
+			c.secure = newSecure(c, l)
+		}
 		l.clock.add(c)
 		c.since.Store(l.clock.about())
 		if l.room.admit(c) {
@@ -78,12 +105,16 @@ func (l *Listener) Accept() (net.Conn, error) {
 //     six for each request and hardly one of them ever comes;
 //   - looks whether the client has gone only from a handler that takes its time:
 //     net/http begins to at every request, and gives it up when that is answered;
-//   - is not closed on an answer before the client had time to read it (linger.go).
+//   - is not closed on an answer before the client had time to read it (linger.go);
+//   - speaks TLS where the listener does (secure.go), and is bounded in what it asks for
+//     by HTTP/2 (streams.go).
 type limitedConn struct {
-	net.Conn
-	clock   *clock
-	room    *room
-	parting *sync.WaitGroup // the listener's
+	net.Conn // the system's
+	clock    *clock
+	room     *room
+	parting  *sync.WaitGroup // the listener's
+	secure   *secure         // nil without TLS
+	streams  *streams        // nil without HTTP/2; set by the handshake
 
 	lines, size atomic.Int64 // what was read of the header being read
 	since       atomic.Int64 // when it began to wait for a request; negative: to be busy
@@ -99,8 +130,8 @@ type limitedConn struct {
 
 	readBy, writeBy atomic.Int64 // by the clock, 0 is never
 	writing         atomic.Bool
-	handling        atomic.Bool // a handler runs, or is about to
-	running         atomic.Bool // a handler runs
+	handling        atomic.Bool  // a handler runs, or is about to; not of HTTP/2
+	running         atomic.Int32 // handlers that run
 	linger          linger
 	late            atomic.Bool // aborted or armed may be set
 
@@ -151,6 +182,14 @@ func (c *limitedConn) waits() {
 // header's end and lines of a body, and only the caller can tell. It asks for
 // more when it has found no end.
 func (c *limitedConn) Read(p []byte) (int, error) {
+	if c.secure != nil {
+		if err := c.shakeHands(); err != nil {
+			return 0, err
+		}
+		if c.streams != nil {
+			return c.readFrames(p)
+		}
+	}
 	n, err := 0, error(nil)
 	if len(p) == 1 {
 		n, err = c.watchRead(p) // not of a header, or of one whose next read counts it
@@ -167,6 +206,9 @@ func (c *limitedConn) Read(p []byte) (int, error) {
 		c.size.Add(int64(n))
 		c.lines.Add(int64(bytes.Count(p[:n], []byte{'\n'})))
 	}
+	if c.secure != nil && c.secure.unasked(p[:n]) {
+		return 0, errUnasked
+	}
 	return n, err
 }
 
@@ -174,7 +216,7 @@ func (c *limitedConn) Read(p []byte) (int, error) {
 // the read for one that has been moved since.
 func (c *limitedConn) readOn(p []byte) (int, error) {
 	for {
-		n, err := c.Conn.Read(p)
+		n, err := c.readInner(p)
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || c.overdue() {
 			return n, err
 		}
@@ -182,6 +224,13 @@ func (c *limitedConn) readOn(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+}
+
+func (c *limitedConn) readInner(p []byte) (int, error) {
+	if c.secure != nil {
+		return c.secure.conn.Read(p)
+	}
+	return c.Conn.Read(p)
 }
 
 // watchRead is the read of one byte by which net/http notices, beside a running
@@ -212,9 +261,21 @@ func (c *limitedConn) watchRead(p []byte) (int, error) {
 
 // Write implements net.Conn.
 func (c *limitedConn) Write(p []byte) (int, error) {
+	c.linger.answered.Store(true)
+	if c.streams != nil {
+		c.streams.wrote(len(p))
+	}
+	if c.secure != nil {
+		return c.secure.conn.Write(p)
+	}
+	return c.writeOn(p)
+}
+
+// writeOn writes until a deadline of net/http's comes, as readOn reads. TLS survives no
+// write that was ended too early, so this is below it.
+func (c *limitedConn) writeOn(p []byte) (int, error) {
 	c.writing.Store(true)
 	defer c.writing.Store(false)
-	c.linger.answered.Store(true)
 	written := 0
 	for {
 		n, err := c.Conn.Write(p[written:])
@@ -246,9 +307,16 @@ func (c *limitedConn) cut() {
 
 // shut closes what is below, and makes room for another.
 func (c *limitedConn) shut() error {
-	err := c.Conn.Close()
+	err := c.closeInner()
 	c.room.forget(c)
 	return err
+}
+
+func (c *limitedConn) closeInner() error {
+	if c.secure != nil {
+		return c.secure.conn.Close()
+	}
+	return c.Conn.Close()
 }
 
 // ends has the watch read at once, because no clock ticks for it from now on; its

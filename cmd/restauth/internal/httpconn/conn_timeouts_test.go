@@ -2,6 +2,7 @@ package httpconn
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
+	"github.com/restauth/restauth/internal/certtest"
 )
 
 // Deadlines of the servers in these tests: so many ticks of the clock apart that
@@ -23,15 +25,28 @@ const (
 	testIdle   = 8 * tickEvery
 )
 
-// newConnServer serves over limited connections, or over plain ones: net/http's
-// own deadlines are what ours are held against.
-func newConnServer(t *testing.T, limited bool, handler http.Handler) string {
+// kind is what connections a server has: net/http's own deadlines are what ours are held
+// against.
+type kind string
+
+const (
+	netHTTPs kind = "net/http's"
+	limited  kind = "limited"
+	overTLSs kind = "limited, TLS"
+)
+
+var kinds = [...]kind{netHTTPs, limited, overTLSs}
+
+func newConnServer(t *testing.T, kind kind, handler http.Handler) string {
 	t.Helper()
-	_, address := startConnServer(t, limited, handler)
+	_, address := startConnServer(t, kind, handler)
 	return address
 }
 
-func startConnServer(t *testing.T, limited bool, handler http.Handler, options ...func(*http.Server)) (*http.Server, string) {
+// secured is before the address of a server that speaks TLS.
+const secured = "tls:"
+
+func startConnServer(t *testing.T, kind kind, handler http.Handler, options ...func(*http.Server)) (*http.Server, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,7 +60,13 @@ func startConnServer(t *testing.T, limited bool, handler http.Handler, options .
 		option(server)
 	}
 	address := listener.Addr().String()
-	if limited {
+	switch kind {
+	case netHTTPs:
+	case overTLSs:
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certtest.Valid(t).TLS(t)}}
+		address = secured + address
+		fallthrough
+	case limited:
 		listener = Limit(server, listener, Bounds{})
 	}
 	var serving sync.WaitGroup
@@ -93,9 +114,16 @@ func scenario(t *testing.T, address string, run func(*client)) {
 func connect(t *testing.T, address string) *client {
 	t.Helper()
 	begun := time.Now()
+	address, secure := strings.CutPrefix(address, secured)
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if secure {
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+		if err := conn.(*tls.Conn).Handshake(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(begun.Add(commandtest.Patience))
@@ -214,10 +242,10 @@ func TestConnTimeouts(t *testing.T) {
 		},
 	}
 	for name, run := range scenarios {
-		for _, limited := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, limited %v", name, limited), func(t *testing.T) {
+		for _, kind := range kinds {
+			t.Run(fmt.Sprintf("%s, %s", name, kind), func(t *testing.T) {
 				t.Parallel()
-				scenario(t, newConnServer(t, limited, slow(nil)), run)
+				scenario(t, newConnServer(t, kind, slow(nil)), run)
 			})
 		}
 	}
@@ -225,9 +253,17 @@ func TestConnTimeouts(t *testing.T) {
 
 // TestConnWriteTimeout: who does not read is cut off.
 func TestConnWriteTimeout(t *testing.T) {
-	t.Parallel()
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			cutsOffWriters(t, kind)
+		})
+	}
+}
+
+func cutsOffWriters(t *testing.T, kind kind) {
 	failed := make(chan time.Time, 1)
-	address := newConnServer(t, true, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	address := newConnServer(t, kind, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for {
 			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
 				failed <- time.Now()
@@ -250,8 +286,16 @@ func TestConnWriteTimeout(t *testing.T) {
 // TestConnManyAtOnce is for the race detector: handlers that are done before,
 // while and after the watch begins.
 func TestConnManyAtOnce(t *testing.T) {
-	t.Parallel()
-	server, address := startConnServer(t, true, slow(nil), func(server *http.Server) { // Nobody is to be cut off.
+	for _, kind := range []kind{limited, overTLSs} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			manyAtOnce(t, kind)
+		})
+	}
+}
+
+func manyAtOnce(t *testing.T, kind kind) {
+	server, address := startConnServer(t, kind, slow(nil), func(server *http.Server) { // Nobody is to be cut off.
 		server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout, server.IdleTimeout = commandtest.Patience, commandtest.Patience, commandtest.Patience, commandtest.Patience
 	})
 	defer server.Close()

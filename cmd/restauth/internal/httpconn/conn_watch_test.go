@@ -13,11 +13,19 @@ import (
 // TestConnNoticesTheClientsEnd while a handler runs, at every moment of its
 // clock.
 func TestConnNoticesTheClientsEnd(t *testing.T) {
-	t.Parallel()
+	for _, kind := range []kind{limited, overTLSs} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			noticesTheEnd(t, kind)
+		})
+	}
+}
+
+func noticesTheEnd(t *testing.T, kind kind) {
 	for i := range 5 {
 		gone := make(chan time.Duration, 1)
 		into := time.Duration(i) * tickEvery / 4
-		scenario(t, newConnServer(t, true, slow(gone)), func(c *client) {
+		scenario(t, newConnServer(t, kind, slow(gone)), func(c *client) {
 			c.send("GET /1h HTTP/1.1\r\nHost: x\r\n\r\n")
 			time.Sleep(into)
 			c.Close()
@@ -36,12 +44,12 @@ func TestConnNoticesTheClientsEnd(t *testing.T) {
 // TestConnClosedByTheServer ends the context of a handler, whether the watch for
 // the client's end has begun, waits or reads.
 func TestConnClosedByTheServer(t *testing.T) {
-	for _, limited := range []bool{false, true} {
+	for _, kind := range kinds {
 		for _, into := range []time.Duration{0, time.Millisecond, tickEvery, 3 * tickEvery} {
-			t.Run(fmt.Sprintf("limited %v, after %v", limited, into), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, after %v", kind, into), func(t *testing.T) {
 				t.Parallel()
 				begun, ended := make(chan struct{}), make(chan bool, 1)
-				server, address := startConnServer(t, limited, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				server, address := startConnServer(t, kind, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					close(begun)
 					select {
 					case <-r.Context().Done():
@@ -67,8 +75,8 @@ func TestConnClosedByTheServer(t *testing.T) {
 // byte, which must not be taken for its watch. That would wait for a tick each
 // time, a busy machine does not.
 func TestHeaderOfABufferLessOne(t *testing.T) {
-	for _, limited := range []bool{false, true} {
-		scenario(t, newConnServer(t, limited, slow(nil)), func(c *client) {
+	for _, kind := range kinds {
+		scenario(t, newConnServer(t, kind, slow(nil)), func(c *client) {
 			for range 2 { // a connection's first request, and its second
 				header := "GET /0s HTTP/1.1\r\nHost: x\r\nX: "
 				header += strings.Repeat("x", 4095-len(header))
@@ -78,7 +86,7 @@ func TestHeaderOfABufferLessOne(t *testing.T) {
 				c.send("y\r\n\r\n")
 				c.want("after 0s")
 				if took := time.Since(begin); took > tickEvery/2 {
-					c.errorf("limited %v: the answer took %v", limited, took)
+					c.errorf("%s: the answer took %v", kind, took)
 				}
 			}
 		})

@@ -38,7 +38,7 @@ var (
 // the buffer that each connection has.
 func (c *limitedConn) headerGoesOn() error {
 	size := c.size.Load()
-	if size == 0 || c.handling.Load() {
+	if size <= c.looked() || c.handling.Load() {
 		return nil
 	}
 	if size >= MostHeaderBytes {

@@ -39,6 +39,9 @@ func (c *limitedConn) CloseWrite() error {
 	if !ok {
 		return nil
 	}
+	if c.secure != nil {
+		c.secure.sayEnd()
+	}
 	err := half.CloseWrite()
 	c.linger.begin.Do(func() {
 		c.linger.done = make(chan struct{})
@@ -57,9 +60,9 @@ func (c *limitedConn) drain() {
 
 // part closes the connection, after the client has ended where it may not have read
 // its answer. A handler that runs is to learn of the end at once: the server is
-// closing.
+// closing; and who does not take what is written gets no more of it.
 func (c *limitedConn) part() error {
-	if c.running.Load() || c.linger.ended.Load() || !c.linger.answered.Load() {
+	if c.running.Load() > 0 || c.writing.Load() || c.linger.ended.Load() || !c.linger.answered.Load() {
 		return c.shut()
 	}
 	if err := c.CloseWrite(); err != nil || c.linger.done == nil {

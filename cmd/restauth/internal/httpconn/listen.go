@@ -55,17 +55,22 @@ func ListenFor(ctx context.Context, setting, address string) (net.Listener, erro
 	return nil, fmt.Errorf("listen on %s: %w", address, err)
 }
 
-// BaseURL is where a program on this machine reaches the listener.
-func BaseURL(addr net.Addr) string {
+// BaseURL is where a program on this machine reaches the listener, which speaks HTTPS or
+// HTTP.
+func BaseURL(addr net.Addr, https bool) string {
+	scheme := "http://"
+	if https {
+		scheme = "https://"
+	}
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
-		return "http://" + addr.String()
+		return scheme + addr.String()
 	}
 	host := tcp.IP.String()
 	if tcp.IP.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+	return scheme + net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }
 
 // NewServer is an HTTP server with the limits of every connection set.

@@ -51,6 +51,7 @@ type room struct {
 	byConns   ranking[*address]
 	byHeld    ranking[*address]
 	gaveWay   [2]notice
+	unshaken  notice
 }
 
 // notice is what the log has not heard yet.

@@ -54,7 +54,7 @@ type Config struct {
 	Child    []string         // arguments with which this program comes to hash; none: it cannot
 	Build    []any            // which program this is, as attributes of a line of the log
 	Metrics  net.Listener     // where --metrics-listen says, nil for nowhere
-	Hangups  <-chan os.Signal // each opens the audit file anew
+	Hangups  <-chan os.Signal // each opens the audit file anew, and has the certificate looked at
 }
 
 // App is the assembled server without its listener.
@@ -75,6 +75,7 @@ type App struct {
 	build    []any
 	hangups  <-chan os.Signal
 	bounded  httpconn.Bounds
+	cert     *certificate // nil without TLS
 
 	checked  atomic.Bool // the table was found to be as it must
 	draining atomic.Bool
@@ -83,6 +84,10 @@ type App struct {
 // New puts the parts together. It opens the database but asks nothing of it that
 // a server may do without: that is Check's.
 func New(ctx context.Context, cfg Config) (*App, error) {
+	cert, err := openCertificate(&cfg.Settings.Server, cfg.Log.Logger, time.Now)
+	if err != nil {
+		return nil, err
+	}
 	opened, err := usersConfig(&cfg.Settings.Users, cfg.Log.Logger)
 	if err != nil {
 		return nil, err
@@ -99,6 +104,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 		return nil, errors.Join(err, table.Close())
 	}
 	a := newApp(table, embedded, kept, cfg)
+	a.cert = cert
 	if err := a.assemble(ctx, cfg); err != nil {
 		return nil, errors.Join(err, kept.close(), table.Close(), a.audit.close())
 	}

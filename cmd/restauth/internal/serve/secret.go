@@ -85,31 +85,61 @@ func randomSecret(random io.Reader) ([]byte, error) {
 }
 
 // readSecretFile reads a small file and cuts the newline that editors and
-// `echo` put behind a secret; a second one belongs to it. Whoever could have put
-// another file there would choose the secret, so such a file is not used.
+// `echo` put behind a secret; a second one belongs to it.
 func readSecretFile(name string, log *slog.Logger) ([]byte, error) {
+	held, err := readHeldFile(name)
+	if err != nil {
+		return nil, err
+	}
+	held.warn(log)
+	data := held.data
+	if trimmed, ok := bytes.CutSuffix(data, []byte("\n")); ok {
+		data = bytes.TrimSuffix(trimmed, []byte("\r"))
+	}
+	return data, nil
+}
+
+// heldFile is what a file with a secret holds, and in whose hands it is.
+type heldFile struct {
+	name string
+	data []byte
+	mode fs.FileMode
+	held custody.Held
+}
+
+// readHeldFile reads a small file. Whoever could have put another file there would
+// choose the secret, so such a file is not used.
+func readHeldFile(name string) (heldFile, error) {
 	held, err := custody.Look(name)
 	if err != nil {
-		return nil, explainFile(err)
+		return heldFile{}, explainFile(err)
 	}
 	if why := cmp.Or(held.Planted, held.Shared); why != "" {
-		return nil, fmt.Errorf("cannot use %s: %s; keep it in a folder that only its owner can write", name, why)
+		return heldFile{}, fmt.Errorf("cannot use %s: %s; keep it in a folder that only its owner can write", name, why)
 	}
 	file, err := os.Open(name) //nolint:gosec // the operator names the file, nobody else
 	if err != nil {
-		return nil, explainFile(err)
+		return heldFile{}, explainFile(err)
 	}
 	defer func() { _ = file.Close() }() // read only: nothing can be lost
+	data, err := readSmall(name, file)
+	if err != nil {
+		return heldFile{}, err
+	}
+	f := heldFile{name: name, data: data, held: held}
+	if info, err := file.Stat(); err == nil {
+		f.mode = info.Mode()
+	}
+	return f, nil
+}
+
+func readSmall(name string, file io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 	if err != nil {
 		return nil, explainFile(err)
 	}
 	if len(data) > maxFileBytes {
 		return nil, fmt.Errorf("%s is longer than %d bytes; is it the right file?", name, maxFileBytes)
-	}
-	warnOfHands(name, file, held, log)
-	if trimmed, ok := bytes.CutSuffix(data, []byte("\n")); ok {
-		data = bytes.TrimSuffix(trimmed, []byte("\r"))
 	}
 	return data, nil
 }
@@ -134,18 +164,17 @@ func explainAppend(err error) error {
 	return explainFile(err)
 }
 
-// warnOfHands does not refuse: Kubernetes and Docker mount secrets so that all
+// warn does not refuse: Kubernetes and Docker mount secrets so that all
 // users of the container may read them, and some file systems have no better mode
 // for any file.
-func warnOfHands(name string, file *os.File, held custody.Held, log *slog.Logger) {
-	info, err := file.Stat()
-	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o007 != 0 {
-		log.Warn("the file with a secret is open to every user of this machine; chmod 600 it", "file", name, "mode", info.Mode().Perm().String())
+func (f heldFile) warn(log *slog.Logger) {
+	if f.mode.IsRegular() && f.mode.Perm()&0o007 != 0 {
+		log.Warn("the file with a secret is open to every user of this machine; chmod 600 it", "file", f.name, "mode", f.mode.Perm().String())
 	}
-	if held.Others != "" {
-		log.Warn("the file with a secret is in another user's hands", "file", name, "why", held.Others)
+	if f.held.Others != "" {
+		log.Warn("the file with a secret is in another user's hands", "file", f.name, "why", f.held.Others)
 	}
-	if strings.Contains(held.Exposed, "replace") {
-		log.Warn("the file with a secret is in a folder of everybody's; move it to one that only its owner can write", "file", name, "why", held.Exposed)
+	if strings.Contains(f.held.Exposed, "replace") {
+		log.Warn("the file with a secret is in a folder of everybody's; move it to one that only its owner can write", "file", f.name, "why", f.held.Exposed)
 	}
 }

@@ -28,7 +28,9 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	var tending sync.WaitGroup
 	tending.Go(func() { a.tend(ctx) })
 	tending.Go(func() { a.state.tend(ctx) })
-	tending.Go(func() { a.audit.tend(ctx, a.hangups) })
+	opened, looked := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	tending.Go(func() { pass(ctx, a.hangups, opened, looked) })
+	tending.Go(func() { a.audit.tend(ctx, opened) })
 	stopOperator := a.serveOperator(ctx, a.operate)
 	if a.limiter != nil {
 		tending.Go(func() { a.limiter.Run(ctx) })
@@ -42,6 +44,10 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	}
 
 	server := httpconn.NewServer(a.handler, a.log.Logger)
+	if a.cert != nil {
+		server.TLSConfig = a.cert.config()
+		tending.Go(func() { a.cert.tend(ctx, looked) })
+	}
 	limited := httpconn.Limit(server, listener, a.bounded)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(limited) }()
@@ -49,13 +55,31 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 		Kind: audit.KindStart, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonStarted,
 		Program: slog.Group("", a.build...).Value.Group(),
 	})
-	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "ready", a.checked.Load(), "max_connections", a.bounded.Connections)
+	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "tls", a.cert != nil, "ready", a.checked.Load(), "max_connections", a.bounded.Connections)
 
 	select {
 	case err := <-failed:
 		return errors.Join(fmt.Errorf("serve: %w", err), closeAll())
 	case signal := <-signals:
 		return errors.Join(a.shutDown(ctx, server, limited, signal, signals), closeAll())
+	}
+}
+
+// pass hands each signal on to all that want it. Who has one to come already needs no
+// other.
+func pass(ctx context.Context, signals <-chan os.Signal, to ...chan<- os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case signal := <-signals:
+			for _, one := range to {
+				select {
+				case one <- signal:
+				default:
+				}
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/logs"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
@@ -16,6 +17,9 @@ import (
 // opening a file would make it, so a database in memory stands in. cfg.Log is told
 // of the settings alone.
 func Try(ctx context.Context, cfg Config) error {
+	if _, err := openCertificate(&cfg.Settings.Server, cfg.Log.Logger, time.Now); err != nil {
+		return err
+	}
 	opened, err := usersConfig(&cfg.Settings.Users, cfg.Log.Logger)
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 // Server says how the HTTP server runs.
 type Server struct {
 	Listen          string        `group:"server" default:"${listen}" placeholder:"HOST:PORT" help:"Address to listen on; port 0 takes a free one."`
+	TLSCert         string        `group:"server" name:"tls-cert" placeholder:"FILE" help:"Certificate to serve HTTPS with, as PEM: the server's own first, then those that it was issued by. It is read again when it changes, as is the key. HTTP/2 is served with it too."`
+	TLSKey          string        `group:"server" name:"tls-key" placeholder:"FILE" help:"The certificate's private key, as PEM, without a passphrase."`
 	PublicURL       string        `group:"server" name:"public-url" placeholder:"URL" help:"Where clients reach this server, such as https://login.example.com/app. The served contract names it, so that clients made from it have an address; without it, the address listened on."`
 	Docs            bool          `group:"server" default:"true" negatable:"" help:"Serve Swagger UI at /docs; the contract at /openapi.json is served either way."`
 	CORSOrigins     []string      `group:"server" name:"cors-origins" placeholder:"URL" help:"Origins whose pages may call this server from a browser, such as https://app.example.com; * for all."`
@@ -30,10 +32,22 @@ func (s *Server) Validate() error {
 	}
 	return errors.Join(
 		checkListen("listen", s.Listen),
+		s.checkTLS(),
 		s.checkPublicURL(),
 		origins,
 		checkRanges(s),
 	)
+}
+
+// checkTLS holds the two files together.
+func (s *Server) checkTLS() error {
+	switch {
+	case s.TLSCert != "" && s.TLSKey == "":
+		return errors.New("--tls-cert is given and --tls-key is not; name the certificate's private key too, which may be the same file")
+	case s.TLSCert == "" && s.TLSKey != "":
+		return errors.New("--tls-key is given and --tls-cert is not; name the key's certificate too, which may be the same file")
+	}
+	return nil
 }
 
 // checkPublicURL does not quote the address: someone may have put a password in.
