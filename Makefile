@@ -32,6 +32,10 @@ generate: ## Make the generated Go code from the OpenAPI documents, and the guar
 	$(GO) -C examples/orders tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 	$(GO) run ./internal/guardcopy
 
+.PHONY: licenses
+licenses: ## The notices of all that is linked, which `restauth licenses` prints (5 s)
+	$(GO) run ./internal/licenses
+
 .PHONY: docs
 docs: ## README's table of operations, and docs/settings.md (5 s)
 	$(GO) run ./contract/operations -w
@@ -49,6 +53,7 @@ check: drift lint build ## Generate and drift, vet, lint, dead code, build (40 s
 .PHONY: drift
 drift: ## Fail when generated code or go.mod are behind their sources (10 s)
 	scripts/drift.sh generate gen clients/go/restauth.gen.go clients/go/guard/internal examples/orders/gen
+	scripts/drift.sh licenses cmd/restauth/licenses.txt
 	$(GO) test ./cmd/restauth -count=1 -run '^TestSettingsReference$$'
 	$(EACH) $(GO) mod tidy -diff
 	$(GO) -C bench mod tidy -diff

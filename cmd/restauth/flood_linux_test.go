@@ -23,7 +23,7 @@ const fewFiles = 200
 
 // startWithFiles runs the program as `go build` makes it, so that what it takes of
 // memory is what a real one does, with a user ann in a file. It may have so many files open.
-func startWithFiles(t *testing.T, files int) *binary {
+func startWithFiles(t testing.TB, files int, flags ...string) *binary {
 	t.Helper()
 	program, folder := buildProgram(t), t.TempDir()
 	add := exec.Command(program, "user", "add", "ann")
@@ -32,14 +32,14 @@ func startWithFiles(t *testing.T, files int) *binary {
 		t.Fatalf("user add: %v\n%s", err, out)
 	}
 	script := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, files)
-	return startProcess(t, folder, exec.Command("sh",
-		"-c", script, program, "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s", "--log-format", "json"))
+	arguments := []string{"-c", script, program, "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s", "--log-format", "json"}
+	return startProcess(t, folder, exec.Command("sh", append(arguments, flags...)...))
 }
 
 // from is a client with an address of its own, and a new connection for each request.
 func from(address string) *http.Client {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: patience}
-	return &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true, DialContext: dialer.DialContext}}
+	return &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true, DialContext: dialer.DialContext, TLSClientConfig: anyone()}}
 }
 
 // rounds is how often a client of another address comes by.
@@ -103,9 +103,10 @@ func served(t *testing.T, s *binary, address string) (well int) {
 
 // flood keeps so many connections, begins each of them with begin, and makes another
 // a while after each that ends, until the test does. It returns how many were made.
-func flood(t *testing.T, s *binary, conns int, again time.Duration, address func(i int) string, begin func(ctx context.Context, i int, conn net.Conn)) *atomic.Int64 {
+func flood(t testing.TB, s *binary, conns int, again time.Duration, address func(i int) string, begin func(ctx context.Context, i int, conn net.Conn)) *atomic.Int64 {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
+	_, to, _ := strings.Cut(s.URL, "://")
 	made, first := new(atomic.Int64), new(sync.WaitGroup)
 	var running sync.WaitGroup
 	first.Add(conns)
@@ -113,7 +114,7 @@ func flood(t *testing.T, s *binary, conns int, again time.Duration, address func
 		running.Go(func() {
 			dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address(i))}}
 			for begun := false; ctx.Err() == nil; begun = true {
-				conn, err := dialer.DialContext(ctx, "tcp", strings.TrimPrefix(s.URL, "http://"))
+				conn, err := dialer.DialContext(ctx, "tcp", to)
 				if err == nil {
 					made.Add(1)
 					ended := context.AfterFunc(ctx, func() { conn.Close() })

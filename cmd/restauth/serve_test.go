@@ -293,7 +293,7 @@ func startBinary(t *testing.T, dir string, args ...string) *binary {
 }
 
 // startProcess is startBinary for a command that comes to run it.
-func startProcess(t *testing.T, dir string, cmd *exec.Cmd) *binary {
+func startProcess(t testing.TB, dir string, cmd *exec.Cmd) *binary {
 	t.Helper()
 	b := &binary{
 		testServer: testServer{t: t, stdout: new(buffer), log: new(buffer), nest: canary.New()},

@@ -41,7 +41,7 @@ func newKeeping(s *testServer, pair certtest.Pair, protocol string) keeping {
 }
 
 // get returns the protocol of the answer, and whether the connection was kept.
-func (k keeping) get(t *testing.T) (protocol string, kept bool) {
+func (k keeping) get(t testing.TB) (protocol string, kept bool) {
 	t.Helper()
 	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { kept = info.Reused }})
 	req, err := http.NewRequestWithContext(ctx, "GET", k.url+"/livez", nil)

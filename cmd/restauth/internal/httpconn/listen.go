@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -84,6 +85,20 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    MostHeaderBytes, // and a little more: Limit is exact
 		// `OPTIONS *` goes through the contract like everything else.
 		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:                     stdlog.New(complaints{log}, "", 0),
 	}
+}
+
+// complaints are what net/http has to say to the log. Of HTTP/2 it says what each client
+// did wrong, which any client could fill the log with.
+type complaints struct{ log *slog.Logger }
+
+// Write implements io.Writer.
+func (c complaints) Write(line []byte) (int, error) {
+	text, level := strings.TrimSuffix(string(line), "\n"), slog.LevelWarn
+	if strings.HasPrefix(text, "http2: ") && !strings.HasPrefix(text, "http2: panic") {
+		level = slog.LevelDebug
+	}
+	c.log.Log(context.Background(), level, text)
+	return len(line), nil
 }

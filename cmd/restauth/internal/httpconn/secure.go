@@ -55,6 +55,7 @@ func overTLS(server *http.Server) *tls.Config {
 	server.Protocols = new(http.Protocols)
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true) // below, it is encrypted
+	server.MaxHeaderBytes = MostHeaderBytes    // of HTTP/2; it has 320 bytes more
 	server.HTTP2 = boundsOfStreams(server.WriteTimeout)
 	return config
 }

@@ -174,7 +174,7 @@ func (s *streams) frameBegins() {
 	case frameHeaders:
 		s.inBlock, s.block, s.trails = true, 0, stream <= s.last
 		s.last = max(s.last, stream)
-		s.c.readBy.Store(s.c.clock.about() + int64(s.timeout))
+		s.c.readBy.Store(s.c.clock.about() + int64(tickEvery+s.timeout))
 		fallthrough
 	case frameContinuation:
 		s.block += int64(s.left)
@@ -225,14 +225,18 @@ func (s *streams) wrote(n int) {
 	s.gives(n / bytesOfPoint)
 }
 
-// requestCame is for a header that has ended.
+// requestCame is for a header that has ended. While fewer than MostStreams handlers run
+// its own begins at once, and counts what it takes more exactly.
 func (s *streams) requestCame() error {
 	if err := s.costs(requestCost); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	size := expanded(s.block)
+	size := int64(0)
+	if int(s.c.running.Load())+len(s.waiting) >= MostStreams {
+		size = expanded(s.block)
+	}
 	s.waiting = append(s.waiting, size)
 	s.takes += size
 	if !s.hold(s.takes) {
