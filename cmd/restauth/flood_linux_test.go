@@ -49,6 +49,12 @@ const rounds = 40
 // guarded request in each.
 func served(t *testing.T, s *binary, address string) (well int) {
 	t.Helper()
+	return servedOf(t, s, address, 100)
+}
+
+// servedOf is served with another number of rounds.
+func servedOf(t *testing.T, s *binary, address string, rounds int) (well int) {
+	t.Helper()
 	client := from(address)
 	token := ""
 	ask := func(method, path, body, token string) (string, error) {

@@ -111,6 +111,21 @@ func findMySQL() (program, error) {
 	return nil, err
 }
 
+// Tool is a program beside the databases that scripts/test-deps.sh has put on the PATH,
+// or into its folder under this path.
+func Tool(name, inCache string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	for _, cache := range Caches() {
+		path := filepath.Join(cache, inCache)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			return path, nil
+		}
+	}
+	return "", missing(name)
+}
+
 // Caches are the folders that scripts/test-deps.sh may have filled, the same as
 // scripts/cache.sh names.
 func Caches() []string {
