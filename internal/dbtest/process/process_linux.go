@@ -13,7 +13,10 @@ import (
 // a panic, a test time-out or SIGKILL. A process group of its own keeps Ctrl-C
 // from stopping the server before the tests are told.
 func dieWithParent(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr) // else it has another root, or user
+	}
+	cmd.SysProcAttr.Pdeathsig, cmd.SysProcAttr.Setpgid = syscall.SIGKILL, true
 }
 
 // AwaitStopped returns when the last thread has taken SIGSTOP; until then some

@@ -6,7 +6,8 @@
 // ticks of a quarter of a second, that a handler learns when its client has gone,
 // that an answer which comes before the whole request was read arrives
 // (docs/decisions/0009 and 0014), and that nobody takes all connections or memory from
-// others (docs/decisions/0021). It knows nothing of what is served: no path, no
+// others (docs/decisions/0021). All of that holds over TLS, and for HTTP/2 with bounds of
+// its own (docs/decisions/0028). It knows nothing of what is served: no path, no
 // contract, no setting.
 //
 // # Who gives way
@@ -20,7 +21,8 @@
 //	                         ▼
 //	                       gone
 //
-// One whose header has begun and not ended waits. Where there are Bounds.Connections
+// One whose header has begun and not ended waits, as does one whose handshake has not; one
+// of HTTP/2 is busy while it has a request. Where there are Bounds.Connections
 // and another comes, that is counted with the others, and one is closed:
 //
 //  1. of the address that has most. An address is one of IPv4, or a network of 64 bits of
