@@ -33,7 +33,7 @@ type world struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal     // SIGINT and SIGTERM
-	hangups        chan os.Signal       // SIGHUP, which serve asks for where it has a file to open again
+	hangups        chan os.Signal       // SIGHUP, which serve asks for where it has a file to open or look at again
 	cores          int                  // processors that this process may use, whatever a quota leaves of them
 	limits         func() cgroup.Limits // of the container; nil: there are none
 	child          []string             // arguments with which this program comes to hash; none: it cannot
