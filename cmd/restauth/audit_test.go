@@ -125,3 +125,30 @@ func TestAuditFileThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestHangup: a real SIGHUP opens the audit file anew, and ends a server that has none.
+func TestHangup(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "audit.log")
+	s := startBinary(t, folder, "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s", "--log-format", "json", "--audit-file", file)
+	if err := os.Rename(file, file+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a new file", func() bool { _, err := os.Stat(file); return err == nil })
+	s.attempt("roy", "x")
+	s.terminate()
+	if !strings.Contains(read(t, file), `"reason":"unknown_user"`) {
+		t.Errorf("the new file:\n%s", read(t, file))
+	}
+	none := startBinary(t, folder, "serve", "--listen", "127.0.0.1:0", "--drain-delay", "0s", "--log-format", "json")
+	if err := none.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if err := none.cmd.Wait(); err == nil {
+		t.Error("SIGHUP left a server without an audit file as if it had done its work")
+	}
+}

@@ -25,6 +25,10 @@ const RepeatWindow = 500 * time.Millisecond
 // second signal, other than a repeat of the first, stops at once.
 func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(ctx)
+	a.audit.Record(ctx, audit.Event{
+		Kind: audit.KindStart, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonStarted,
+		Program: slog.Group("", a.build...).Value.Group(),
+	})
 	var tending sync.WaitGroup
 	tending.Go(func() { a.tend(ctx) })
 	tending.Go(func() { a.state.tend(ctx) })
@@ -51,10 +55,6 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	limited := httpconn.Limit(server, listener, a.bounded)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(limited) }()
-	a.audit.Record(ctx, audit.Event{
-		Kind: audit.KindStart, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonStarted,
-		Program: slog.Group("", a.build...).Value.Group(),
-	})
 	a.log.Info("listening", "addr", listener.Addr().String(), "users", a.settings.RedactedURL(), "tls", a.cert != nil, "ready", a.checked.Load(), "max_connections", a.bounded.Connections)
 
 	select {
