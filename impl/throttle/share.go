@@ -38,7 +38,7 @@ type share struct {
 	logger  *slog.Logger
 	woken   chan struct{}
 	alone   atomic.Int64 // since when, in Unix nanoseconds; 0 is not
-	writers uint64 // the Limiter's lock guards it and queue
+	writers uint64       // the Limiter's lock guards it and queue
 	queue   []*counter
 }
 
