@@ -134,3 +134,46 @@ func TestNotEvaluatedIsNoGuess(t *testing.T) {
 		t.Errorf("%d guesses are evaluated after 30 that were not, want 10", evaluated)
 	}
 }
+
+// TestOwnerIsNotLockedOut: who brings the device token of an earlier login, or comes from
+// where they logged in before, logs in while strangers are refused.
+func TestOwnerIsNotLockedOut(t *testing.T) {
+	s := demo(t, throttled(t, new(asked)), func(c *account.Config) {
+		c.DeviceLifetime, c.KnownAddressAge = time.Hour, 30*24*time.Hour
+	})
+	ctx := t.Context()
+	owner := account.Credentials{Username: "roy", Password: "roy", Address: "198.51.100.7"}
+	principal, err := s.accounts.Verify(ctx, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, err := s.accounts.IssueDevice(principal, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *throttle.RefusedError
+	for i := range 50 {
+		_, err = s.accounts.Verify(ctx, account.Credentials{Username: "ROY", Password: fmt.Sprint("guess ", i), Address: fmt.Sprint("10.0.0.", i)})
+	}
+	stranger := account.Credentials{Username: "roy", Password: "roy", Address: "192.0.2.1"}
+	if _, err := s.accounts.Verify(ctx, stranger); !errors.As(err, &refused) || refused.Budget != throttle.KindAccount {
+		t.Errorf("a stranger's login = %v, want to be refused for the account", err)
+	}
+	if err == nil {
+		t.Error("fifty guesses are evaluated")
+	}
+	abroad := stranger
+	abroad.DeviceToken = device
+	for range 15 {
+		for _, c := range []account.Credentials{owner, abroad} {
+			if _, err := s.accounts.Verify(ctx, c); err != nil {
+				t.Fatalf("the owner's login from %s = %v", c.Address, err)
+			}
+		}
+	}
+	forged := abroad
+	forged.DeviceToken, forged.Address = device[:len(device)-2]+"AA", "192.0.2.2" // the owner is known at the other by now
+	if _, err := s.accounts.Verify(ctx, forged); !errors.As(err, &refused) {
+		t.Errorf("a login with a forged device token from abroad = %v, want to be refused", err)
+	}
+}

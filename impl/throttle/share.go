@@ -37,8 +37,8 @@ type share struct {
 	wait    time.Duration // of an attempt, for the store
 	logger  *slog.Logger
 	woken   chan struct{}
-	alone   atomic.Bool
-	writers uint64 // the Limiter's lock guards it and queue
+	alone   atomic.Int64 // since when, in Unix nanoseconds; 0 is not
+	writers uint64       // the Limiter's lock guards it and queue
 	queue   []*counter
 }
 
@@ -49,9 +49,18 @@ func newShare(l *Limiter, cfg Config) *share {
 	}
 }
 
-// Alone reports that this process counts for itself, because there is no store or it
-// does not answer.
-func (l *Limiter) Alone() bool { return l.share == nil || l.share.alone.Load() }
+// Alone is for how long this process has counted for itself because its store does not
+// answer; 0 while it does, and where there is none.
+func (l *Limiter) Alone() time.Duration {
+	if l.share == nil {
+		return 0
+	}
+	since := l.share.alone.Load()
+	if since == 0 {
+		return 0
+	}
+	return max(1, time.Since(time.Unix(0, since)))
+}
 
 // Run shares what is counted until ctx ends, and then what is left. Without a Store it
 // returns at once.
@@ -79,7 +88,7 @@ func (l *Limiter) hot(c *counter) bool {
 
 // confirm asks the others about an attempt that this process would let pass.
 func (s *share) confirm(ctx context.Context, r *Reservation) error {
-	if s.alone.Load() {
+	if s.alone.Load() != 0 {
 		return nil
 	}
 	l := s.limiter
@@ -235,7 +244,7 @@ func (s *share) run(ctx context.Context) {
 			s.flush(context.WithoutCancel(ctx))
 			return
 		case <-s.woken:
-			if !s.alone.Load() {
+			if s.alone.Load() == 0 {
 				s.flush(ctx)
 			}
 		case <-look.C:
@@ -377,7 +386,7 @@ func (s *share) note(ctx context.Context, err error) {
 		s.failed(ctx, err)
 		return
 	}
-	if s.alone.Swap(false) {
+	if s.alone.Swap(0) != 0 {
 		s.logger.InfoContext(ctx, "failed logins are counted together with the other servers again")
 	}
 }
@@ -386,7 +395,7 @@ func (s *share) failed(ctx context.Context, err error) {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return // the server is ending
 	}
-	if !s.alone.Swap(true) {
+	if s.alone.CompareAndSwap(0, time.Now().UnixNano()) {
 		s.logger.WarnContext(ctx, "the state cannot be used; this server counts failed logins by itself until it can", "error", err)
 	}
 }

@@ -281,13 +281,13 @@ func TestAlone(t *testing.T) {
 	if got := evaluated(l.Limiter, 30, roy); got != 10 {
 		t.Errorf("%d guesses are evaluated without the store, want 10", got)
 	}
-	eventually(t, "it says that it is alone", l.Alone)
+	eventually(t, "it says that it is alone", func() bool { return l.Alone() > 0 })
 	time.Sleep(3 * time.Second) // a look and more
 	if got := strings.Count(log.String(), "counts failed logins by itself"); got != 1 {
 		t.Errorf("it is said %d times, want once:\n%s", got, log.String())
 	}
 	store.broken.Store(false)
-	eventually(t, "it is not alone any more", func() bool { return !l.Alone() })
+	eventually(t, "it is not alone any more", func() bool { return l.Alone() == 0 })
 	eventually(t, "the others know", func() bool {
 		a := roy
 		a.Password = fmt.Sprint(c.seconds.Load())

@@ -91,7 +91,7 @@ func (a *App) sources() metrics.Sources {
 		UsersUp: func() bool { return a.checked.Load() && !a.watch.failing.Load() },
 	}
 	if a.state.State != nil {
-		s.StateLag = a.state.lag
+		s.StateLag = a.stateLag
 	}
 	return s
 }

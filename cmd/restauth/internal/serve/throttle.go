@@ -120,6 +120,16 @@ func (a *App) sumUp() {
 	}
 	if all > 0 {
 		a.log.Info("logins were refused because too many had failed", "account", refused[throttle.KindAccount],
-			"known", refused[throttle.KindKnown], "address", refused[throttle.KindAddress], "alone", a.limiter.Alone())
+			"known", refused[throttle.KindKnown], "address", refused[throttle.KindAddress])
 	}
+}
+
+// stateLag is for how long the state has not been in step with this process, or what it
+// counts has not been with the state.
+func (a *App) stateLag() time.Duration {
+	lag := a.state.lag()
+	if a.limiter != nil {
+		lag = max(lag, a.limiter.Alone())
+	}
+	return lag
 }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
@@ -107,7 +108,7 @@ func (c *Changes) Record(ctx context.Context, kind audit.Kind, user account.User
 // RecordClear records that a user's failed logins were forgotten, or those of a name that
 // is nobody's, or, where there is no name, of an address.
 func (c *Changes) RecordClear(ctx context.Context, name string, counts []Count) {
-	var account audit.Account
+	account, request := audit.Account{}, new(reqctx.Request)
 	if name != "" {
 		account = audit.Typed(name)
 	}
@@ -115,13 +116,12 @@ func (c *Changes) RecordClear(ctx context.Context, name string, counts []Count) 
 		if id, err := strconv.ParseInt(count.UserID, 10, 64); err == nil {
 			account = audit.Known(id, cmp.Or(count.Username, name))
 		}
-		if prefix, err := netip.ParsePrefix(count.Address); err == nil {
-			ctx = &reqctx.Context{Context: ctx, Request: &reqctx.Request{Client: prefix.Addr()}}
-		} else if address, err := netip.ParseAddr(count.Address); err == nil {
-			ctx = &reqctx.Context{Context: ctx, Request: &reqctx.Request{Client: address}}
+		network, _, _ := strings.Cut(count.Address, "/")
+		if address, err := netip.ParseAddr(network); err == nil {
+			request.Client = address
 		}
 	}
-	c.record(ctx, audit.KindThrottleClear, account)
+	c.record(&reqctx.Context{Context: ctx, Request: request}, audit.KindThrottleClear, account)
 }
 
 func (c *Changes) record(ctx context.Context, kind audit.Kind, account audit.Account) {
