@@ -3,10 +3,13 @@
 package impl_test
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +18,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password/gate"
 	"github.com/restauth/restauth/impl/password/pool"
+	"github.com/restauth/restauth/impl/throttle"
 	"github.com/restauth/restauth/internal/dbtest"
 )
 
@@ -72,7 +76,7 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 				t.Run("sqlite, "+name, func(t *testing.T) {
 					s := serve(t, "sqlite::memory:", hashing(t, cfg))
 					rows(hash, func(username, hash string) { s.add(username, hash) })
-					compare(t, s)
+					compare(t, s, http.StatusUnauthorized)
 				})
 			}
 			t.Run("mariadb, pbkdf2", func(t *testing.T) {
@@ -81,10 +85,31 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 				rows(timedHash, func(username, hash string) {
 					dbtest.Exec(t, url, fmt.Sprintf("INSERT INTO user (username, password) VALUES ('%s', NULLIF('%s', ''))", username, hash))
 				})
-				compare(t, serve(t, url, hashing(t, cfg)))
+				compare(t, serve(t, url, hashing(t, cfg)), http.StatusUnauthorized)
 			})
 		})
 	}
+}
+
+// TestThrottledTakeAsLong: nor does time tell who is one where guesses are refused already.
+func TestThrottledTakeAsLong(t *testing.T) {
+	limiter, err := throttle.New(throttle.Config{
+		Account: throttle.OfAccount(1, 10*time.Hour), Now: func() time.Time { return time.Unix(1_800_000_000, 0) }, Secret: []byte("secret"), Random: bytes.Repeat([]byte("random"), 6), Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "sqlite::memory:", hashing(t, pool.Config{}), func(c *account.Config) { c.Limiter = limiter })
+	rows(timedHash, func(username, hash string) { s.add(username, hash) })
+	kinds := append(slices.Sorted(maps.Keys(cheap)), "known", "absent")
+	for _, kind := range kinds {
+		for i := range eachForm {
+			for guess := range 2 {
+				s.credentials(fmt.Sprint(kind, i), fmt.Sprint("guess ", guess))
+			}
+		}
+	}
+	compare(t, s, http.StatusTooManyRequests)
 }
 
 // rows adds users of each form.
@@ -109,13 +134,13 @@ func hashing(t *testing.T, cfg pool.Config) option {
 	return func(c *account.Config) { c.Gate = bounded }
 }
 
-func compare(t *testing.T, s *server) {
+func compare(t *testing.T, s *server, status int) {
 	t.Helper()
 	if err := s.accounts.LearnCost(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	s.http.Transport = nil // Validating answers would only add noise.
-	times := timeAll(t, s)
+	times := timeAll(t, s, status)
 	for _, kind := range slices.Sorted(maps.Keys(times)) {
 		if kind == "absent" {
 			continue
@@ -128,8 +153,8 @@ func compare(t *testing.T, s *server) {
 	}
 }
 
-// timeAll times logins of all kinds, and sorts the times of each.
-func timeAll(t *testing.T, s *server) map[string][]time.Duration {
+// timeAll times logins of all kinds, which are answered with a status, and sorts the times of each.
+func timeAll(t *testing.T, s *server, status int) map[string][]time.Duration {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
 	times := make(map[string][]time.Duration)
@@ -138,7 +163,7 @@ func timeAll(t *testing.T, s *server) map[string][]time.Duration {
 		random.Shuffle(len(kinds), func(a, b int) { kinds[a], kinds[b] = kinds[b], kinds[a] })
 		for _, kind := range kinds {
 			a := s.credentials(fmt.Sprint(kind, i%eachForm), "wrong")
-			if a.status != 401 {
+			if a.status != status {
 				t.Fatalf("%s = %d %s", kind, a.status, a.body)
 			}
 			if i >= warmUp {
