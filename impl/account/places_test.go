@@ -32,26 +32,26 @@ func TestPerhapsKnown(t *testing.T) {
 				f.again(change)
 			}
 			begun := f.now()
-			for what, c := range map[string]struct {
-				brought, from string
-				later         time.Duration
-				want          bool
+			for _, c := range []struct { // in the order of time, which never goes back
+				what, brought, from string
+				later               time.Duration
+				want                bool
 			}{
-				"nothing":                     {"", "", 0, false},
-				"a device token":              {brought, "", 0, true},
-				"one that has ended":          {brought, "", halfYear, false},
-				"one that looks like it":      {strings.Repeat("A", len(brought)), "", 0, false},
-				"another user's":              {brought[:len(brought)-8] + "AAAAAAAA", "", 0, true},
-				"one with another id":         {brought[:20] + "AAAAAAAA" + brought[28:], "", 0, false},
-				"a known address":             {"", "203.0.113.5", 0, true},
-				"a known address, long after": {"", "203.0.113.5", 30 * oneDay, false},
-				"another address":             {"", "203.0.113.6", 0, false},
+				{"nothing", "", "", 0, false},
+				{"a device token", brought, "", 0, true},
+				{"one that looks like it", strings.Repeat("A", len(brought)), "", 0, false},
+				{"another user's", brought[:len(brought)-8] + "AAAAAAAA", "", 0, true},
+				{"one with another id", brought[:20] + "AAAAAAAA" + brought[28:], "", 0, false},
+				{"a known address", "", "203.0.113.5", 0, true},
+				{"another address", "", "203.0.113.6", 0, false},
+				{"a known address, long after", "", "203.0.113.5", 30 * oneDay, false},
+				{"one that has ended", brought, "", halfYear, false},
 			} {
 				f.set(begun.Add(c.later))
 				for _, username := range []string{"user0", "nobody"} {
 					got := f.PerhapsKnown(t.Context(), account.Credentials{Username: username, DeviceToken: c.brought, Address: c.from})
 					if got != c.want {
-						t.Errorf("%s as %s: PerhapsKnown = %v, want %v", what, username, got, c.want)
+						t.Errorf("%s as %s: PerhapsKnown = %v, want %v", c.what, username, got, c.want)
 					}
 				}
 			}
