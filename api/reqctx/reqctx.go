@@ -84,6 +84,9 @@ func (r Request) UserAgent() string {
 	return string(clean) + more
 }
 
+// With returns a context within a request. r must not change any more.
+func With(ctx context.Context, r *Request) context.Context { return &Context{ctx, r} }
+
 type contextKey struct{}
 
 // Context is a context within a request. It is one piece of memory, and may be a

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
 )
 
 // KeyPurpose is what the key of names, addresses and devices is derived for. Replicas
@@ -40,10 +41,10 @@ func NewFolder(secret []byte) *Folder {
 }
 
 // Name is the key of a user name. Names that a collation of MySQL or MariaDB may find
-// alike have one: letters count by their primary weight of the Unicode Collation
-// Algorithm (UTS 10), which knows no case, accents or width; white space and what is
-// invisible does not count, and all beyond the Basic Multilingual Plane, which older
-// collations do not tell apart, is the same.
+// alike have one: letters lose what they are composed with and their case, then count by
+// their primary weight of the Unicode Collation Algorithm (UTS 10), which knows no width
+// or kind of kana; white space and what is invisible does not count, and all beyond the
+// Basic Multilingual Plane, which older collations do not tell apart, is the same.
 func (f *Folder) Name(name string) Key {
 	w := f.begin("name")
 	if w.collator == nil {
@@ -54,27 +55,53 @@ func (f *Folder) Name(name string) Key {
 	return f.end(w)
 }
 
-// plain leaves out what is not seen.
+// plain leaves out what is not seen, and what letters are composed with.
 func plain(name string) string {
-	ascii := true
-	for i := range len(name) {
-		if c := name[i]; c <= ' ' || c >= 0x7f {
-			ascii = false
-			break
-		}
-	}
-	if ascii {
+	if isPlain(name) {
 		return name
 	}
+	last := rune(-1)
 	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+		if r = simple(r); r == 's' && last == 's' {
 			return -1
-		case r > 0xffff:
-			return utf8.RuneError
+		}
+		if r >= 0 {
+			last = r
 		}
 		return r
-	}, name)
+	}, norm.NFKD.String(strings.ReplaceAll(name, "\u037a", "\u03b9"))) // a letter that NFKD makes an accent of
+}
+
+// isPlain reports ASCII with nothing to leave out.
+func isPlain(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if c <= ' ' || c >= 0x7f || c|0x20 == 's' && i > 0 && name[i-1]|0x20 == 's' {
+			return false
+		}
+	}
+	return true
+}
+
+// simple is what stands for a character, -1 for nothing.
+func simple(r rune) rune {
+	switch {
+	case unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+		return -1
+	case r >= 0x300 && r < 0x363: // accents; combining letters follow
+		return -1
+	case r > 0xffff:
+		return utf8.RuneError
+	case r == 'ı': // It has no dot to lose.
+		return 'i'
+	case r == 'ß' || r == 'ẞ': // One s to some collations, two to others: two are one here.
+		return 's'
+	case r >= 'Ⴀ' && r <= 'Ⴥ': // Georgian, whose kinds of letters some take for cases
+		return r - 'Ⴀ' + 'ა'
+	case r >= 'ⴀ' && r <= 'ⴥ':
+		return r - 'ⴀ' + 'ა'
+	}
+	return unicode.ToLower(unicode.ToUpper(r))
 }
 
 // Address is the key of an address, written as reqctx.Request.ClientKey has it.

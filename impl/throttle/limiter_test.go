@@ -140,6 +140,29 @@ func TestMonthOfGuessing(t *testing.T) {
 	}
 }
 
+// TestRestart: without a store a server that is started anew has counted nothing. So a
+// guesser gets what the bucket holds for each start, and never more.
+func TestRestart(t *testing.T) {
+	const starts = 6
+	c, b := newClock(), throttle.OfAccount(10, 10*time.Hour)
+	passed := 0
+	for range starts {
+		l := limiter(t, defaults(c.now))
+		for end := c.now().Add(throttle.Month / starts); c.now().Before(end); {
+			a := roy
+			a.Password = fmt.Sprint(c.seconds.Load(), passed)
+			if err := guessAt(l, a); err != nil {
+				_ = c.until(err)
+				continue
+			}
+			passed++
+		}
+	}
+	if most := b.Within(throttle.Month) + (starts-1)*b.Most(); passed > most || passed < 92 {
+		t.Errorf("%d guesses are evaluated in 30 days with %d starts, want at most %d", passed, starts, most)
+	}
+}
+
 // TestRace: of 200 guesses at once no more pass than of 200 in turn, and logins that are
 // right all pass, many at once though they be.
 func TestRace(t *testing.T) {
@@ -353,15 +376,15 @@ func TestOffice(t *testing.T) {
 	}
 }
 
-// TestMadeUpNames: a million of them take nothing from real users' counts, nor from
-// names that were guessed at more often, and their number is bounded.
+// TestMadeUpNames: more of them than are remembered take nothing from real users' counts,
+// nor from names that were guessed at more often. (`make attack` makes up a million.)
 func TestMadeUpNames(t *testing.T) {
 	c := newClock()
 	cfg := defaults(c.now)
 	cfg.Address = throttle.Budget{} // as from so many addresses that none is refused
 	l := limiter(t, cfg)
 	_, _ = evaluated(l, 20, roy), evaluated(l, 20, nobody)
-	for i := range 1_000_000 {
+	for i := range 1<<16 + 20_000 {
 		if err := guessAt(l, throttle.Attempt{Name: fmt.Sprint("made up ", i), Password: "x"}); err != nil {
 			t.Fatalf("made-up name %d: %v", i, err)
 		}

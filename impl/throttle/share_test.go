@@ -70,8 +70,8 @@ func TestReplicasForAMonth(t *testing.T) {
 		replicas[i] = replicaOf(t, store, c)
 	}
 	var passed []int64
-	restart := c.now().Add(50 * time.Hour)
-	for guess, end := 0, c.now().Add(2*throttle.Month); c.now().Before(end); guess++ {
+	restart := c.now().Add(110 * time.Hour)
+	for guess, end := 0, c.now().Add(throttle.Month+10*throttle.Day); c.now().Before(end); guess++ {
 		soonest := time.Duration(1<<62 - 1)
 		for i, r := range replicas {
 			if c.now().After(restart) {
@@ -91,7 +91,7 @@ func TestReplicasForAMonth(t *testing.T) {
 			soonest = min(soonest, refusal(err).RetryAfter)
 		}
 		if c.now().After(restart) {
-			restart = restart.Add(50 * time.Hour)
+			restart = restart.Add(110 * time.Hour)
 		}
 		c.pass(soonest)
 	}

@@ -121,7 +121,7 @@ func (c *Changes) RecordClear(ctx context.Context, name string, counts []Count) 
 			request.Client = address
 		}
 	}
-	c.record(&reqctx.Context{Context: ctx, Request: request}, audit.KindThrottleClear, account)
+	c.record(reqctx.With(ctx, request), audit.KindThrottleClear, account)
 }
 
 func (c *Changes) record(ctx context.Context, kind audit.Kind, account audit.Account) {
