@@ -28,7 +28,7 @@ func Limit(server *http.Server, listener net.Listener, bounds Bounds) *Listener 
 				r.TLS = &c.secure.state
 			}
 			if r.ProtoMajor == 2 {
-				c.serveStream(w, r, next)
+				c.serveStream(w, r, next) //nolint:contextcheck // what is said of connections belongs to no request
 				return
 			}
 			c.running.Store(1)

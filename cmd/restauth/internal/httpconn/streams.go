@@ -311,5 +311,5 @@ func (s *streams) ends(r *http.Request, size int64) {
 	if r.Context().Err() == nil {
 		s.gives(requestCost)
 	}
-	s.hold(s.takes)
+	s.hold(s.takes) //nolint:contextcheck // what is said of connections belongs to no request
 }

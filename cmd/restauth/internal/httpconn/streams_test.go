@@ -472,7 +472,7 @@ func TestHandshakes(t *testing.T) {
 				} else {
 					go func() {
 						for i := range tt.send {
-							if _, err := c.Conn.Write([]byte{tt.send[i]}); err != nil {
+							if _, err := c.Write([]byte{tt.send[i]}); err != nil {
 								return
 							}
 							time.Sleep(tickEvery / 10)
