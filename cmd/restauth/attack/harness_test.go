@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -42,7 +43,7 @@ func figure(t *testing.T, what, target, measured string, ok bool) {
 	}
 	figures.mu.Lock()
 	defer figures.mu.Unlock()
-	figures.lines = append(figures.lines, fmt.Sprintf("%-66s %-14s %-34s %s", what, target, measured, verdict))
+	figures.lines = append(figures.lines, fmt.Sprintf("%-74s %-14s %-34s %s", what, target, measured, verdict))
 }
 
 // printing prints the figures after the tests.
@@ -50,7 +51,8 @@ type printing struct{ dbtest.Runner }
 
 func (p printing) Run() int {
 	code := p.Runner.Run()
-	fmt.Printf("\n%-66s %-14s %s\n", "figure", "has to be", "is")
+	fmt.Printf("\n%-74s %-14s %s\n", "figure", "has to be", "is")
+	slices.Sort(figures.lines) // They begin with the figure's number.
 	for _, line := range figures.lines {
 		fmt.Println(line)
 	}
