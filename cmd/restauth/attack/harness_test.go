@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/restauth/restauth/internal/canary"
 	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/dbtest/process"
 )
@@ -46,11 +47,49 @@ func figure(t *testing.T, what, target, measured string, ok bool) {
 	figures.lines = append(figures.lines, fmt.Sprintf("%-74s %-14s %-34s %s", what, target, measured, verdict))
 }
 
+// typed is the nth password that somebody guesses. All begin alike, so that one search
+// finds them all.
+func typed(n int) string { return fmt.Sprint("canary-guess-", n) }
+
+// nest holds what no server may say.
+var nest = sync.OnceValue(func() *canary.Nest {
+	n := canary.New()
+	n.Keep("a guess", typed(0)[:len(typed(0))-1])
+	n.Keep("the secret key", secretKey)
+	return n
+})
+
+const secretKey = "the-secret-key-of-all-who-are-attacked"
+
+// searched is how much of what the servers said was searched for secrets, and how many
+// places had one.
+var searched struct {
+	mu           sync.Mutex
+	bytes, found int
+}
+
+func search(t *testing.T, where, text string) {
+	t.Helper()
+	nest().Check(t, where, text)
+	searched.mu.Lock()
+	defer searched.mu.Unlock()
+	searched.bytes += len(text)
+	searched.found += len(nest().Find(text))
+}
+
 // printing prints the figures after the tests.
 type printing struct{ dbtest.Runner }
 
 func (p printing) Run() int {
 	code := p.Runner.Run()
+	if searched.bytes > 0 {
+		verdict := "ok"
+		if searched.found > 0 {
+			verdict = "FAILED"
+		}
+		figures.lines = append(figures.lines, fmt.Sprintf("%-74s %-14s %-34s %s", "7  secrets in what the servers said: log, audit, metrics", "0",
+			fmt.Sprintf("%d in %.1f MB", searched.found, float64(searched.bytes)/1e6), verdict))
+	}
 	fmt.Printf("\n%-74s %-14s %s\n", "figure", "has to be", "is")
 	slices.Sort(figures.lines) // They begin with the figure's number.
 	for _, line := range figures.lines {
@@ -101,31 +140,65 @@ func serve(t *testing.T, users, state string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(file, "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--migrate", "--users-timeout", "5s", "--drain-delay", "0s")
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "RESTAUTH_SECRET_KEY=" + strings.Repeat("k", 32), "RESTAUTH_USERS=" + users, "RESTAUTH_STATE=" + state}
-	log := filepath.Join(t.TempDir(), "log")
+	folder := t.TempDir()
+	log, audit := filepath.Join(folder, "log"), filepath.Join(folder, "audit")
+	cmd := exec.Command(file, "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--migrate", "--users-timeout", "5s", "--drain-delay", "0s",
+		"--metrics-listen", "127.0.0.1:0", "--audit-file", audit)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "RESTAUTH_SECRET_KEY=" + secretKey, "RESTAUTH_USERS=" + users, "RESTAUTH_STATE=" + state}
 	p, err := process.Start(cmd, log, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		search(t, "the metrics", metrics(t, log))
 		_ = p.Signal(syscall.SIGKILL)
 		<-p.Done()
+		for _, file := range []string{log, audit} {
+			said, err := os.ReadFile(file)
+			if err != nil || len(said) == 0 {
+				t.Errorf("the server said nothing in its %s: %v", filepath.Base(file), err)
+			}
+			search(t, "the "+filepath.Base(file), string(said))
+		}
 		if t.Failed() {
 			t.Log(strings.Join(said(log), "\n"))
 		}
 	})
 	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		for _, line := range said(log) {
-			var listening struct{ Msg, Addr string }
-			if json.Unmarshal([]byte(line), &listening) == nil && listening.Msg == "listening" {
-				return "http://" + listening.Addr
-			}
+		if address := listens(log, "listening"); address != "" {
+			return "http://" + address
 		}
 		if p.Ended() || time.Since(begun) > patience {
 			t.Fatal("restauth does not listen")
 		}
 	}
+}
+
+// listens is the address in the log's line with that message, "" before it is there.
+func listens(log, message string) string {
+	for _, line := range said(log) {
+		var listening struct{ Msg, Addr string }
+		if json.Unmarshal([]byte(line), &listening) == nil && listening.Msg == message {
+			return listening.Addr
+		}
+	}
+	return ""
+}
+
+// metrics are those of the server with that log.
+func metrics(t *testing.T, log string) string {
+	t.Helper()
+	resp, err := http.Get("http://" + listens(log, "metrics are served") + "/metrics")
+	if err != nil {
+		t.Errorf("the metrics: %v", err)
+		return ""
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(all), "restauth_logins_total") {
+		t.Errorf("the metrics have no logins: %v", err)
+	}
+	return string(all)
 }
 
 // said are the lines of a log but those of requests.

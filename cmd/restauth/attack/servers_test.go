@@ -32,7 +32,7 @@ func TestRace(t *testing.T) {
 				c := from(attacker(round*200 + i))
 				defer c.close()
 				<-started
-				switch status, _ := c.login(servers[i%3], name, fmt.Sprint("guess ", i), ""); status {
+				switch status, _ := c.login(servers[i%3], name, typed(i), ""); status {
 				case 401:
 					evaluated.Add(1)
 				case 429:
@@ -70,7 +70,7 @@ func guessing(servers []string, addresses int, name func(n int) string) (stop fu
 				case <-time.After(100 * time.Millisecond):
 				}
 				n := int(guesses.Add(1))
-				switch status, _ := c.login(servers[i%len(servers)], name(n), fmt.Sprint("guess ", n), ""); status {
+				switch status, _ := c.login(servers[i%len(servers)], name(n), typed(n), ""); status {
 				case 401:
 					evaluated.Add(1)
 				case 429, 503:
@@ -112,6 +112,7 @@ func TestOwner(t *testing.T) {
 	if status != 200 {
 		t.Fatalf("the owner's first login = %d", status)
 	}
+	nest().Keep("a device token", device)
 	abroad := from("127.0.0.99")
 	defer abroad.close()
 	for _, attack := range []struct {
