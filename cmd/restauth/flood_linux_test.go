@@ -49,7 +49,7 @@ const rounds = 40
 // guarded request in each.
 func served(t *testing.T, s *binary, address string) (well int) {
 	t.Helper()
-	return servedOf(t, s, address, 100)
+	return servedOf(t, s, address, rounds)
 }
 
 // servedOf is served with another number of rounds.
