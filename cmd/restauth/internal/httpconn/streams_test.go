@@ -391,10 +391,12 @@ func TestProtocolAgreedOn(t *testing.T) {
 // TestStreamsHeaders: what headers take is counted while handlers have them, while they
 // are not whole, and not after that; who takes too much gives way.
 func TestStreamsHeaders(t *testing.T) {
-	release := make(chan struct{})
+	release, again := make(chan struct{}), make(chan struct{})
+	var until atomic.Pointer[chan struct{}]
+	until.Store(&release)
 	server := &http.Server{
 		ReadHeaderTimeout: commandtest.Patience, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certtest.Valid(t).TLS(t)}},
-		Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }),
+		Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-*until.Load() }),
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -423,8 +425,8 @@ func TestStreamsHeaders(t *testing.T) {
 	close(release)
 	commandtest.Eventually(t, "nothing is held any more", func() bool { return held() == 0 })
 
-	release = make(chan struct{})
-	defer close(release)
+	until.Store(&again)
+	defer close(again)
 	r = dialStreams(t, listener.Addr().String())
 	go func() {
 		for range 99 {
