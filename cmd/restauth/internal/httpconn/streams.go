@@ -276,6 +276,8 @@ func (s *streams) hold(size int64) bool {
 func (c *limitedConn) serveStream(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	c.running.Add(1)
 	defer c.running.Add(-1)
+	c.address.handlers.Add(1)
+	defer c.address.handlers.Add(-1)
 	size := int64(0)
 	for name, values := range r.Header {
 		for _, value := range values {
