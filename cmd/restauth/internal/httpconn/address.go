@@ -20,8 +20,9 @@ type address struct {
 	waiting ranking[*limitedConn] // longest first; some may be busy by now
 	busy    ranking[*limitedConn] // longest first, and surely
 
-	turns    turns        // nil for a proxy
-	handlers atomic.Int32 // of HTTP/2, that run; not the lock's
+	turns     turns        // nil for a proxy
+	handlers  atomic.Int32 // of HTTP/2, that run; not the lock's
+	slowUntil atomic.Int64 // by the clock; not the lock's
 
 	held        int64 // by headers, in bytes
 	heldPlace   int

@@ -91,6 +91,7 @@ func (c *limitedConn) readFrames(p []byte) (int, error) {
 	}
 	if err := c.streams.came(p[:n]); err != nil {
 		c.linger.ended.Store(true) // It does not deserve to be waited for.
+		c.slowDown()
 		return 0, err
 	}
 	return n, err

@@ -8,8 +8,12 @@ import (
 const (
 	// manyHandlers is how many of one address's may run before its next frames wait.
 	manyHandlers = 16
-	// breath is how long they do.
-	breath = time.Millisecond
+	// breath is how long they do, again and again up to mostBreaths.
+	breath      = time.Millisecond
+	mostBreaths = 5
+	// slowed is how long an address waits mostBreaths in each turn after one of its
+	// connections had to be ended.
+	slowed = 5 * time.Second
 )
 
 // turns has the connections of one address take turns where they cost processor time that
@@ -27,8 +31,8 @@ func (c *limitedConn) takesTurn() error {
 		return nil
 	}
 	t <- struct{}{}
-	for range 5 { // and not for ever: logins may wait for long
-		if c.address.handlers.Load() < manyHandlers {
+	for range mostBreaths { // and not for ever: logins may wait for long
+		if c.address.handlers.Load() < manyHandlers && c.address.slowUntil.Load() <= c.clock.about() {
 			break
 		}
 		time.Sleep(breath)
@@ -42,6 +46,10 @@ func (c *limitedConn) takesTurn() error {
 	c.secure.hasTurn = true
 	return nil
 }
+
+// slowDown is for an address one of whose connections has to be ended. It will make
+// another, and nobody else is to notice.
+func (c *limitedConn) slowDown() { c.address.slowUntil.Store(c.clock.about() + int64(slowed)) }
 
 // leavesTurn gives it back, where the connection has it.
 func (c *limitedConn) leavesTurn() {
