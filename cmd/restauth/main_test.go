@@ -17,7 +17,7 @@ import (
 // scripts and benchmarks run the command in a process of its own: what main does, and a
 // search for secrets in all that it said.
 func TestMain(m *testing.M) {
-	testscript.Main(withProgram{dbtest.Wrap(m)}, map[string]func(){"restauth": watched})
+	testscript.Main(withProgram{dbtest.Wrap(m)}, map[string]func(){"restauth": watched, attackerCommand: attacker})
 }
 
 // built is the program as `go build` makes it, without the race detector. Who asks

@@ -3,6 +3,7 @@ package httpconn
 import (
 	"net"
 	"net/netip"
+	"sync/atomic"
 )
 
 // address is what counts as one client: an IPv4 address, or a network of 64 bits of
@@ -18,6 +19,10 @@ type address struct {
 
 	waiting ranking[*limitedConn] // longest first; some may be busy by now
 	busy    ranking[*limitedConn] // longest first, and surely
+
+	turns     turns        // nil for a proxy
+	handlers  atomic.Int32 // of HTTP/2, that run; not the lock's
+	slowUntil atomic.Int64 // by the clock; not the lock's
 
 	held        int64 // by headers, in bytes
 	heldPlace   int
@@ -38,8 +43,12 @@ func newAddress(network netip.Prefix, proxy bool) *address {
 		return a.turn < b.turn
 	}
 	inLine := func(c *limitedConn) *int { return &c.place }
+	var own turns
+	if !proxy {
+		own = make(turns, 1)
+	}
 	return &address{
-		network: network, proxy: proxy, place: -1, heldPlace: -1,
+		turns: own, network: network, proxy: proxy, place: -1, heldPlace: -1,
 		waiting:     ranking[*limitedConn]{before: longest, place: inLine},
 		busy:        ranking[*limitedConn]{before: longest, place: inLine},
 		headersHeld: ranking[*limitedConn]{before: largest, place: func(c *limitedConn) *int { return &c.heldPlace }},

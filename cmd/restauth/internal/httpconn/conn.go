@@ -292,6 +292,7 @@ func (c *limitedConn) writeOn(p []byte) (int, error) {
 // Close implements net.Conn.
 func (c *limitedConn) Close() error {
 	c.clock.remove(c)
+	c.leavesTurn()
 	err := c.part()
 	c.ends()
 	return err
@@ -325,6 +326,7 @@ func (c *limitedConn) ends() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
+	c.giveTurn()
 	if c.watch == waiting || c.watch == ticked {
 		c.watch = reading
 		c.wake.Signal()

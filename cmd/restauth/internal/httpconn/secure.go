@@ -38,6 +38,8 @@ var (
 // net/http would go by the first bytes.
 type secure struct {
 	conn    *tls.Conn
+	turns   turns               // of the address; nil for a proxy
+	hasTurn bool                // the connection's lock guards it
 	state   tls.ConnectionState // once the hands are shaken
 	timeout time.Duration
 
@@ -78,7 +80,10 @@ func (w wire) Read(p []byte) (int, error) {
 		if c.streams != nil && !c.streams.goesOn() {
 			return 0, errHeaderMemory
 		}
-		return w.Conn.Read(p)
+		if c.streams == nil {
+			return w.Conn.Read(p)
+		}
+		return w.readInTurn(p)
 	case s.read > mostHandshakeBytes:
 		return 0, errHandshakeBytes
 	case s.read > netHTTPBuffer:
@@ -87,9 +92,19 @@ func (w wire) Read(p []byte) (int, error) {
 			return 0, errHeaderMemory
 		}
 	}
-	n, err := w.Conn.Read(p)
+	n, err := w.readInTurn(p)
 	c.secure.read += int64(n)
 	return n, err
+}
+
+// readInTurn ends a turn, and begins another when something has come.
+func (w wire) readInTurn(p []byte) (int, error) {
+	w.of.leavesTurn()
+	n, err := w.Conn.Read(p)
+	if err != nil {
+		return n, err
+	}
+	return n, w.of.takesTurn()
 }
 
 // Write is the end of limitedConn's.
@@ -135,6 +150,8 @@ func (c *limitedConn) handshake() error {
 	if err := errors.Join(c.Conn.SetReadDeadline(by), c.SetWriteDeadline(by)); err != nil {
 		return err
 	}
+	c.secure.turns = c.address.turns
+	defer c.leavesTurn()
 	if err := c.secure.conn.HandshakeContext(context.Background()); err != nil { // closed, it ends
 		return err
 	}

@@ -91,6 +91,7 @@ func (c *limitedConn) readFrames(p []byte) (int, error) {
 	}
 	if err := c.streams.came(p[:n]); err != nil {
 		c.linger.ended.Store(true) // It does not deserve to be waited for.
+		c.slowDown()
 		return 0, err
 	}
 	return n, err
@@ -276,6 +277,8 @@ func (s *streams) hold(size int64) bool {
 func (c *limitedConn) serveStream(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	c.running.Add(1)
 	defer c.running.Add(-1)
+	c.address.handlers.Add(1)
+	defer c.address.handlers.Add(-1)
 	size := int64(0)
 	for name, values := range r.Header {
 		for _, value := range values {
