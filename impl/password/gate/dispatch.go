@@ -153,7 +153,8 @@ func (g *Gate) done(j *Job, end Outcome) {
 	}
 	l := g.queue.lines[t.kind]
 	running, _ := g.queue.both(t.kind)
-	crowded := g.crowds(max(t.beside, running)) // Of those that begin at once the last end among few.
+	together := max(t.beside, running) // Of those that begin at once the last end among few.
+	crowded := g.crowds(together)
 	delete(g.running, j)
 	g.memory -= t.memory
 	if t.Own {
@@ -165,7 +166,7 @@ func (g *Gate) done(j *Job, end Outcome) {
 	g.queue.leave(t)
 	t.done <- end
 	if !t.gone && end.Err == nil {
-		g.relevel(t, end, crowded)
+		g.relevel(t, end, crowded && together > 1) // One lane in all is full with one.
 		if _, padded := t.Hash.Pad(); !padded {
 			g.learn(t, end.Took, crowded)
 		}
