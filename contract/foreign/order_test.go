@@ -25,7 +25,7 @@ func positionals() []positional {
 	return []positional{
 		{"go", "model_credentials.go", `func NewCredentials\(username string, password string\)`},
 		{"rust", "src/models/credentials.rs", `fn new\(username: String, password: String\)`},
-		{"csharp", "src/*/Model/Credentials.cs", `public Credentials\(string username, string password\)`},
+		{"csharp", "src/*/Model/Credentials.cs", `public Credentials\(string username, string password[,)]`},
 		{"kotlin", "src/main/kotlin/*/*/*/models/Credentials.kt", `(?s)class Credentials \(.*val username.*val password`},
 	}
 }
