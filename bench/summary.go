@@ -32,17 +32,25 @@ func headlines() []headline {
 // summary writes the short table, and below it what else was missed.
 func summary(b book, m machine, o options) string {
 	all := make(map[string]row)
-	var missed []string
+	var missed []string // of a group how many, so that a reader knows where to look
 	shown := make(map[string]bool)
 	for _, h := range headlines() {
 		shown[h.row] = true
 	}
 	for _, g := range rows(m, o) {
+		targets, failed := 0, 0
 		for _, r := range g.rows {
 			all[r.measure] = r
-			if b[r.measure] != nil && !shown[r.measure] && strings.Contains(r.verdict(b), "not") {
-				missed = append(missed, g.title+": "+r.words)
+			if b[r.measure] == nil || shown[r.measure] || r.target == "" {
+				continue
 			}
+			targets++
+			if strings.Contains(r.verdict(b), "not") {
+				failed++
+			}
+		}
+		if title, _, _ := strings.Cut(g.title, ": "); failed > 0 {
+			missed = append(missed, fmt.Sprintf("%s (%d of %d)", title, failed, targets))
 		}
 	}
 	var out strings.Builder
@@ -57,7 +65,7 @@ func summary(b book, m machine, o options) string {
 	}
 	out.WriteString("\n")
 	if len(missed) > 0 {
-		fmt.Fprintf(&out, "Also not reached: %s.\n", strings.Join(missed, "; "))
+		fmt.Fprintf(&out, "Other targets not reached: %s.\n", strings.Join(missed, "; "))
 	}
 	fmt.Fprintf(&out, "%s, %s, %d cores; commit %s.", m.date, m.cpu, m.cores, m.commit)
 	if m.others > 0.05 {

@@ -111,7 +111,7 @@ func TestHeadlines(t *testing.T) {
 	}
 	want := "| | restauth, SQLite | restauth, MariaDB | target |\n|---|---:|---:|---|\n" +
 		"| … p50 of one at a time, of gin-jwt | 0.53× (11.9 ms) | 0.49× (12.0 ms) | ≤ 0.5×: **not reached** on SQLite |\n" +
-		"\nAlso not reached: Memory: idle.\n2026-01-02, a CPU, 2 cores; commit abc.\n"
+		"\nOther targets not reached: Memory (1 of 1).\n2026-01-02, a CPU, 2 cores; commit abc.\n"
 	if got := summary(b, machine{date: "2026-01-02", cpu: "a CPU", cores: 2, commit: "abc"}, options{sizes: full()}); got != want {
 		t.Errorf("summary() =\n%s\nwant\n%s", got, want)
 	}

@@ -65,7 +65,8 @@ type AddressBook interface {
 	// KnowsPlace reports whether any user was seen at a place since a day.
 	KnowsPlace(ctx context.Context, place AddressKey, since int) (bool, error)
 	// Sight writes one down, unless a later one of that address is there, and forgets
-	// the user's others beyond the latest so many, this one included.
+	// all of the user's but the latest so many: this one too, where it comes late. Of
+	// one day this one is the latest.
 	Sight(ctx context.Context, visit Visit, most int) error
 	// PruneSightings forgets some of those before a day, and reports whether there are
 	// more.

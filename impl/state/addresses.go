@@ -55,7 +55,7 @@ func (s *State) KnowsPlace(ctx context.Context, place account.AddressKey, since 
 // Sight implements account.AddressBook.
 func (s *State) Sight(ctx context.Context, visit account.Visit, most int) error {
 	const (
-		others = "SELECT address FROM restauth_known_address WHERE user_id = ? AND address <> ? ORDER BY day DESC, address"
+		all    = "SELECT address FROM restauth_known_address WHERE user_id = ? ORDER BY day DESC, address <> ?, address"
 		forget = "DELETE FROM restauth_known_address WHERE user_id = ? AND address = ?"
 	)
 	return s.Change(ctx, "write a known address down", func(ctx context.Context, tx *sqlx.Tx) error {
@@ -66,10 +66,10 @@ func (s *State) Sight(ctx context.Context, visit account.Visit, most int) error 
 			return err
 		}
 		var addresses [][]byte
-		if err := tx.SelectContext(ctx, &addresses, others, visit.UserID, visit.Address[:]); err != nil {
+		if err := tx.SelectContext(ctx, &addresses, all, visit.UserID, visit.Address[:]); err != nil {
 			return err
 		}
-		for _, address := range addresses[min(len(addresses), max(most-1, 0)):] {
+		for _, address := range addresses[min(len(addresses), most):] {
 			if _, err := tx.ExecContext(ctx, forget, visit.UserID, address); err != nil {
 				return err
 			}

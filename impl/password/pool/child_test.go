@@ -142,10 +142,10 @@ func TestChildVerifies(t *testing.T) {
 	hashes := everyHash(t)
 	for _, encoded := range slices.Sorted(maps.Keys(hashes)) {
 		h, typed := mustParse(t, encoded), hashes[encoded]
-		if seen[h.Method()] {
-			continue
+		if seen[h.Form()] {
+			continue // How often it goes round changes nothing.
 		}
-		seen[h.Method()] = true
+		seen[h.Form()] = true
 		for _, typed := range []string{typed, typed + "\x00"} {
 			costly := h.Memory() > 4<<20 || strings.HasSuffix(h.Method(), "0000")
 			if costly && strings.HasSuffix(typed, "\x00") {

@@ -81,6 +81,9 @@ func manyAddresses(t *testing.T, f Fixture) {
 	wantSightings(t, s, 1, 0, 16, at(4, 103), at(3, 102), at(2, 101))
 	sight(t, s, 1, 3, at(9, 103), at(1, 103))
 	wantSightings(t, s, 1, 0, 16, at(1, 103), at(4, 103), at(9, 103))
+	// One that was written late takes nobody's place.
+	sight(t, s, 1, 3, at(7, 102))
+	wantSightings(t, s, 1, 0, 16, at(1, 103), at(4, 103), at(9, 103))
 	if f.ManyWriters {
 		return // What one node has committed the next may not see yet.
 	}
