@@ -47,7 +47,7 @@ func newAhead(users Users, maxAge time.Duration, now func() time.Time, begin fun
 		return nil
 	}
 	return &ahead{
-		several: several, after: maxAge - maxAge/4, gather: min(gatherAhead, maxAge/16), now: now, begin: begin, tell: tell,
+		several: several, after: maxAge - maxAge*3/8, gather: min(gatherAhead, maxAge/16), now: now, begin: begin, tell: tell,
 		waiting: make(map[int64]struct{}), full: make(chan struct{}, 1),
 	}
 }

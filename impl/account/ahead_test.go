@@ -71,7 +71,7 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// TestAskedAhead: who comes again in the last quarter of what is known of him is asked
+// TestAskedAhead: who comes again in the last three eighths of what is known of him is asked
 // for meanwhile, once, and no request asks.
 func TestAskedAhead(t *testing.T) {
 	i, c := identifyTurns(t, time.Minute)
