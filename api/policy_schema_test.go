@@ -78,6 +78,11 @@ func schemaRule(ref *openapi3.SchemaRef, where string, describe bool, say func(s
 			say("%s wants an example", below)
 		}
 	}
+	for i, part := range slices.Concat(s.OneOf, s.AnyOf, s.AllOf) {
+		if part.Ref == "" {
+			schemaRule(part, fmt.Sprintf("%s/%d", where, i), false, say)
+		}
+	}
 	if s.Items != nil && s.Items.Ref == "" {
 		schemaRule(s.Items, where+"/items", true, say)
 	}

@@ -105,7 +105,7 @@ func TestRulesCanFail(t *testing.T) {
 	schema := func(s *openapi3.T, name string) *openapi3.Schema { return s.Components.Schemas[name].Value }
 	credentials := func(s *openapi3.T) *openapi3.Schema { return schema(s, "Credentials") }
 	username := func(s *openapi3.T) *openapi3.Schema { return credentials(s).Properties["username"].Value }
-	id := func(s *openapi3.T) *openapi3.Schema { return schema(s, "User").Properties["id"].Value }
+	id := func(s *openapi3.T) *openapi3.Schema { return schema(s, "User").Properties["id"].Value.OneOf[0].Value }
 	for name, mutate := range map[string]func(*openapi3.T){
 		"no operationId":        func(s *openapi3.T) { login(s).OperationID = "" },
 		"no tag":                func(s *openapi3.T) { login(s).Tags = nil },

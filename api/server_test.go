@@ -43,8 +43,9 @@ func (o operations) GetRestAuth(ctx context.Context, _ gen.GetRestAuthRequestObj
 }
 
 func (o operations) GetCurrentUser(context.Context, gen.GetCurrentUserRequestObject) (gen.GetCurrentUserResponseObject, error) {
-	name := "roy"
-	return gen.GetCurrentUser200JSONResponse{Body: gen.User{Id: 1, Username: &name}}, nil
+	name, id := "roy", gen.User_Id{}
+	err := id.FromUserId0(1)
+	return gen.GetCurrentUser200JSONResponse{Body: gen.User{Id: id, Username: &name}}, err
 }
 
 func (o operations) Live(context.Context, gen.LiveRequestObject) (gen.LiveResponseObject, error) {

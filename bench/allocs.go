@@ -14,6 +14,7 @@ import (
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 )
 
@@ -29,7 +30,7 @@ func (b *bench) allocations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	minted, err := b.people.tokens.Mint(1)
+	minted, err := b.people.tokens.Mint(userid.Number(1))
 	if err != nil {
 		return err
 	}

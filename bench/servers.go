@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/bench/load"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // The columns of the table, in its order.
@@ -153,7 +154,7 @@ func (b *bench) answer(ctx context.Context, s *server) (http.Header, string, err
 	if err != nil {
 		return nil, "", err
 	}
-	minted, err := b.people.tokens.Mint(1)
+	minted, err := b.people.tokens.Mint(userid.Number(1))
 	if err != nil {
 		return nil, "", err
 	}

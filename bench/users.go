@@ -15,6 +15,7 @@ import (
 	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 const (
@@ -97,7 +98,7 @@ func spread(n, users int) []int {
 func (p *people) guarded(ids []int) ([][]byte, error) {
 	all := make([][]byte, 0, len(ids))
 	for _, id := range ids {
-		minted, err := p.tokens.Mint(int64(id))
+		minted, err := p.tokens.Mint(userid.Number(int64(id)))
 		if err != nil {
 			return nil, fmt.Errorf("mint a token: %w", err)
 		}

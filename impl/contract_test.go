@@ -6,6 +6,7 @@ import (
 
 	"github.com/restauth/restauth/gen"
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // TestEveryOperation drives each operation of the contract with the generated
@@ -101,7 +102,7 @@ func TestOutageIsNoRefusal(t *testing.T) {
 func TestDeletedUser(t *testing.T) {
 	s := demo(t)
 	compact := s.login()
-	if err := s.users.(account.Directory).Delete(t.Context(), 1); err != nil {
+	if err := s.users.(account.Directory).Delete(t.Context(), userid.Number(1)); err != nil {
 		t.Fatal(err)
 	}
 	s.add("roy", royHash)

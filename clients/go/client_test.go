@@ -42,7 +42,7 @@ func TestLogsInOnce(t *testing.T) {
 	}
 	wg.Wait()
 	me, err := client.GetCurrentUserWithResponse(t.Context())
-	if err != nil || me.JSON200.Id != 1 || *me.JSON200.Username != "roy" {
+	if err != nil || me.JSON200.Subject != "1" || *me.JSON200.Username != "roy" {
 		t.Errorf("GetCurrentUser() = %v, %v", me, err)
 	}
 	if n := server.Count("login", 200); n != 1 {

@@ -23,6 +23,7 @@ import (
 	"github.com/restauth/restauth/impl/audit"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // userCmd manages the embedded database. A running server notices what it
@@ -72,7 +73,7 @@ func (c *userAddCmd) Run(ctx context.Context, w world, user *userCmd, parsed *ko
 			return fmt.Errorf("add user %q: %w", c.Name, err)
 		}
 		user.changes.Record(ctx, audit.KindUserAdd, added)
-		fmt.Fprintf(w.stdout, "added user %d, %s\n", added.ID, printable(added.Username))
+		fmt.Fprintf(w.stdout, "added user %v, %s\n", added.ID, printable(added.Username))
 		return nil
 	})
 }
@@ -92,7 +93,7 @@ func (c *userListCmd) Run(ctx context.Context, w world, user *userCmd, parsed *k
 			return printJSON(w, all)
 		}
 		for _, u := range all {
-			fmt.Fprintf(w.stdout, "%d\t%s\n", u.ID, printable(u.Username))
+			fmt.Fprintf(w.stdout, "%v\t%s\n", u.ID, printable(u.Username))
 		}
 		return nil
 	})
@@ -100,8 +101,8 @@ func (c *userListCmd) Run(ctx context.Context, w world, user *userCmd, parsed *k
 
 func printJSON(w world, users []account.User) error {
 	type row struct {
-		ID       int64  `json:"id"`
-		Username string `json:"username"`
+		ID       userid.ID `json:"id"`
+		Username string    `json:"username"`
 	}
 	rows := make([]row, 0, len(users)) // not nil: an empty table is [], not null
 	for _, u := range users {
@@ -154,7 +155,7 @@ func (c *userPasswdCmd) Run(ctx context.Context, w world, user *userCmd, parsed 
 			return fmt.Errorf("set the password of user %q: %w", c.Name, err)
 		}
 		user.changes.Record(ctx, audit.KindUserPassword, found)
-		fmt.Fprintf(w.stdout, "set the password of user %d, %s; tokens handed out before go on until they expire\n", found.ID, printable(found.Username))
+		fmt.Fprintf(w.stdout, "set the password of user %v, %s; tokens handed out before go on until they expire\n", found.ID, printable(found.Username))
 		return nil
 	})
 }
@@ -172,7 +173,7 @@ func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd, parsed 
 			return err
 		}
 		if !c.Yes {
-			question := fmt.Sprintf("Delete user %d, %s? There is no way back. [y/N] ", found.ID, printable(found.Username))
+			question := fmt.Sprintf("Delete user %v, %s? There is no way back. [y/N] ", found.ID, printable(found.Username))
 			if err := confirm(ctx, w, question); err != nil {
 				return err
 			}
@@ -181,7 +182,7 @@ func (c *userDeleteCmd) Run(ctx context.Context, w world, user *userCmd, parsed 
 			return fmt.Errorf("delete user %q: %w", c.Name, err)
 		}
 		user.changes.Record(ctx, audit.KindUserDelete, found)
-		fmt.Fprintf(w.stdout, "deleted user %d, %s\n", found.ID, printable(found.Username))
+		fmt.Fprintf(w.stdout, "deleted user %v, %s\n", found.ID, printable(found.Username))
 		return nil
 	})
 }

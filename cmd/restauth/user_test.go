@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // TestListedNames: nothing in a list moves the cursor or the direction of what
@@ -26,7 +27,7 @@ func TestListedNames(t *testing.T) {
 		"no-break\u00a0here": `no-break\u00a0here`,
 	} {
 		var out bytes.Buffer
-		if err := printJSON(world{stdout: &out}, []account.User{{ID: 7, Username: name}}); err != nil {
+		if err := printJSON(world{stdout: &out}, []account.User{{ID: userid.Number(7), Username: name}}); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Contains(out.Bytes(), []byte(`"username": "`+want+`"`)) {

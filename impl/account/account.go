@@ -163,6 +163,9 @@ func (s *Service) Issue(principal Principal) (token.Token, error) {
 // wraps ErrUnavailable.
 func (s *Service) Identify(ctx context.Context, compact string) (Principal, error) {
 	claims, err := s.tokens.Verify(compact)
+	if errors.Is(err, token.ErrUndecided) {
+		return Principal{}, fmt.Errorf("%w: %w", ErrUnavailable, err) // the table was never reached
+	}
 	if err != nil {
 		return Principal{}, err
 	}

@@ -2,14 +2,17 @@ package account
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/restauth/restauth/impl/recent"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 const (
@@ -50,7 +53,10 @@ type Sighting struct {
 	Day     int
 }
 
-// Visit is a Sighting of a user, with what stands for the address alone.
+// Visit is a Sighting of a user, with what stands for the address alone. UserID is the
+// user's key where it is an int64, else a digest of it below zero. Were two users' the
+// same, they would share the bound on what is kept of them and nothing else: an
+// AddressKey is of one user alone.
 type Visit struct {
 	UserID int64
 	Sighting
@@ -80,9 +86,11 @@ type addresses struct {
 	age    time.Duration // 0: none is ever known
 	book   AddressBook   // nil: nothing outlives this process
 	macs   *macs
+	user   *userMACs   // the keys of addresses, under the same key where ids are numbers
+	texts  func() bool // ids are texts
 	now    func() time.Time
 	logger *slog.Logger
-	users  *recent.Cache[int64, sightings]
+	users  *recent.Cache[userid.ID, sightings]
 	places *recent.Cache[AddressKey, place]
 	rests  atomic.Int64 // until when the book is not asked, in Unix nanoseconds
 	fails  atomic.Bool  // it was said that it does not answer
@@ -105,7 +113,7 @@ type sightings struct {
 }
 
 type sighted struct {
-	user    int64
+	user    int64 // as in Visit
 	address AddressKey
 }
 
@@ -117,9 +125,15 @@ func newAddresses(cfg Config) (*addresses, error) {
 	if err != nil {
 		return nil, err
 	}
+	user, err := newUserMACs(cfg.Keys, addressPurpose)
+	if err != nil {
+		return nil, err
+	}
+	seed := maphash.MakeSeed()
 	a := &addresses{
-		age: cfg.KnownAddressAge, book: cfg.Addresses, macs: macs, now: cfg.Now, logger: cfg.Logger,
-		users:     recent.New[int64, sightings](mostWithAddresses, scatter),
+		age: cfg.KnownAddressAge, book: cfg.Addresses, macs: macs, user: user, now: cfg.Now, logger: cfg.Logger,
+		texts:     func() bool { return cfg.Tokens.IDs() == userid.Texts },
+		users:     recent.New[userid.ID, sightings](mostWithAddresses, func(id userid.ID) uint64 { return id.Hash(seed) }),
 		places:    recent.New[AddressKey, place](mostWithAddresses, spread),
 		unwritten: make(map[sighted]Visit),
 	}
@@ -128,12 +142,22 @@ func newAddresses(cfg Config) (*addresses, error) {
 }
 
 // key is what an address is kept under as one user's.
-func (a *addresses) key(user int64, address string) AddressKey {
-	m := a.macs.begin()
-	m.message = binary.BigEndian.AppendUint64(m.message, uint64(user)) //nolint:gosec // its bits
-	m.message = append(m.message, address...)
-	sum := a.macs.end(m)
+func (a *addresses) key(user userid.ID, address string) AddressKey {
+	sum := a.user.sum(user, address)
 	return AddressKey(sum[:])
+}
+
+// row is the UserID of a Visit.
+func (a *addresses) row(user userid.ID) int64 {
+	if n, ok := user.Int64(); ok {
+		return n
+	}
+	return bits63(a.user.sum(user, ""))
+}
+
+// bits63 makes a key below zero of a digest, where the ids of most tables are not.
+func bits63(sum [sha256.Size]byte) int64 {
+	return -int64(binary.BigEndian.Uint64(sum[:]) >> 1) //nolint:gosec // 63 bits
 }
 
 // since is the first day that still counts.
@@ -142,7 +166,7 @@ func (a *addresses) since(now time.Time) int { return dayOf(now.Add(-a.age)) + 1
 func dayOf(t time.Time) int { return int(t.Unix() / int64(day/time.Second)) }
 
 // seen reports whether the user has logged in from the address lately.
-func (a *addresses) seen(ctx context.Context, user int64, address string) (AddressKey, bool) {
+func (a *addresses) seen(ctx context.Context, user userid.ID, address string) (AddressKey, bool) {
 	if a.age == 0 || address == "" {
 		return AddressKey{}, false
 	}
@@ -164,7 +188,7 @@ func (a *addresses) answers(now time.Time) bool {
 }
 
 // of is what is known of a user, as the book had it addressesMaxAge ago at most.
-func (a *addresses) of(ctx context.Context, user int64, now time.Time) []Sighting {
+func (a *addresses) of(ctx context.Context, user userid.ID, now time.Time) []Sighting {
 	got := a.users.Get(user)
 	if (got == nil || a.old(got.asked, now)) && a.answers(now) {
 		return a.ask(ctx, user, now)
@@ -177,10 +201,10 @@ func (a *addresses) of(ctx context.Context, user int64, now time.Time) []Sightin
 
 // ask takes what the book has together with what was seen here, which may not have been
 // written yet.
-func (a *addresses) ask(ctx context.Context, user int64, now time.Time) []Sighting {
+func (a *addresses) ask(ctx context.Context, user userid.ID, now time.Time) []Sighting {
 	within, cancel := context.WithTimeout(ctx, addressesWithin)
 	defer cancel()
-	written, err := a.book.Sightings(within, user, a.since(now), mostAddresses)
+	written, err := a.book.Sightings(within, a.row(user), a.since(now), mostAddresses)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	known := sightings{all: written, asked: now}

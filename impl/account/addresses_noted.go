@@ -1,9 +1,13 @@
 package account
 
-import "time"
+import (
+	"time"
+
+	"github.com/restauth/restauth/impl/userid"
+)
 
 // note remembers that the user has logged in from the address just now.
-func (a *addresses) note(user int64, address string) {
+func (a *addresses) note(user userid.ID, address string) {
 	if a.age == 0 || address == "" {
 		return
 	}
@@ -27,7 +31,8 @@ func (a *addresses) note(user int64, address string) {
 	if a.book == nil || a.closed || len(a.unwritten) >= mostUnwritten {
 		return
 	}
-	a.unwritten[sighted{user, seen.Address}] = Visit{user, seen, where}
+	row := a.row(user)
+	a.unwritten[sighted{row, seen.Address}] = Visit{row, seen, where}
 	if !a.writing {
 		a.writing = true
 		a.working.Go(a.write)

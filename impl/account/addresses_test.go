@@ -14,6 +14,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 const oneDay = 24 * time.Hour
@@ -347,6 +348,6 @@ func BenchmarkKnownAddress(b *testing.B) {
 	f.at("user0", "203.0.113.5")
 	b.ReportAllocs()
 	for b.Loop() {
-		f.KnowsRow(b.Context(), account.Record{User: account.User{ID: 1}}, true, account.Credentials{Username: "user0", Address: "203.0.113.5"})
+		f.KnowsRow(b.Context(), account.Record{User: account.User{ID: userid.Number(1)}}, true, account.Credentials{Username: "user0", Address: "203.0.113.5"})
 	}
 }

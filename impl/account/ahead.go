@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 const (
@@ -31,29 +33,29 @@ type ahead struct {
 	gather  time.Duration
 	now     func() time.Time
 	begin   func(func(context.Context)) bool
-	tell    func(id int64, answer identity)
+	tell    func(id userid.ID, answer identity)
 
 	mu      sync.Mutex
-	waiting map[int64]struct{} // mu: to be asked for next
-	asking  map[int64]struct{} // mu: asked for just now
-	running bool               // mu
-	full    chan struct{}      // mu: told when mostAhead wait
+	waiting map[userid.ID]struct{} // mu: to be asked for next
+	asking  map[userid.ID]struct{} // mu: asked for just now
+	running bool                   // mu
+	full    chan struct{}          // mu: told when mostAhead wait
 }
 
 // newAhead returns nil, which wants nothing, where the table has no such questions.
-func newAhead(users Users, maxAge time.Duration, now func() time.Time, begin func(func(context.Context)) bool, tell func(int64, identity)) *ahead {
+func newAhead(users Users, maxAge time.Duration, now func() time.Time, begin func(func(context.Context)) bool, tell func(userid.ID, identity)) *ahead {
 	several, ok := users.(Several)
 	if !ok || maxAge == 0 {
 		return nil
 	}
 	return &ahead{
 		several: several, after: maxAge - maxAge*3/8, gather: min(gatherAhead, maxAge/16), now: now, begin: begin, tell: tell,
-		waiting: make(map[int64]struct{}), full: make(chan struct{}, 1),
+		waiting: make(map[userid.ID]struct{}), full: make(chan struct{}, 1),
 	}
 }
 
 // want is told of a user who was asked for, with what is known of him.
-func (a *ahead) want(id int64, known *identity, now time.Time) {
+func (a *ahead) want(id userid.ID, known *identity, now time.Time) {
 	if a == nil || now.Sub(known.asked) < a.after || !known.found {
 		return
 	}
@@ -105,11 +107,11 @@ func (a *ahead) run(ctx context.Context) {
 }
 
 // next takes up to mostAhead of those who wait; without any, run has ended.
-func (a *ahead) next() []int64 {
+func (a *ahead) next() []userid.ID {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.asking = make(map[int64]struct{}, mostAhead)
-	ids := make([]int64, 0, mostAhead)
+	a.asking = make(map[userid.ID]struct{}, mostAhead)
+	ids := make([]userid.ID, 0, mostAhead)
 	for id := range a.waiting {
 		if len(ids) == mostAhead {
 			break
@@ -136,7 +138,7 @@ func (a *ahead) end() {
 }
 
 // read keeps a fault in a driver from ending the process, as identities.read does.
-func (a *ahead) read(ctx context.Context, ids []int64) (found map[int64]User, err error) {
+func (a *ahead) read(ctx context.Context, ids []userid.ID) (found map[userid.ID]User, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("account: read %d users: panic: %v\n%s", len(ids), cause, debug.Stack())

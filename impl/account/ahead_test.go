@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // turns is a table with a user of each id that is not gone, which counts the questions
@@ -17,23 +18,23 @@ import (
 type turns struct {
 	*counted
 	mu    sync.Mutex
-	gone  map[int64]bool // mu
-	fails func()         // mu; what happens to a question about several instead
-	seen  map[int64]int  // mu; how often each was asked for among several
-	hold  sync.RWMutex   // held by a test that holds questions about several up
-	n     atomic.Int32   // questions about several
-	most  atomic.Int64   // users in one of them
+	gone  map[userid.ID]bool // mu
+	fails func()             // mu; what happens to a question about several instead
+	seen  map[userid.ID]int  // mu; how often each was asked for among several
+	hold  sync.RWMutex       // held by a test that holds questions about several up
+	n     atomic.Int32       // questions about several
+	most  atomic.Int64       // users in one of them
 }
 
 var errBroken = errors.New("the row cannot be read")
 
-func (c *turns) FindByIDs(_ context.Context, ids []int64) (map[int64]account.User, error) {
+func (c *turns) FindByIDs(_ context.Context, ids []userid.ID) (map[userid.ID]account.User, error) {
 	c.mu.Lock()
-	found, fails := make(map[int64]account.User), c.fails
+	found, fails := make(map[userid.ID]account.User), c.fails
 	for _, id := range ids {
 		c.seen[id]++
 		if !c.gone[id] {
-			found[id] = account.User{ID: id, Username: strconv.FormatInt(id, 10)}
+			found[id] = account.User{ID: id, Username: id.String()}
 		}
 	}
 	c.mu.Unlock()
@@ -51,12 +52,12 @@ func (c *turns) FindByIDs(_ context.Context, ids []int64) (map[int64]account.Use
 func (c *turns) asked(id int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.seen[id] > 0
+	return c.seen[userid.Number(id)] > 0
 }
 
 func identifyTurns(t *testing.T, maxAge time.Duration) (*identified, *turns) {
 	t.Helper()
-	c := &turns{counted: &counted{Users: new(everybody)}, gone: make(map[int64]bool), seen: make(map[int64]int)}
+	c := &turns{counted: &counted{Users: new(everybody)}, gone: make(map[userid.ID]bool), seen: make(map[userid.ID]int)}
 	i := identifyBy(t, c.counted, c, maxAge, 30*time.Second)
 	t.Cleanup(i.Close)
 	return i, c
@@ -129,7 +130,7 @@ func TestAskedAheadIsGone(t *testing.T) {
 	i, c := identifyTurns(t, time.Minute)
 	i.want(7, 1, "7", nil)
 	c.mu.Lock()
-	c.gone[7] = true
+	c.gone[userid.Number(7)] = true
 	c.mu.Unlock()
 	i.later(50 * time.Second)
 	i.want(7, 0, "7", nil)
@@ -162,7 +163,7 @@ func TestAskedAheadSlowly(t *testing.T) {
 	i.want(7, 1, "7", nil)
 	i.later(50 * time.Second)
 	c.mu.Lock()
-	c.gone[7] = true // what the slow answer says
+	c.gone[userid.Number(7)] = true // what the slow answer says
 	c.mu.Unlock()
 	c.hold.Lock()
 	i.want(7, 0, "7", nil)

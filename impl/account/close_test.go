@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // watched is a table that counts what is under way and what was asked.
@@ -23,7 +24,7 @@ func (c *watched) do(ask func()) {
 	ask()
 }
 
-func (c *watched) FindByID(ctx context.Context, id int64) (user account.User, err error) {
+func (c *watched) FindByID(ctx context.Context, id userid.ID) (user account.User, err error) {
 	c.do(func() { user, err = c.Users.FindByID(ctx, id) })
 	return user, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 )
 
@@ -138,7 +139,7 @@ func TestLoginErrors(t *testing.T) {
 	if _, err := s.Identify(ctx, "x"); !errors.As(err, &refused) {
 		t.Errorf("Identify(x) = %v", err)
 	}
-	if err := users.Delete(ctx, 1); err != nil {
+	if err := users.Delete(ctx, userid.Number(1)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Identify(ctx, minted.Compact); !errors.Is(err, account.ErrUserNotFound) {
@@ -166,7 +167,7 @@ func TestNewWantsItsParts(t *testing.T) {
 func TestWarningsOfBothKinds(t *testing.T) {
 	s, users, log := open(t, true, fast)
 	for _, hash := range []string{"md5$salt$x", "md5$salt$x", "pbkdf2:sha256:999999999$salt$00", "md5$salt$x", ""} {
-		if err := users.SetPasswordHash(t.Context(), 1, hash); err != nil {
+		if err := users.SetPasswordHash(t.Context(), userid.Number(1), hash); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := login(t.Context(), s, "user0", "roy"); !errors.Is(err, account.ErrInvalidCredentials) {

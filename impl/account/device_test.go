@@ -15,6 +15,7 @@ import (
 	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 const halfYear = 180 * 24 * time.Hour
@@ -149,7 +150,7 @@ func TestDeviceTokenForm(t *testing.T) {
 func TestDeviceTokenEndsWithThePassword(t *testing.T) {
 	f := doorman(t, nil, digest)
 	brought := f.login("user0", "")
-	if err := f.table.SetPasswordHash(t.Context(), 1, digestOfHorse); err != nil {
+	if err := f.table.SetPasswordHash(t.Context(), userid.Number(1), digestOfHorse); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.known("user0", brought); got.Is() {
@@ -281,7 +282,7 @@ func BenchmarkDeviceToken(b *testing.B) {
 	brought := f.login("user0", "")
 	for name, username := range map[string]string{"known": "user0", "of nobody": "nobody"} {
 		b.Run(name, func(b *testing.B) {
-			record, found := account.Record{User: account.User{ID: 1}, PasswordHash: digest}, username == "user0"
+			record, found := account.Record{User: account.User{ID: userid.Number(1)}, PasswordHash: digest}, username == "user0"
 			b.ReportAllocs()
 			for b.Loop() {
 				f.KnowsRow(b.Context(), record, found, account.Credentials{Username: username, DeviceToken: brought})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // faulty is a table that a test can make fail: one row, or all of it. What
@@ -27,8 +28,8 @@ type faulty struct {
 
 var errFault = fmt.Errorf("%w: a fault of the test's", account.ErrUnavailable)
 
-func (f *faulty) FindByID(ctx context.Context, id int64) (account.User, error) {
-	if row := f.row.Load() == id; row || f.all.Load() {
+func (f *faulty) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
+	if row := userid.Number(f.row.Load()) == id; row || f.all.Load() {
 		if row {
 			f.hold.RLock()
 			defer f.hold.RUnlock()
@@ -62,7 +63,7 @@ func tutorial(t *testing.T) *state.Embedded {
 
 func (i *identified) remove(users *state.Embedded, id int64) {
 	i.t.Helper()
-	if err := users.Delete(i.t.Context(), id); err != nil {
+	if err := users.Delete(i.t.Context(), userid.Number(id)); err != nil {
 		i.t.Fatal(err)
 	}
 }
@@ -73,7 +74,7 @@ type panicking struct {
 	fault atomic.Bool
 }
 
-func (p *panicking) FindByID(ctx context.Context, id int64) (account.User, error) {
+func (p *panicking) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
 	if p.fault.Load() {
 		panic("a fault of the driver's")
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/restauth/restauth/impl/recent"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // mostIdentities bounds the users remembered, a few hundred bytes each.
@@ -22,7 +24,8 @@ type identities struct {
 	users         Users
 	maxAge, grace time.Duration
 	now           func() time.Time
-	known         *recent.Cache[int64, identity]
+	known         *recent.Cache[userid.ID, identity]
+	seed          maphash.Seed
 	outage        *outage
 	ahead         *ahead
 	counts        identityCounts
@@ -34,7 +37,7 @@ type identities struct {
 
 	mu      sync.Mutex
 	closed  bool // no more work is begun
-	loading map[int64]*question
+	loading map[userid.ID]*question
 }
 
 // identity is what the database said: of a user, or that there is none.
@@ -58,20 +61,17 @@ func newIdentities(cfg Config) (*identities, error) {
 	}
 	i := &identities{
 		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace, now: cfg.Now,
-		known:   recent.New[int64, identity](mostIdentities, scatter),
-		loading: make(map[int64]*question),
+		seed: maphash.MakeSeed(), loading: make(map[userid.ID]*question),
 	}
+	i.known = recent.New[userid.ID, identity](mostIdentities, i.scatter)
 	i.life, i.end = context.WithCancel(context.Background())
 	i.outage = newOutage(cfg, i.begin)
 	i.ahead = newAhead(cfg.Users, cfg.IdentityMaxAge, cfg.Now, i.begin, i.told)
 	return i, nil
 }
 
-// scatter spreads ids, whatever step they come in (Knuth, The Art of Computer
-// Programming, section 6.4). Only whoever signs tokens could choose them otherwise.
-func scatter(id int64) uint64 {
-	return uint64(id) * 0x9E3779B97F4A7C15 //nolint:gosec // a negative id has a place too
-}
+// scatter spreads ids. Only whoever signs tokens could choose numbers such that they meet.
+func (i *identities) scatter(id userid.ID) uint64 { return id.Hash(i.seed) }
 
 // begin runs work in the background, unless close was called.
 func (i *identities) begin(work func(context.Context)) bool {
@@ -100,7 +100,7 @@ func (i *identities) close() {
 var errClosed = fmt.Errorf("%w: the server is shutting down", ErrUnavailable)
 
 // find is Users.FindByID within those ages.
-func (i *identities) find(ctx context.Context, id int64) (person, error) {
+func (i *identities) find(ctx context.Context, id userid.ID) (person, error) {
 	if i.maxAge == 0 {
 		i.counts.asked.Add(1)
 		user, err := i.users.FindByID(ctx, id)
@@ -113,7 +113,7 @@ func (i *identities) find(ctx context.Context, id int64) (person, error) {
 	last := i.known.Get(id)
 	if last.within(i.maxAge, now) {
 		i.ahead.want(id, last, now)
-		i.counts.known.Add(scatter(id) >> 32)
+		i.counts.known.Add(i.scatter(id) >> 32)
 		return last.result()
 	}
 	mayGoOn := last.within(i.grace, now) && last.found
@@ -154,7 +154,7 @@ func (a *identity) result() (person, error) {
 
 // ask puts the question, or joins one that is not too old. It does not end
 // with the caller: others may wait for the answer too. The store bounds it.
-func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity, error) {
+func (i *identities) ask(ctx context.Context, id userid.ID, now time.Time) (identity, error) {
 	i.mu.Lock()
 	// The question that was under way may have been answered since the caller looked.
 	if last := i.known.Get(id); last.within(i.maxAge, now) {
@@ -181,7 +181,7 @@ func (i *identities) ask(ctx context.Context, id int64, now time.Time) (identity
 }
 
 // answer asks the database and tells all who wait.
-func (i *identities) answer(ctx context.Context, id int64, q *question) {
+func (i *identities) answer(ctx context.Context, id userid.ID, q *question) {
 	before := i.outage.ask()
 	user, err := i.read(ctx, id)
 	if ctx.Err() != nil {
@@ -215,7 +215,7 @@ func (i *identities) answer(ctx context.Context, id int64, q *question) {
 }
 
 // told is for an answer to a question ahead.
-func (i *identities) told(id int64, answer identity) {
+func (i *identities) told(id userid.ID, answer identity) {
 	i.outage.answer()
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -223,7 +223,7 @@ func (i *identities) told(id int64, answer identity) {
 }
 
 // remember keeps an answer; a slow one does not replace a newer one, so mu is held.
-func (i *identities) remember(id int64, answer identity) {
+func (i *identities) remember(id userid.ID, answer identity) {
 	if last := i.known.Get(id); last == nil || !last.asked.After(answer.asked) {
 		i.known.Set(id, answer)
 	}
@@ -231,10 +231,10 @@ func (i *identities) remember(id int64, answer identity) {
 
 // read keeps a fault in a driver, met by what stands in a row, from ending the
 // process: no request's own guard is above it.
-func (i *identities) read(ctx context.Context, id int64) (user User, err error) {
+func (i *identities) read(ctx context.Context, id userid.ID) (user User, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("account: read user %d: panic: %v\n%s", id, cause, debug.Stack())
+			err = fmt.Errorf("account: read user %q: panic: %v\n%s", id, cause, debug.Stack())
 		}
 	}()
 	return i.users.FindByID(ctx, id)

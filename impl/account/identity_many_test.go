@@ -3,12 +3,12 @@ package account_test
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // everybody is a table that has a user of each id, and can be away.
@@ -17,11 +17,11 @@ type everybody struct {
 	away atomic.Bool
 }
 
-func (e *everybody) FindByID(_ context.Context, id int64) (account.User, error) {
+func (e *everybody) FindByID(_ context.Context, id userid.ID) (account.User, error) {
 	if e.away.Load() {
 		return account.User{}, account.ErrUnavailable
 	}
-	return account.User{ID: id, Username: strconv.FormatInt(id, 10)}, nil
+	return account.User{ID: id, Username: id.String()}, nil
 }
 
 func (e *everybody) Ready(context.Context) error {
@@ -52,12 +52,12 @@ func TestIdentitiesOfMany(t *testing.T) {
 			tokens := make([]string, most)
 			ask := func(n int, want error) {
 				t.Helper()
-				if who, err := i.Identify(t.Context(), tokens[n]); !errors.Is(err, want) || err == nil && who.User.ID != id(n) {
+				if who, err := i.Identify(t.Context(), tokens[n]); !errors.Is(err, want) || err == nil && who.User.ID != userid.Number(id(n)) {
 					t.Fatalf("user %d = %v, %v, want %v", id(n), who.User, err, want)
 				}
 			}
 			for n := range tokens {
-				minted, err := i.tokens.Mint(id(n))
+				minted, err := i.tokens.Mint(userid.Number(id(n)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -74,7 +74,7 @@ func TestIdentitiesOfMany(t *testing.T) {
 			asked := i.users.asked.Load()
 			for n := range most {
 				ask(n%1000, nil)
-				minted, err := i.tokens.Mint(id(most + n))
+				minted, err := i.tokens.Mint(userid.Number(id(most + n)))
 				if err != nil {
 					t.Fatal(err)
 				}

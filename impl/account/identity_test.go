@@ -12,6 +12,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -30,7 +31,7 @@ type counted struct {
 	hold  sync.RWMutex
 }
 
-func (c *counted) FindByID(ctx context.Context, id int64) (account.User, error) {
+func (c *counted) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
 	c.asked.Add(1)
 	c.hold.RLock()
 	defer c.hold.RUnlock()
@@ -80,7 +81,7 @@ func (i *identified) later(d time.Duration) { i.offset.Add(int64(d)) }
 // database was asked for it.
 func (i *identified) who(id int64, questions int32) (string, error) {
 	i.t.Helper()
-	minted, err := i.tokens.Mint(id)
+	minted, err := i.tokens.Mint(userid.Number(id))
 	if err != nil {
 		i.t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestIdentityMaxAge(t *testing.T) {
 	i.later(time.Second)
 	i.want(1, 0, "roy", nil)
 	i.want(2, 0, "", account.ErrUserNotFound)
-	if err := users.Delete(t.Context(), 1); err != nil {
+	if err := users.Delete(t.Context(), userid.Number(1)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := users.Add(t.Context(), "moss", fast); err != nil { // user 2
@@ -141,7 +142,7 @@ func TestIdentityZeroAsksEveryTime(t *testing.T) {
 	i := identify(t, users, 0, 30*time.Second)
 	i.want(1, 1, "roy", nil)
 	i.want(1, 1, "roy", nil)
-	if err := users.Delete(t.Context(), 1); err != nil {
+	if err := users.Delete(t.Context(), userid.Number(1)); err != nil {
 		t.Fatal(err)
 	}
 	i.want(1, 1, "", account.ErrUserNotFound)
@@ -155,7 +156,7 @@ func TestIdentityZeroAsksEveryTime(t *testing.T) {
 // and who goes away does not spoil it for the others.
 func TestIdentityCoalesces(t *testing.T) {
 	i := identify(t, sqlite(t), time.Minute, 0)
-	minted, err := i.tokens.Mint(1)
+	minted, err := i.tokens.Mint(userid.Number(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +193,7 @@ func TestIdentityCoalesces(t *testing.T) {
 // other comes.
 func TestIdentityAsksOnce(t *testing.T) {
 	i := identify(t, sqlite(t), time.Minute, 0)
-	minted, err := i.tokens.Mint(1)
+	minted, err := i.tokens.Mint(userid.Number(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +219,7 @@ func TestIdentityAsksOnce(t *testing.T) {
 // handed to who came later than that.
 func TestIdentityOldAnswers(t *testing.T) {
 	i := identify(t, sqlite(t), time.Second, 0)
-	minted, err := i.tokens.Mint(1)
+	minted, err := i.tokens.Mint(userid.Number(1))
 	if err != nil {
 		t.Fatal(err)
 	}

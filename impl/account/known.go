@@ -2,7 +2,9 @@ package account
 
 import (
 	"context"
-	"encoding/binary"
+	"encoding/hex"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // KnownBy is what somebody who wants to log in is known by.
@@ -54,10 +56,13 @@ func (s *Service) knows(ctx context.Context, record Record, found bool, c Creden
 
 // nobody is the key of a user that there is not, made of the name: what is asked and
 // remembered of it is what would be of a user.
-func (a *addresses) nobody(username string) int64 {
+func (a *addresses) nobody(username string) userid.ID {
 	m := a.macs.begin()
 	m.message = append(m.message, "nobody "...)
 	m.message = append(m.message, username...)
 	sum := a.macs.end(m)
-	return -int64(binary.BigEndian.Uint64(sum[:]) >> 1) // 63 bits
+	if a.texts() {
+		return userid.Text(hex.EncodeToString(sum[:])) // looked at as the others of the table are
+	}
+	return userid.Number(bits63(sum))
 }

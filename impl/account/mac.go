@@ -3,11 +3,13 @@ package account
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"hash"
 	"sync"
 
 	"github.com/restauth/restauth/impl/keys"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // macs computes HMAC-SHA-256 under one key, which is in there alone. It is safe for
@@ -21,6 +23,41 @@ func newMACs(ring *keys.Ring, purpose string) (*macs, error) {
 		return nil, fmt.Errorf("account: %w", err)
 	}
 	return &macs{sync.Pool{New: func() any { return &mac{hash: hmac.New(sha256.New, key)} }}}, nil
+}
+
+// userMACs computes of what begins with a user's id. A number that has room in an int64
+// is eight bytes in front of the rest, as it has always been. Whatever another id were
+// written as, some number and rest would read the same, so it is digested under another
+// key.
+type userMACs struct{ ofNumbers, ofOthers *macs }
+
+func newUserMACs(ring *keys.Ring, purpose string) (*userMACs, error) {
+	numbers, err := newMACs(ring, purpose)
+	if err != nil {
+		return nil, err
+	}
+	others, err := newMACs(ring, purpose+", of an id that is no int64")
+	if err != nil {
+		return nil, err
+	}
+	return &userMACs{numbers, others}, nil
+}
+
+// sum is of the id with the rest behind it.
+func (u *userMACs) sum(id userid.ID, rest string) [sha256.Size]byte {
+	n, fits := id.Int64()
+	by := u.ofNumbers
+	if !fits {
+		by = u.ofOthers
+	}
+	m := by.begin()
+	if fits {
+		m.message = binary.BigEndian.AppendUint64(m.message, uint64(n)) //nolint:gosec // its bits
+	} else {
+		m.message = id.Framed(m.message)
+	}
+	m.message = append(m.message, rest...)
+	return by.end(m)
 }
 
 // mac is one computation: what is appended to message is what sum is of.

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // recheckOutage is how often the database is asked whether an outage is over,
@@ -31,19 +33,19 @@ type outage struct {
 	begin  func(func(context.Context)) bool // runs work in the background, if it still may
 
 	mu      sync.Mutex
-	answers uint64             // how often the database has answered
-	down    bool               // a check failed, and it has not answered since
-	failed  time.Time          // the end of the last check that said so
-	begun   time.Time          // the begin of the last check
-	running bool               // a check is under way
-	verdict chan struct{}      // closed when a check that somebody wants is decided, nil without
-	vain    map[int64]struct{} // who was asked for in vain since it is wanted
+	answers uint64                 // how often the database has answered
+	down    bool                   // a check failed, and it has not answered since
+	failed  time.Time              // the end of the last check that said so
+	begun   time.Time              // the begin of the last check
+	running bool                   // a check is under way
+	verdict chan struct{}          // closed when a check that somebody wants is decided, nil without
+	vain    map[userid.ID]struct{} // who was asked for in vain since it is wanted
 }
 
 func newOutage(cfg Config, begin func(func(context.Context)) bool) *outage {
 	return &outage{
 		ready: cfg.Users.Ready, now: cfg.Now, maxAge: cfg.IdentityMaxAge, logger: cfg.Logger, begin: begin,
-		vain: make(map[int64]struct{}),
+		vain: make(map[userid.ID]struct{}),
 	}
 }
 
@@ -63,7 +65,7 @@ func (o *outage) answer() {
 
 // noAnswer is called when a question about a user failed. An answer to another
 // that came after it was asked, by what ask returned then, says more.
-func (o *outage) noAnswer(id int64, asked uint64) {
+func (o *outage) noAnswer(id userid.ID, asked uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.down || o.answers != asked {
@@ -78,7 +80,7 @@ func (o *outage) noAnswer(id int64, asked uint64) {
 // but being found out it waits, but for who was just asked for in vain. In an
 // outage that goes on nobody waits, as long as checks fail within maxAge. Its
 // error is the context's.
-func (o *outage) lasts(ctx context.Context, id int64, now time.Time) (bool, error) {
+func (o *outage) lasts(ctx context.Context, id userid.ID, now time.Time) (bool, error) {
 	o.mu.Lock()
 	if o.down && now.Sub(o.begun) >= min(o.maxAge, recheckOutage) {
 		o.check()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // TestOneRowIsNoOutage: who cannot be read goes on for the grace, and keeps no
@@ -42,7 +43,7 @@ func TestLateFailureIsNoOutage(t *testing.T) {
 	i.want(1, 1, "roy", nil)
 	i.want(3, 1, "jen", nil)
 	table.row.Store(2)
-	minted, err := i.tokens.Mint(2)
+	minted, err := i.tokens.Mint(userid.Number(2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestFrozenDatabase(t *testing.T) {
 		compact := make([]string, 3)
 		for id := range compact {
 			i.want(int64(id)+1, 1, []string{"roy", "moss", "jen"}[id], nil)
-			minted, err := i.tokens.Mint(int64(id) + 1)
+			minted, err := i.tokens.Mint(userid.Number(int64(id) + 1))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +177,7 @@ func TestOutagesComeAndGo(t *testing.T) {
 	i := identify(t, table, time.Second, 30*time.Second)
 	var compact [3]string
 	for id := range compact {
-		minted, err := i.tokens.Mint(int64(id) + 1)
+		minted, err := i.tokens.Mint(userid.Number(int64(id) + 1))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,11 +2,9 @@ package account
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/restauth/restauth/impl/keys"
@@ -18,7 +16,7 @@ import (
 // (a session, roles, since when tokens are valid) becomes a field here; person has the
 // part that the database tells, and is remembered as long as its answer is good.
 type Principal struct {
-	// Subject is what tokens and other services call the user: the id in digits,
+	// Subject is what tokens and other services call the user: the id in words,
 	// the sub of RFC 7519 section 4.1.2. It is never "".
 	Subject string
 	// User is the row, as it was read last.
@@ -70,16 +68,12 @@ const fingerprintPurpose = "fingerprint of a stored password hash"
 
 // newFingerprint returns what makes fingerprints. The key is in there alone.
 func newFingerprint(ring *keys.Ring) (func(Record) Fingerprint, error) {
-	macs, err := newMACs(ring, fingerprintPurpose)
+	macs, err := newUserMACs(ring, fingerprintPurpose)
 	if err != nil {
 		return nil, err
 	}
 	return func(record Record) Fingerprint {
-		m := macs.begin()
-		// The id has a fixed length, so that no other id and hash read the same.
-		m.message = binary.BigEndian.AppendUint64(m.message, uint64(record.ID)) //nolint:gosec // its bits
-		m.message = append(m.message, record.PasswordHash...)
-		return macs.end(m)
+		return macs.sum(record.ID, record.PasswordHash)
 	}, nil
 }
 
@@ -90,7 +84,7 @@ type person struct {
 }
 
 func personOf(user User) person {
-	return person{user: user, subject: strconv.FormatInt(user.ID, 10)}
+	return person{user: user, subject: user.ID.String()}
 }
 
 // verified is the Principal of whoever the password of a record was verified for.

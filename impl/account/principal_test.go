@@ -17,6 +17,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // digestOfHorse is the salted digest of "correct horse" with another salt than digest.
@@ -58,7 +59,7 @@ func TestPrincipal(t *testing.T) {
 	s := loginAt(t, &now, single(t, "secret"), fast, digest)
 	principal := verify(t, s, "user1")
 	want := account.Principal{
-		Subject: "2", User: account.User{ID: 2, Username: "user1"}, Method: "pwd",
+		Subject: "2", User: account.User{ID: userid.Number(2), Username: "user1"}, Method: "pwd",
 		AuthenticatedAt: time.Date(2031, 5, 6, 6, 8, 9, 0, time.UTC), Fingerprint: principal.Fingerprint,
 	}
 	if diff := cmp.Diff(want, principal); diff != "" || principal.Fingerprint == (account.Fingerprint{}) {
@@ -100,7 +101,7 @@ func TestPrincipalsOfTheRefused(t *testing.T) {
 			t.Errorf("Identify() = %v, %v", got, err)
 		}
 	}
-	for _, nobody := range []account.Principal{{}, {User: account.User{ID: 1, Username: "user0"}}} {
+	for _, nobody := range []account.Principal{{}, {User: account.User{ID: userid.Number(1), Username: "user0"}}} {
 		if got, err := s.Issue(nobody); err == nil || got != (token.Token{}) {
 			t.Errorf("Issue(%v) = %v, %v, want no token", nobody, got, err)
 		}
@@ -170,7 +171,7 @@ func TestCredentialsAreNotShown(t *testing.T) {
 // crowd is a table where every id is somebody: to write a large one takes memory.
 type crowd struct{ account.Users }
 
-func (crowd) FindByID(_ context.Context, id int64) (account.User, error) {
+func (crowd) FindByID(_ context.Context, id userid.ID) (account.User, error) {
 	return account.User{ID: id, Username: fmt.Sprint("user", id)}, nil
 }
 
@@ -178,7 +179,7 @@ func (crowd) FindByID(_ context.Context, id int64) (account.User, error) {
 // of every guarded request.
 func TestIdentifyAllocatesNothing(t *testing.T) {
 	i := identify(t, crowd{sqlite(t)}, time.Hour, 0)
-	minted, err := i.tokens.Mint(4711)
+	minted, err := i.tokens.Mint(userid.Number(4711))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ func TestIdentifyAllocatesNothing(t *testing.T) {
 // BenchmarkIdentify is what a guarded request pays for its Principal.
 func BenchmarkIdentify(b *testing.B) {
 	i := identify(b, crowd{sqlite(b)}, time.Hour, 0)
-	minted, err := i.tokens.Mint(4711)
+	minted, err := i.tokens.Mint(userid.Number(4711))
 	if err != nil {
 		b.Fatal(err)
 	}

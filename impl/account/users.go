@@ -3,6 +3,8 @@ package account
 import (
 	"context"
 	"errors"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -26,7 +28,7 @@ var (
 
 // User is who a row of the user table stands for.
 type User struct {
-	ID       int64
+	ID       userid.ID
 	Username string
 }
 
@@ -44,15 +46,16 @@ type Users interface {
 	// match wins, the lowest id where several rows match so (the row that the
 	// legacy application's fetchone returned); else the one row that the
 	// column's own collation finds. It returns ErrUserNotFound when there is
-	// none, or several and none exact, or when that row's id is NULL or beyond
-	// int64; NULL names and those of over 4 KiB never match. A hash longer than
+	// none, or several and none exact, or when that row's id is none that a token
+	// can carry (package userid); NULL names and those of over 4 KiB never match. A hash longer than
 	// any that is understood is another one that is malformed. A failing
 	// database is ErrUnavailable.
 	FindByUsername(ctx context.Context, username string) (Record, error)
 
-	// FindByID returns ErrUserNotFound when no row has that id, ErrUnavailable
-	// when the database fails, and with it ErrUnusable when that will last.
-	FindByID(ctx context.Context, id int64) (User, error)
+	// FindByID returns ErrUserNotFound when no row has exactly that id,
+	// ErrUnavailable when the database fails, and with it ErrUnusable when that
+	// will last.
+	FindByID(ctx context.Context, id userid.ID) (User, error)
 
 	// SampleHashes returns up to limit stored hashes, NULLs and rows that
 	// nobody can log in by left out, from both ends of the table: enough to
@@ -68,7 +71,7 @@ type Users interface {
 type Several interface {
 	// FindByIDs returns which of up to 64 ids have a row, and the user of each. Its
 	// errors are those of FindByID, and about all of them.
-	FindByIDs(ctx context.Context, ids []int64) (map[int64]User, error)
+	FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]User, error)
 }
 
 // Directory is a user table that restauth itself may write: the embedded one.
@@ -78,7 +81,7 @@ type Directory interface {
 	// List returns every user, by id.
 	List(ctx context.Context) ([]User, error)
 	// SetPasswordHash returns ErrUserNotFound when no row has that id.
-	SetPasswordHash(ctx context.Context, id int64, passwordHash string) error
+	SetPasswordHash(ctx context.Context, id userid.ID, passwordHash string) error
 	// Delete returns ErrUserNotFound when no row has that id.
-	Delete(ctx context.Context, id int64) error
+	Delete(ctx context.Context, id userid.ID) error
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/restauth/restauth/impl/audit"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // mostWarned bounds what is remembered of warnings.
@@ -29,7 +30,7 @@ func (s *Service) warnOnce(ctx context.Context, record Record, reason audit.Reas
 // warning is what a user was warned of: two of them about one user are two things
 // to mend.
 type warning struct {
-	userID int64
+	userID userid.ID
 	reason audit.Reason
 	method string
 }

@@ -16,10 +16,14 @@
 // the line.
 //
 // It is a leaf: of ours it reads package reqctx, which knows the request that an event
-// belongs to.
+// belongs to, and package userid.
 package audit
 
-import "log/slog"
+import (
+	"log/slog"
+
+	"github.com/restauth/restauth/impl/userid"
+)
 
 // Kind says what happened.
 type Kind string
@@ -171,14 +175,14 @@ func (r Reason) Of() (Kind, Outcome) {
 
 // Account is whose account an event is about. The zero Account is nobody's.
 type Account struct {
-	id    int64
+	id    userid.ID
 	name  string
 	known bool
 	typed bool
 }
 
 // Known is the account of a row.
-func Known(id int64, name string) Account { return Account{id: id, name: name, known: true} }
+func Known(id userid.ID, name string) Account { return Account{id: id, name: name, known: true} }
 
 // Typed is a name that no row answers to, or that was not looked up. It is what somebody
 // typed into the field for a name, and that may have been anything.

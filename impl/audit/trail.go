@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/api/reqctx"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // The members of an event's line, in their order, behind time, level and msg. What a
@@ -105,7 +106,7 @@ func (t *Trail) attrs(ctx context.Context, e *Event) []slog.Attr {
 		attrs = append(attrs, slog.Int(OperatorKey, *e.Operator))
 	}
 	if e.Account.known {
-		attrs = append(attrs, slog.Int64(UserIDKey, e.Account.id))
+		attrs = append(attrs, userID(e.Account.id))
 	}
 	if e.Method != "" {
 		attrs = append(attrs, slog.String(MethodKey, e.Method))
@@ -118,6 +119,17 @@ func (t *Trail) attrs(ctx context.Context, e *Event) []slog.Attr {
 		attrs = append(attrs, slog.Any(UsernameKey, name(e.Account.name)))
 	}
 	return attrs
+}
+
+// userID is a number, or a text that may be as hostile as a name.
+func userID(id userid.ID) slog.Attr {
+	if n, ok := id.Int64(); ok {
+		return slog.Int64(UserIDKey, n)
+	}
+	if id.IsNumber() {
+		return slog.Any(UserIDKey, id)
+	}
+	return slog.Any(UserIDKey, name(id.String()))
 }
 
 // gap says how many events the file lacks.

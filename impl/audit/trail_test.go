@@ -18,6 +18,7 @@ import (
 
 	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/impl/audit"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -103,7 +104,7 @@ func TestLines(t *testing.T) {
 		want  string
 	}{
 		{
-			audit.Event{Kind: audit.KindLogin, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonVerified, Account: audit.Known(7, "roy"), Form: "scrypt"},
+			audit.Event{Kind: audit.KindLogin, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonVerified, Account: audit.Known(userid.Number(7), "roy"), Form: "scrypt"},
 			`"INFO","msg":"login succeeded","event":"login","outcome":"success","reason":"verified","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","user_id":7,"username":"roy"}`,
 		},
 		{
@@ -115,12 +116,20 @@ func TestLines(t *testing.T) {
 			`"INFO","msg":"login refused","event":"login","outcome":"refused","reason":"budget_account","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","username":"roy"}`,
 		},
 		{
-			audit.Event{Kind: audit.KindStoredHash, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonWeakHash, Account: audit.Known(0, "zero"), Method: "hmac:sha256"},
+			audit.Event{Kind: audit.KindStoredHash, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonWeakHash, Account: audit.Known(userid.Number(0), "zero"), Method: "hmac:sha256"},
 			`"WARN","msg":"a user logged in against a weak password hash","event":"stored_hash","outcome":"success","reason":"weak_hash","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","user_id":0,"method":"hmac:sha256","username":"zero"}`,
 		},
 		{
-			audit.Event{Kind: audit.KindUserDelete, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonOperator, Account: audit.Known(-3, ""), Operator: &uid},
+			audit.Event{Kind: audit.KindUserDelete, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonOperator, Account: audit.Known(userid.Number(-3), ""), Operator: &uid},
 			`"INFO","msg":"a user was deleted","event":"user_delete","outcome":"success","reason":"operator","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","operator_uid":1000,"user_id":-3,"username":""}`,
+		},
+		{
+			audit.Event{Kind: audit.KindLogin, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonVerified, Account: audit.Known(userid.Unsigned(1<<64-1), "big")},
+			`"INFO","msg":"login succeeded","event":"login","outcome":"success","reason":"verified","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","user_id":18446744073709551615,"username":"big"}`,
+		},
+		{
+			audit.Event{Kind: audit.KindLogin, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonVerified, Account: audit.Known(userid.Text("7\",\"address\":\"\n\u202e"), "text")},
+			`"INFO","msg":"login succeeded","event":"login","outcome":"success","reason":"verified","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","user_id":"7\",\"address\":\"\u000a\u202e","username":"text"}`,
 		},
 		{
 			audit.Event{Kind: audit.KindStart, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonStarted, Program: []slog.Attr{slog.String("version", "v1")}},
@@ -224,7 +233,7 @@ func quotedWhole(value string) bool {
 // TestUnknownNamesHidden: what was typed for a name is left out, a user's name is not.
 func TestUnknownNamesHidden(t *testing.T) {
 	trail, file, out, log := recorder(t, audit.Config{HideUnknownNames: true})
-	for _, account := range []audit.Account{audit.Typed("correct horse"), audit.Known(1, "roy")} {
+	for _, account := range []audit.Account{audit.Typed("correct horse"), audit.Known(userid.Number(1), "roy")} {
 		trail.Record(t.Context(), audit.Event{Kind: audit.KindLogin, Outcome: audit.OutcomeFailure, Account: account})
 	}
 	if err := file.Close(); err != nil {

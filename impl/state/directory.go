@@ -10,6 +10,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // change runs a change of the users.
@@ -42,7 +43,8 @@ func (e *Embedded) Add(ctx context.Context, username, passwordHash string) (acco
 		if err != nil {
 			return err
 		}
-		user.ID, err = result.LastInsertId()
+		id, err := result.LastInsertId()
+		user.ID = userid.Number(id)
 		return err
 	})
 	if err != nil {
@@ -58,23 +60,39 @@ func (e *Embedded) List(ctx context.Context) ([]account.User, error) {
 	if e.state == nil {
 		return nil, fmt.Errorf("%s: %w", op, ErrReadOnlyUsers)
 	}
-	users := []account.User{}
-	err := e.file.Reader.SelectContext(ctx, &users, fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s ORDER BY %[1]s",
+	var rows []struct {
+		ID       int64
+		Username string
+	}
+	err := e.file.Reader.SelectContext(ctx, &rows, fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s ORDER BY %[1]s",
 		e.names.ID, e.names.Username, e.names.Table))
+	users := make([]account.User, 0, len(rows))
+	for _, row := range rows {
+		users = append(users, account.User{ID: userid.Number(row.ID), Username: row.Username})
+	}
 	return users, e.state.wrap(ctx, op, err)
 }
 
 // SetPasswordHash implements account.Directory; "" stores NULL. Where the table
 // is someone else's it returns ErrReadOnlyUsers.
-func (e *Embedded) SetPasswordHash(ctx context.Context, id int64, passwordHash string) error {
+func (e *Embedded) SetPasswordHash(ctx context.Context, id userid.ID, passwordHash string) error {
 	return e.changeOne(ctx, "set password", fmt.Sprintf("UPDATE %s SET %s = ? WHERE %s = ?",
-		e.names.Table, e.names.Password, e.names.ID), nullable(passwordHash), id)
+		e.names.Table, e.names.Password, e.names.ID), nullable(passwordHash), number(id))
 }
 
 // Delete implements account.Directory. The id is never given to anyone else.
 // Where the table is someone else's it returns ErrReadOnlyUsers.
-func (e *Embedded) Delete(ctx context.Context, id int64) error {
-	return e.changeOne(ctx, "delete user", fmt.Sprintf("DELETE FROM %s WHERE %s = ?", e.names.Table, e.names.ID), id)
+func (e *Embedded) Delete(ctx context.Context, id userid.ID) error {
+	return e.changeOne(ctx, "delete user", fmt.Sprintf("DELETE FROM %s WHERE %s = ?", e.names.Table, e.names.ID), number(id))
+}
+
+// number is an id as the table has it; NULL, which no row has, where it is none of this
+// table's.
+func number(id userid.ID) *int64 {
+	if n, ok := id.Int64(); ok {
+		return &n
+	}
+	return nil
 }
 
 // changeOne runs a statement that must change a row.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/impl/users/userstest"
 	"github.com/restauth/restauth/internal/dbtest"
@@ -77,7 +78,7 @@ func available(t *testing.T, s *state.Embedded, when string) {
 	if record, err := s.FindByUsername(t.Context(), "roy"); err != nil || record.PasswordHash != "hash" {
 		t.Errorf("%s: FindByUsername(roy) = %v, %v", when, record, err)
 	}
-	if user, err := s.FindByID(t.Context(), 1); err != nil || user.Username != "roy" {
+	if user, err := s.FindByID(t.Context(), userid.Number(1)); err != nil || user.Username != "roy" {
 		t.Errorf("%s: FindByID(1) = %v, %v", when, user, err)
 	}
 	if err := s.Ready(t.Context()); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -207,7 +208,7 @@ func wantOld(t *testing.T, version string, s *state.Embedded, secret []byte) {
 		t.Errorf("%s: Secret() is another one, or %v", version, err)
 	}
 	all, err := s.List(t.Context())
-	if err != nil || !cmp.Equal(all, []account.User{{ID: 1, Username: "roy"}}) {
+	if err != nil || !cmp.Equal(all, []account.User{{ID: userid.Number(1), Username: "roy"}}) {
 		t.Errorf("%s: List() = %v, %v", version, all, err)
 	}
 	if record, err := s.FindByUsername(t.Context(), "roy"); err != nil || record.PasswordHash == "" {

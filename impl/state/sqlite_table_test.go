@@ -10,6 +10,7 @@ import (
 
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 )
 
@@ -65,7 +66,7 @@ func TestSQLiteSecondTable(t *testing.T) {
 
 	// Names of tables are the same in either case.
 	same := open(t, state.EmbeddedConfig{Config: users.Config{URL: "sqlite:" + file, Table: "USER"}})
-	if found, err := same.FindByUsername(t.Context(), "roy"); err != nil || found.ID != 1 {
+	if found, err := same.FindByUsername(t.Context(), "roy"); err != nil || found.ID != userid.Number(1) {
 		t.Errorf("by the table's name in capitals: %v, %v", found, err)
 	}
 

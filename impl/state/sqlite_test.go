@@ -21,6 +21,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 )
 
@@ -120,7 +121,7 @@ func TestSQLiteMovedAway(t *testing.T) {
 	if err := os.Rename(file, file+".old"); err != nil {
 		t.Fatal(err)
 	}
-	if user, err := s.FindByID(t.Context(), 1); !errors.Is(err, account.ErrUnavailable) {
+	if user, err := s.FindByID(t.Context(), userid.Number(1)); !errors.Is(err, account.ErrUnavailable) {
 		t.Errorf("FindByID() = %v, %v, want ErrUnavailable", user, err)
 	}
 	if info, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
@@ -154,7 +155,7 @@ func TestSQLiteLeavesOtherFilesAlone(t *testing.T) {
 	_, secret := s.Secret(t.Context(), func() ([]byte, error) { return []byte("x"), nil })
 	for name, err := range map[string]error{
 		"Add": add, "List": list, "Secret": secret,
-		"SetPasswordHash": s.SetPasswordHash(t.Context(), 1, "x"), "Delete": s.Delete(t.Context(), 1),
+		"SetPasswordHash": s.SetPasswordHash(t.Context(), userid.Number(1), "x"), "Delete": s.Delete(t.Context(), userid.Number(1)),
 	} {
 		if !errors.Is(err, state.ErrReadOnlyUsers) {
 			t.Errorf("%s on someone else's table = %v, want ErrReadOnlyUsers", name, err)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // BenchmarkVerify is the cost of one guarded request's token.
@@ -81,7 +83,7 @@ func BenchmarkMint(b *testing.B) {
 	s := newService(b, Config{})
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.Mint(1); err != nil {
+		if _, err := s.Mint(userid.Number(1)); err != nil {
 			b.Fatal(err)
 		}
 	}

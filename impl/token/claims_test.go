@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // wrongPayload is one signed payload and what is said of it, called by its text.
@@ -69,8 +71,7 @@ func TestVerifyNumbers(t *testing.T) {
 	}
 	for _, v := range []string{
 		`"1 OR 1=1"`, `""`, `"+1"`, `" 1"`, `"1 "`, `"1.0"`, `"01"`, `"00"`, `"-0"`, `"-1"`, `"1e0"`, `"0x1"`, `"1_0"`, `"١"`, `"1\u0000"`,
-		`"9223372036854775808"`, `true`, `false`, `[1]`, `[]`, `{}`, `{"id":1}`, `1.0`, `1.5`, `1e0`, `1e30`, `-1.0`, `1e400`,
-		`9223372036854775808`, `-9223372036854775809`, `1000000000000000000000000000000`,
+		`"9223372036854775808x"`, `"` + strings.Repeat("9", 66) + `"`, strings.Repeat("9", 66), `-` + strings.Repeat("9", 66), `true`, `false`, `[1]`, `[]`, `{}`, `{"id":1}`, `1.0`, `1.5`, `1e0`, `1e30`, `-1.0`, `1e400`,
 	} {
 		add(dated(exp, iat, nbf, v), ReasonInvalidClaim, descIdentityInteger)
 	}
@@ -149,7 +150,7 @@ func TestVerifyAccepts(t *testing.T) {
 	const exp, iat, nbf = "1700000300", "1700000000", "1700000000"
 	for _, c := range []struct {
 		name, header, payload string
-		id                    int64
+		id                    any
 		jti                   string
 	}{
 		{"as Flask-JWT writes it", plainHeader, flask(""), 1, ""},
@@ -185,14 +186,28 @@ func TestVerifyAccepts(t *testing.T) {
 		{"identity negative", plainHeader, dated(exp, iat, nbf, "-1"), -1, ""},
 		{"largest identity", plainHeader, dated(exp, iat, nbf, "9223372036854775807"), 9223372036854775807, ""},
 		{"smallest identity", plainHeader, dated(exp, iat, nbf, "-9223372036854775808"), -9223372036854775808, ""},
+		{"identity beyond int64", plainHeader, dated(exp, iat, nbf, "9223372036854775808"), "9223372036854775808", ""},
+		{"identity below int64", plainHeader, dated(exp, iat, nbf, "-9223372036854775809"), "-9223372036854775809", ""},
+		{"unsigned identity in digits", plainHeader, dated(exp, iat, nbf, `"18446744073709551615"`), "18446744073709551615", ""},
+		{"longest identity", plainHeader, dated(exp, iat, nbf, strings.Repeat("9", 65)), strings.Repeat("9", 65), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := newService(t, Config{}).Verify(signed(c.header, c.payload))
-			if err != nil || got.UserID != c.id || got.ID != c.jti {
-				t.Errorf("Verify() = %+v, %v, want user %d, id %q", got, err, c.id, c.jti)
+			if err != nil || got.UserID != number(t, c.id) || got.ID != c.jti {
+				t.Errorf("Verify() = %+v, %v, want user %v, id %q", got, err, c.id, c.jti)
 			}
 		})
 	}
+}
+
+// number is a key of numbers: an int, or digits.
+func number(t *testing.T, of any) userid.ID {
+	t.Helper()
+	id, ok := userid.ParseNumber(fmt.Sprint(of))
+	if !ok {
+		t.Fatalf("%v is no number", of)
+	}
+	return id
 }
 
 // TestVerifyIssuer: with an issuer configured a token without one passes, as

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // TestSingleCharacter changes a valid token at every place to every character
@@ -64,15 +66,15 @@ func agree(t *testing.T, s *Service, compact string) bool {
 	}
 	switch id := theirs["identity"].(type) {
 	case float64: // as golang-jwt reads numbers: exact only up to 2^53
-		if id != float64(claims.UserID) {
-			t.Fatalf("Verify(%q) reads user %d, golang-jwt %v", compact, claims.UserID, id)
+		if id != float64Of(claims.UserID) {
+			t.Fatalf("Verify(%q) reads user %v, golang-jwt %v", compact, claims.UserID, id)
 		}
 	case string: // the one spelling of a number, or another key
-		if id != strconv.FormatInt(claims.UserID, 10) {
-			t.Fatalf("Verify(%q) reads user %d, golang-jwt %q", compact, claims.UserID, id)
+		if id != claims.UserID.String() {
+			t.Fatalf("Verify(%q) reads user %v, golang-jwt %q", compact, claims.UserID, id)
 		}
 	default:
-		t.Fatalf("Verify(%q) reads user %d, golang-jwt %v", compact, claims.UserID, id)
+		t.Fatalf("Verify(%q) reads user %v, golang-jwt %v", compact, claims.UserID, id)
 	}
 	for _, kind := range []string{"type", "token_type", "typ"} {
 		said, present := theirs[kind]
@@ -154,6 +156,12 @@ func FuzzSigned(f *testing.F) {
 	})
 }
 
+// float64Of is a number as golang-jwt reads it.
+func float64Of(id userid.ID) float64 {
+	f, _ := strconv.ParseFloat(id.String(), 64)
+	return f
+}
+
 // FuzzMint takes any user and moment: what is minted verifies then and there,
 // as that user, and no longer once life and leeway are over.
 func FuzzMint(f *testing.F) {
@@ -174,7 +182,7 @@ func FuzzMint(f *testing.F) {
 				t.Fatal(err)
 			}
 			claims, err := s.Verify(compact)
-			if got := err == nil; got != want || got && (claims.UserID != id || claims.ExpiresAt.Unix() != now+int64(life)+1) {
+			if got := err == nil; got != want || got && (claims.UserID != userid.Number(id) || claims.ExpiresAt.Unix() != now+int64(life)+1) {
 				t.Errorf("minted for %s at %d, Verify() at %d = %+v, %v", strconv.FormatInt(id, 10), now, at, claims, err)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/restauth/restauth/impl/keys"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 const (
@@ -63,7 +64,7 @@ func single(t testing.TB, secret string) *keys.Ring {
 // mint returns a fresh compact token of s.
 func mint(t testing.TB, s *Service, userID int64) string {
 	t.Helper()
-	token, err := s.Mint(userID)
+	token, err := s.Mint(userid.Number(userID))
 	if err != nil {
 		t.Fatalf("Mint(%d) = %v", userID, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/restauth/restauth/impl/keys"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // key returns a named key whose secret is its id's.
@@ -65,7 +66,7 @@ func TestMintKeyID(t *testing.T) {
 		if err != nil || !parsed.Valid {
 			t.Errorf("golang-jwt refuses it: %v", err)
 		}
-		if claims, err := s.Verify(compact); err != nil || claims.UserID != 1 {
+		if claims, err := s.Verify(compact); err != nil || claims.UserID != userid.Number(1) {
 			t.Errorf("Verify() = %+v, %v", claims, err)
 		}
 	}
@@ -119,7 +120,7 @@ func TestVerifyKey(t *testing.T) {
 			compact := signedWith([]byte(secretOf(c.by)), encode(c.header), payload)
 			for range 2 { // Once more: it may be remembered.
 				if c.reason == "" {
-					if claims, err := s.Verify(compact); err != nil || claims.UserID != 1 {
+					if claims, err := s.Verify(compact); err != nil || claims.UserID != userid.Number(1) {
 						t.Errorf("Verify() = %+v, %v, want user 1", claims, err)
 					}
 				} else if got := refusal(t, s, compact); got.Reason != c.reason || got.Description != c.description {

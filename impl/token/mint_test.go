@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/restauth/restauth/impl/keys"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // flaskToken was written by PyJWT 1.4.2: jwt.encode({'exp': 1700000300, 'iat':
@@ -29,7 +30,7 @@ func TestVerifyFlaskToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Unix(testNow, 0).UTC()
-	want := Claims{UserID: 1, IssuedAt: start, NotBefore: start, ExpiresAt: start.Add(5 * time.Minute)}
+	want := Claims{UserID: userid.Number(1), IssuedAt: start, NotBefore: start, ExpiresAt: start.Add(5 * time.Minute)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Verify() differs (-want +got):\n%s", diff)
 	}
@@ -44,7 +45,7 @@ func TestMintBytes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newService(t, Config{Issuer: c.issuer, Rand: bytes.NewReader(id)})
-			got, err := s.Mint(42)
+			got, err := s.Mint(userid.Number(42))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +66,7 @@ func TestMintVerify(t *testing.T) {
 		s := newService(t, Config{Issuer: issuer})
 		for _, id := range []int64{0, 1, -1, 1 << 53, math.MaxInt64, math.MinInt64} {
 			got, err := s.Verify(mint(t, s, id))
-			if err != nil || got.UserID != id || len(got.ID) != 22 {
+			if err != nil || got.UserID != userid.Number(id) || len(got.ID) != 22 {
 				t.Errorf("Verify(Mint(%d)) with issuer %.30q = %+v, %v", id, issuer, got, err)
 			}
 		}
@@ -82,13 +83,13 @@ func TestMintIDs(t *testing.T) {
 	for w := range workers {
 		wg.Go(func() {
 			for range each {
-				token, err := s.Mint(int64(w))
+				token, err := s.Mint(userid.Number(int64(w)))
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				claims, err := s.Verify(token.Compact)
-				if err != nil || claims.UserID != int64(w) {
+				if err != nil || claims.UserID != userid.Number(int64(w)) {
 					t.Errorf("Verify() = %+v, %v, want user %d", claims, err, w)
 				}
 				if _, twice := seen.LoadOrStore(claims.ID, true); twice {
@@ -104,11 +105,11 @@ func TestMintIDs(t *testing.T) {
 func TestMintNoRandomness(t *testing.T) {
 	broken := errors.New("no entropy")
 	s := newService(t, Config{Rand: iotest.ErrReader(broken)})
-	if got, err := s.Mint(1); !errors.Is(err, broken) || got != (Token{}) {
+	if got, err := s.Mint(userid.Number(1)); !errors.Is(err, broken) || got != (Token{}) {
 		t.Errorf("Mint() = %v, %v, want no token and %v", got, err, broken)
 	}
 	s = newService(t, Config{Rand: strings.NewReader("short")})
-	if got, err := s.Mint(1); err == nil || got != (Token{}) {
+	if got, err := s.Mint(userid.Number(1)); err == nil || got != (Token{}) {
 		t.Errorf("Mint() = %v, %v, want no token and an error", got, err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // TestSiblings takes the tokens that sister applications with the same secret hand
@@ -24,7 +26,7 @@ func TestSiblings(t *testing.T) {
 		}
 		seen[c.Kind]++
 		if c.Kind == "access" {
-			if claims, err := s.Verify(c.Token); err != nil || claims.UserID != 1 {
+			if claims, err := s.Verify(c.Token); err != nil || claims.UserID != userid.Number(1) {
 				t.Errorf("Verify() of an access token by %s = %+v, %v, want user 1", c.By, claims, err)
 			}
 		} else if got := refusal(t, s, c.Token); got.Reason != ReasonKind {

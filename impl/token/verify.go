@@ -2,8 +2,8 @@ package token
 
 import "github.com/restauth/restauth/impl/keys"
 
-// Verify checks a compact token and returns what it says. The error is always
-// an [*Error]; the Claims are then empty.
+// Verify checks a compact token and returns what it says. The error is an [*Error],
+// or ErrUndecided; the Claims are then empty.
 //
 // A token holds while exp >= now - leeway, iat <= now + leeway and nbf <= now +
 // leeway, all in whole seconds with now rounded down, as PyJWT 1.4.2 compares.
@@ -22,6 +22,9 @@ func (s *Service) Verify(compact string) (Claims, error) {
 		return claims, nil
 	}
 	claims, refusal := s.verify(compact, set)
+	if refusal != nil && refusal.Reason == "" {
+		return Claims{}, ErrUndecided
+	}
 	if refusal != nil {
 		s.counts.refuse(refusal.Reason)
 		return Claims{}, refusal
@@ -46,10 +49,11 @@ func (s *Service) verify(compact string, set *keys.Set) (Claims, *Error) {
 	if err != nil {
 		return Claims{}, err
 	}
-	if err := p.check(s.now().Unix(), s.leeway, s.issuer); err != nil {
+	of, err := p.check(s.now().Unix(), s.leeway, s.issuer, s.ids())
+	if err != nil {
 		return Claims{}, err
 	}
-	return p.claims(), nil
+	return p.claims(of), nil
 }
 
 // authenticate returns the decoded payload once the signature over it is

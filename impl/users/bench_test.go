@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -43,7 +44,7 @@ func BenchmarkFind(b *testing.B) {
 			b.Run("FindByID", func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := s.FindByID(b.Context(), 1); err != nil {
+					if _, err := s.FindByID(b.Context(), userid.Number(1)); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -6,8 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -128,29 +131,51 @@ func TestUnsuitableColumnsAreNeverRead(t *testing.T) {
 	}
 }
 
-func TestIdsBeyondInt64FailClosed(t *testing.T) {
+// TestUnsignedIDs: keys up to 2^64-1 are keys as others.
+func TestUnsignedIDs(t *testing.T) {
 	for name, fresh := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			admin := fresh(t)
 			dbtest.Exec(t, admin, "CREATE TABLE `user` (id bigint unsigned, username varchar(45), password varchar(45))",
-				"INSERT INTO `user` VALUES (9223372036854775808, 'big', 'x'), (9223372036854775807, 'last', 'x')")
+				"INSERT INTO `user` VALUES (9223372036854775808, 'big', 'x'), (9223372036854775807, 'last', 'x'), (18446744073709551615, 'biggest', 'x')")
 			s := open(t, users.Config{URL: admin})
 			if err := s.Check(t.Context()); err != nil {
 				t.Errorf("Check() with an unsigned id = %v", err)
 			}
-			// A broken row, and no outage.
-			if record, err := s.FindByUsername(t.Context(), "big"); !errors.Is(err, account.ErrUserNotFound) || errors.Is(err, account.ErrUnavailable) {
-				t.Errorf("FindByUsername(big) = %v, %v, want ErrUserNotFound", record, err)
+			for username, id := range map[string]userid.ID{
+				"last": userid.Number(9223372036854775807), "big": userid.Unsigned(1 << 63), "biggest": userid.Unsigned(1<<64 - 1),
+			} {
+				want := account.User{ID: id, Username: username}
+				someone(t, s, username, account.Record{User: want, PasswordHash: "x"})
+				if user, err := s.FindByID(t.Context(), id); err != nil || user != want {
+					t.Errorf("FindByID(%v) = %v, %v, want %s", id, user, err, username)
+				}
+				found, err := s.FindByIDs(t.Context(), []userid.ID{userid.Number(1), id, userid.Text(id.String())})
+				if diff := cmp.Diff(map[userid.ID]account.User{id: want}, found); err != nil || diff != "" {
+					t.Errorf("FindByIDs(%v): %v\n%s", id, err, diff)
+				}
 			}
-			if user, err := s.FindByID(t.Context(), -9223372036854775808); !errors.Is(err, account.ErrUserNotFound) {
-				t.Errorf("FindByID(min) = %v, %v, want ErrUserNotFound", user, err)
-			}
-			if user, err := s.FindByID(t.Context(), 9223372036854775807); err != nil || user.Username != "last" {
-				t.Errorf("FindByID(max) = %v, %v, want last", user, err)
+			// Whose bits are the same, or whose digits.
+			for _, id := range []userid.ID{
+				userid.Number(-9223372036854775808), userid.Number(-1), userid.Text("9223372036854775807"), digits(t, "18446744073709551616"), digits(t, "-9223372036854775809"),
+			} {
+				if user, err := s.FindByID(t.Context(), id); !errors.Is(err, account.ErrUserNotFound) || errors.Is(err, account.ErrUnavailable) {
+					t.Errorf("FindByID(%v) = %v, %v, want ErrUserNotFound", id, user, err)
+				}
 			}
 		})
 	}
+}
+
+// digits is a number's key.
+func digits(t *testing.T, text string) userid.ID {
+	t.Helper()
+	id, ok := userid.ParseNumber(text)
+	if !ok {
+		t.Fatalf("%q is no number", text)
+	}
+	return id
 }
 
 // TestCharacterSets: a name that the column's character set cannot hold is a
@@ -169,7 +194,7 @@ func TestCharacterSets(t *testing.T) {
 						t.Errorf("%s: FindByUsername(%q) = %v, %v, want ErrUserNotFound", charset, unknown, record, err)
 					}
 				}
-				if record, err := s.FindByUsername(t.Context(), "roy"); err != nil || record.ID != 2 {
+				if record, err := s.FindByUsername(t.Context(), "roy"); err != nil || record.ID != userid.Number(2) {
 					t.Errorf("%s: FindByUsername(roy) = %v, %v, want id 2", charset, record, err)
 				}
 			}
@@ -177,7 +202,7 @@ func TestCharacterSets(t *testing.T) {
 			dbtest.Exec(t, admin, "CREATE TABLE `user` (id int, username varchar(45) CHARACTER SET latin1, password varchar(45))",
 				"INSERT INTO `user` VALUES (1, 'josé', 'x'), (2, 'JOSÉ', 'x')")
 			s := open(t, users.Config{URL: admin})
-			if record, err := s.FindByUsername(t.Context(), "JOSÉ"); err != nil || record.ID != 2 || record.Username != "JOSÉ" {
+			if record, err := s.FindByUsername(t.Context(), "JOSÉ"); err != nil || record.ID != userid.Number(2) || record.Username != "JOSÉ" {
 				t.Errorf("FindByUsername(JOSÉ) in latin1 = %v, %v, want id 2", record, err)
 			}
 		})

@@ -4,13 +4,15 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // ByNameQuery is what FindByUsername sends.
 func (s *Store) ByNameQuery() string { return s.byName.query }
 
 // ScanID is what becomes of an id that a driver hands on.
-func ScanID(value any) (id int64, usable bool) {
+func ScanID(value any) (id userid.ID, usable bool) {
 	var scanned rowID
 	_ = scanned.Scan(value) // never fails
 	return scanned.value, scanned.usable

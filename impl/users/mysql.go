@@ -26,6 +26,8 @@ func (mySQL) inexpressible(err error) bool {
 	return number == erMixOfCollations || number == erImpossibleConversion
 }
 
+func (mySQL) largestID() string { return "18446744073709551615" }
+
 func (mySQL) unsuitable(role columnRole, databaseType string) string {
 	if role == roleID {
 		switch strings.TrimPrefix(databaseType, "UNSIGNED ") {

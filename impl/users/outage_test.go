@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -28,7 +29,7 @@ func unavailable(t *testing.T, s *users.Store, when string) {
 	t.Helper()
 	calls := map[string]func(context.Context) error{
 		"FindByUsername": func(ctx context.Context) error { _, err := s.FindByUsername(ctx, "roy"); return err },
-		"FindByID":       func(ctx context.Context) error { _, err := s.FindByID(ctx, 1); return err },
+		"FindByID":       func(ctx context.Context) error { _, err := s.FindByID(ctx, userid.Number(1)); return err },
 		"SampleHashes":   func(ctx context.Context) error { _, err := s.SampleHashes(ctx, 2); return err },
 		"Ready":          s.Ready,
 		"Check":          s.Check,
@@ -54,7 +55,7 @@ func available(t *testing.T, s *users.Store, when string) {
 	if record, err := s.FindByUsername(t.Context(), "roy"); err != nil || record.PasswordHash != "hash" {
 		t.Errorf("%s: FindByUsername(roy) = %v, %v", when, record, err)
 	}
-	if user, err := s.FindByID(t.Context(), 1); err != nil || user.Username != "roy" {
+	if user, err := s.FindByID(t.Context(), userid.Number(1)); err != nil || user.Username != "roy" {
 		t.Errorf("%s: FindByID(1) = %v, %v", when, user, err)
 	}
 	if err := s.Ready(t.Context()); err != nil {
@@ -163,7 +164,7 @@ func TestKilledInFlight(t *testing.T) {
 			found := make(chan error, 1)
 			go func() {
 				record, err := s.FindByUsername(t.Context(), "roy")
-				if err == nil && record.ID != 1 {
+				if err == nil && record.ID != userid.Number(1) {
 					err = fmt.Errorf("found %v", record)
 				}
 				found <- err

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -35,7 +36,7 @@ func TestNameLookupsLeaveConnections(t *testing.T) {
 				}
 				stalled(t, db, most)
 				if maxOpen > 1 {
-					if user, err := s.FindByID(t.Context(), 1); err != nil || user.Username != "roy" {
+					if user, err := s.FindByID(t.Context(), userid.Number(1)); err != nil || user.Username != "roy" {
 						t.Errorf("FindByID(1) = %v, %v", user, err)
 					}
 					if err := s.Ready(t.Context()); err != nil {
@@ -46,7 +47,7 @@ func TestNameLookupsLeaveConnections(t *testing.T) {
 				cancel()
 				wg.Wait()
 				kill(t, db) // their queries go on in the server
-				if user, err := s.FindByID(t.Context(), 1); err != nil || user.Username != "roy" {
+				if user, err := s.FindByID(t.Context(), userid.Number(1)); err != nil || user.Username != "roy" {
 					t.Errorf("afterwards: FindByID(1) = %v, %v", user, err)
 				}
 			})

@@ -2,11 +2,11 @@ package users
 
 import (
 	"fmt"
-	"math"
-	"strconv"
+	"strings"
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // row is a user as the queries return it. Columns may be NULL.
@@ -40,10 +40,10 @@ func deref(s *string) string {
 	return *s
 }
 
-// rowID is the id of a row. One that no token could carry (NULL, beyond int64,
-// in SQLite also text) is not usable: a broken row, and no broken database.
+// rowID is the id of a row. One that no token could carry (NULL, in SQLite also
+// text among numbers) is not usable: a broken row, and no broken database.
 type rowID struct {
-	value  int64
+	value  userid.ID
 	usable bool
 	broken string // what stands there instead, for people's eyes; "" is NULL
 }
@@ -55,7 +55,7 @@ const null = "NULL"
 func (id rowID) String() string {
 	switch {
 	case id.usable:
-		return strconv.FormatInt(id.value, 10)
+		return database.Said(id.value.String())
 	case id.broken == "":
 		return null
 	}
@@ -68,24 +68,28 @@ func (id *rowID) Scan(value any) error {
 	switch v := value.(type) {
 	case nil:
 	case int64:
-		*id = rowID{value: v, usable: true}
+		*id = rowID{value: userid.Number(v), usable: true}
 	case uint64:
-		if v <= math.MaxInt64 {
-			*id = rowID{value: int64(v), usable: true}
-		} else {
-			id.broken = strconv.FormatUint(v, 10)
-		}
-	case []byte: // how the MySQL driver hands on what is beyond int64
-		n, err := strconv.ParseInt(string(v), 10, 64)
-		if err == nil {
-			*id = rowID{value: n, usable: true}
-		} else {
-			id.broken = string(v[:min(len(v), 64)])
+		*id = rowID{value: userid.Unsigned(v), usable: true}
+	case []byte: // how the MySQL driver hands on what is beyond int64, and ZEROFILL's zeros
+		n, ok := userid.ParseNumber(withoutZeros(string(v)))
+		*id = rowID{value: n, usable: ok}
+		if !ok {
+			*id = rowID{broken: string(v[:min(len(v), 64)])}
 		}
 	default:
 		id.broken = fmt.Sprintf("%.64v", v)
 	}
 	return nil
+}
+
+// withoutZeros is a number without the zeros in front that ZEROFILL writes.
+func withoutZeros(digits string) string {
+	rest := strings.TrimLeft(digits, "0")
+	if rest == "" && digits != "" {
+		return "0"
+	}
+	return rest
 }
 
 const (

@@ -36,7 +36,7 @@ func (r *reports) report(ctx context.Context, rows []row, username string) {
 	case !ok:
 		r.once(ctx, first, "several users have names that are equal to what somebody typed, none exactly; they have to type theirs exactly", "other_id", rows[1].ID.String())
 	case !found.ID.usable:
-		r.once(ctx, found, "a row's key is none that a token can carry, a whole number from -2^63 to 2^63-1; nobody can log in by that row")
+		r.once(ctx, found, "a row's key is none that a token can carry, a whole number; nobody can log in by that row")
 	}
 	if ok && len(rows) > 1 && rows[1].Username != nil && *rows[1].Username == username {
 		r.once(ctx, found, "several rows have exactly the same user name; only the one with the lowest key can log in", "other_id", rows[1].ID.String())

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 )
 
@@ -36,21 +37,22 @@ func TestReportsRows(t *testing.T) {
 					t.Errorf("FindByUsername(%s) = %v", whole, err)
 				}
 			}
-			for _, broken := range []string{"big", "bigger", "nobody\u009b", "half", "anna", "nobody at all"} {
+			for _, broken := range []string{"nobody\u009b", "half", "anna", "nobody at all"} {
 				nobody(t, s, broken)
 			}
-			someone(t, s, "twice", account.Record{User: account.User{ID: 5, Username: "twice"}, PasswordHash: "hash-5"})
+			someone(t, s, "twice", account.Record{User: account.User{ID: userid.Number(5), Username: "twice"}, PasswordHash: "hash-5"})
 		}
 		const (
 			key     = "a row's key is none that a token can carry"
 			same    = "several rows have exactly the same user name"
 			similar = "several users have names that are equal to what somebody typed"
 		)
-		big, bigger := "9223372036854775808", "18446744073709551615"
-		want := []string{key + " id=" + big, key + " id=" + bigger, key + " id=NULL username=nobody\ufffd", key + " id=NULL username=half",
+		want := []string{key + " id=NULL username=nobody\ufffd", key + " id=NULL username=half",
 			same + " id=NULL other_id=8 username=half", same + " id=5 other_id=6"}
-		if strings.HasSuffix(t.Name(), "/sqlite") { // which compares bytes, and keeps such a number as a fraction
-			want[1] = key + " id=18446744073709551616"
+		if strings.HasSuffix(t.Name(), "/sqlite") { // which compares bytes, and keeps such numbers as fractions
+			nobody(t, s, "big")
+			nobody(t, s, "bigger")
+			want = append(want, key+" id=9223372036854775808", key+" id=18446744073709551616")
 		} else {
 			want = append(want, similar+" id=10 other_id=11")
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/password"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -74,23 +75,29 @@ func someone(t *testing.T, s *users.Store, username string, want account.Record)
 func TestScanID(t *testing.T) {
 	for _, c := range []struct {
 		value  any
-		id     int64
+		id     string
 		usable bool
 	}{
-		{int64(-1), -1, true},
-		{int64(math.MaxInt64), math.MaxInt64, true},
-		{uint64(math.MaxInt64), math.MaxInt64, true},
-		{uint64(math.MaxInt64) + 1, 0, false},
-		{[]byte("7"), 7, true},
-		{[]byte("9223372036854775808"), 0, false},
-		{[]byte("7x"), 0, false},
-		{nil, 0, false},
-		{"7", 0, false},
-		{7.0, 0, false},
-		{true, 0, false},
+		{int64(-1), "-1", true},
+		{int64(math.MaxInt64), "9223372036854775807", true},
+		{uint64(math.MaxInt64), "9223372036854775807", true},
+		{uint64(math.MaxInt64) + 1, "9223372036854775808", true},
+		{uint64(math.MaxUint64), "18446744073709551615", true},
+		{[]byte("7"), "7", true},
+		{[]byte("0000000007"), "7", true},
+		{[]byte("000"), "0", true},
+		{[]byte("9223372036854775808"), "9223372036854775808", true},
+		{[]byte("-9223372036854775809"), "-9223372036854775809", true},
+		{[]byte("7x"), "", false},
+		{[]byte("7.0"), "", false},
+		{[]byte(""), "", false},
+		{nil, "", false},
+		{"7", "", false},
+		{7.0, "", false},
+		{true, "", false},
 	} {
-		if id, usable := users.ScanID(c.value); id != c.id || usable != c.usable {
-			t.Errorf("ScanID(%T %[1]v) = %d, %v, want %d, %v", c.value, id, usable, c.id, c.usable)
+		if id, usable := users.ScanID(c.value); usable != c.usable || usable && id.String() != c.id {
+			t.Errorf("ScanID(%T %[1]v) = %v, %v, want %s, %v", c.value, id, usable, c.id, c.usable)
 		}
 	}
 }
@@ -103,19 +110,23 @@ func TestBrokenIDs(t *testing.T) {
 			"INSERT INTO user VALUES (NULL, 'null', 'hash1'), (2, 'roy', 'hash2'), (3, 'anna', 'hash3')",
 			"INSERT INTO user VALUES (9223372036854775808, 'big', 'hash4'), (18446744073709551615, 'bigger', 'hash5')",
 			"INSERT INTO user VALUES (NULL, 'twice', 'hash6'), (7, 'twice', 'hash7')")
-		for _, broken := range []string{"null", "big", "bigger"} {
-			nobody(t, s, broken)
+		nobody(t, s, "null")
+		wants := map[int][]string{1: {"hash2"}, 2: {"hash2", "hash5"}, 100: {"hash2", "hash3", "hash4", "hash5", "hash7"}}
+		if strings.HasSuffix(t.Name(), "/sqlite") { // which keeps such numbers as fractions
+			nobody(t, s, "big")
+			nobody(t, s, "bigger")
+			wants = map[int][]string{1: {"hash2"}, 2: {"hash2", "hash7"}, 100: {"hash2", "hash3", "hash7"}}
 		}
 		nobody(t, s, "twice") // the rule chooses the row first
-		someone(t, s, "roy", account.Record{User: account.User{ID: 2, Username: "roy"}, PasswordHash: "hash2"})
-		for limit, want := range map[int][]string{1: {"hash2"}, 2: {"hash2", "hash7"}, 100: {"hash2", "hash3", "hash7"}} {
+		someone(t, s, "roy", account.Record{User: account.User{ID: userid.Number(2), Username: "roy"}, PasswordHash: "hash2"})
+		for limit, want := range wants {
 			got, err := s.SampleHashes(t.Context(), limit)
 			slices.Sort(got)
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("SampleHashes(%d): %v\n%s", limit, err, diff)
 			}
 		}
-		if user, err := s.FindByID(t.Context(), 0); !errors.Is(err, account.ErrUserNotFound) {
+		if user, err := s.FindByID(t.Context(), userid.Number(0)); !errors.Is(err, account.ErrUserNotFound) {
 			t.Errorf("FindByID(0) = %v, %v, want ErrUserNotFound", user, err)
 		}
 		if err := s.Ready(t.Context()); err != nil {
@@ -159,11 +170,11 @@ func TestOverlongValues(t *testing.T) {
 						t.Errorf("the hash of %q is taken for %.100q, %v, want ErrMalformed", username, record.PasswordHash, err)
 					}
 				}
-				someone(t, s, name255, account.Record{User: account.User{ID: 4, Username: name255}, PasswordHash: longest})
+				someone(t, s, name255, account.Record{User: account.User{ID: userid.Number(4), Username: name255}, PasswordHash: longest})
 				nobody(t, s, strings.Repeat("n", 255))
 				nobody(t, s, "trailing")
-				user, err := s.FindByID(t.Context(), 5)
-				if want := (account.User{ID: 5}); err != nil || user != want {
+				user, err := s.FindByID(t.Context(), userid.Number(5))
+				if want := (account.User{ID: userid.Number(5)}); err != nil || user != want {
 					t.Errorf("FindByID() = %.40v, %v, want no name", user, err)
 				}
 				hashes, err := s.SampleHashes(t.Context(), 10)

@@ -3,7 +3,8 @@ package users
 import (
 	"context"
 	"fmt"
-	"math"
+
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // SampleHashes implements account.Users.
@@ -17,8 +18,8 @@ func (s *Store) SampleHashes(ctx context.Context, limit int) ([]string, error) {
 	end := func(ctx context.Context, order string, n int, into *[]sample) error {
 		*into = nil
 		return s.db.SelectContext(ctx, into, fmt.Sprintf(
-			"SELECT %[1]s AS id, %[2]s AS hash FROM %[3]s WHERE %[4]s IS NOT NULL AND %[1]s <= %[5]d ORDER BY %[1]s %[6]s LIMIT ?",
-			s.names.id, boundedHash(s.names.password), s.names.table, s.names.password, int64(math.MaxInt64), order), n)
+			"SELECT %[1]s AS id, %[2]s AS hash FROM %[3]s WHERE %[4]s IS NOT NULL AND %[1]s <= %[5]s ORDER BY %[1]s %[6]s LIMIT ?",
+			s.names.id, boundedHash(s.names.password), s.names.table, s.names.password, s.engine.largestID(), order), n)
 	}
 	if limit <= 0 {
 		return nil, nil
@@ -34,7 +35,7 @@ func (s *Store) SampleHashes(ctx context.Context, limit int) ([]string, error) {
 		return nil, err
 	}
 	hashes := make([]string, 0, limit)
-	seen := make(map[int64]bool, limit)
+	seen := make(map[userid.ID]bool, limit)
 	for _, row := range append(oldest, newest...) {
 		if row.ID.usable && !seen[row.ID.value] { // the ends of a short table overlap
 			seen[row.ID.value] = true

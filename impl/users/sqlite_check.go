@@ -25,6 +25,10 @@ func (sqLite) exactly(column string) string {
 // inexpressible: SQLite holds any text.
 func (sqLite) inexpressible(error) bool { return false }
 
+// largestID: what is larger SQLite keeps as a fraction, which sorts behind all integers
+// together with texts and blobs.
+func (sqLite) largestID() string { return "9223372036854775807" }
+
 // unsuitable looks at the declared type the way SQLite itself derives an
 // affinity from it (https://www.sqlite.org/datatype3.html, section 3.1). A
 // column of a view may have none.

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,6 +27,7 @@ import (
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // Config says where the users are. Only URL is required.
@@ -84,6 +86,8 @@ type engine interface {
 	// inexpressible reports that the database refused a name because the
 	// column's character set cannot hold it.
 	inexpressible(err error) bool
+	// largestID is the largest number that an id can be; what sorts behind it is none.
+	largestID() string
 	// unsuitable explains why a column of that declared type cannot serve, or
 	// is "".
 	unsuitable(role columnRole, databaseType string) string
@@ -225,20 +229,39 @@ func ascii(s string) bool {
 	return true
 }
 
+// argument is an id as a query has it, false where no column of numbers holds it.
+func argument(id userid.ID) (any, bool) {
+	if n, ok := id.Int64(); ok {
+		return n, true
+	}
+	if !id.IsNumber() {
+		return nil, false
+	}
+	n, err := strconv.ParseUint(id.String(), 10, 64)
+	return n, err == nil
+}
+
+// IDs is what the keys of users are, as far as is known.
+func (s *Store) IDs() userid.Kind { return userid.Numbers }
+
 // FindByID implements account.Users.
-func (s *Store) FindByID(ctx context.Context, id int64) (account.User, error) {
+func (s *Store) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
+	key, ok := argument(id)
+	if !ok {
+		return account.User{}, account.ErrUserNotFound // no column of numbers holds it
+	}
 	var found row
 	err := s.read(ctx, "find user by id", func(ctx context.Context) error {
 		stmt, err := s.prepared(ctx, &s.byID)
 		if err != nil {
 			return err
 		}
-		return stmt.GetContext(ctx, &found, id)
+		return stmt.GetContext(ctx, &found, key)
 	})
 	if err != nil {
 		return account.User{}, err
 	}
-	if !found.ID.usable {
+	if !found.ID.usable || !found.ID.value.Equal(id) { // whatever the database takes for equal
 		return account.User{}, account.ErrUserNotFound
 	}
 	return found.user(), nil
@@ -246,8 +269,8 @@ func (s *Store) FindByID(ctx context.Context, id int64) (account.User, error) {
 
 // FindByIDs implements account.Several. Where several rows have one id it is any of
 // them, as with FindByID.
-func (s *Store) FindByIDs(ctx context.Context, ids []int64) (map[int64]account.User, error) {
-	found := make(map[int64]account.User, len(ids))
+func (s *Store) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]account.User, error) {
+	found := make(map[userid.ID]account.User, len(ids))
 	if len(ids) == 1 {
 		user, err := s.FindByID(ctx, ids[0])
 		if err == nil {
@@ -272,10 +295,18 @@ func (s *Store) FindByIDs(ctx context.Context, ids []int64) (map[int64]account.U
 }
 
 // rowsOf returns the rows of one to mostIDs ids.
-func (s *Store) rowsOf(ctx context.Context, ids []int64) (rows []row, err error) {
-	args := make([]any, mostIDs)
-	for i := range args {
-		args[i] = ids[min(i, len(ids)-1)] // the last one again where there are fewer
+func (s *Store) rowsOf(ctx context.Context, ids []userid.ID) (rows []row, err error) {
+	args := make([]any, 0, mostIDs)
+	for _, id := range ids {
+		if key, ok := argument(id); ok {
+			args = append(args, key)
+		}
+	}
+	if len(args) == 0 {
+		return nil, nil
+	}
+	for len(args) < mostIDs {
+		args = append(args, args[len(args)-1]) // the last one again where there are fewer
 	}
 	err = s.read(ctx, "find users by id", func(ctx context.Context) error {
 		rows = rows[:0] // a second try starts afresh

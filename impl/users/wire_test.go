@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/dbtest"
 )
@@ -26,7 +27,7 @@ func TestOneRoundTrip(t *testing.T) {
 			const lookups = 10
 			before := sent.Load()
 			for range lookups {
-				if _, err := s.FindByID(t.Context(), 1); err != nil {
+				if _, err := s.FindByID(t.Context(), userid.Number(1)); err != nil {
 					t.Fatal(err)
 				}
 			}

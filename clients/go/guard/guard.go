@@ -10,6 +10,8 @@
 //
 //	id, ok := guard.UserID(r.Context())
 //
+// or guard.Subject, where the keys of users are texts.
+//
 // # What a local check cannot see
 //
 // A token says who logged in and until when, and nothing of what happened
@@ -35,6 +37,7 @@ import (
 	"github.com/restauth/restauth/clients/go/guard/internal/keys"
 	"github.com/restauth/restauth/clients/go/guard/internal/problem"
 	"github.com/restauth/restauth/clients/go/guard/internal/token"
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
 const (
@@ -58,6 +61,10 @@ type Config struct {
 	Leeway time.Duration
 	// Issuer refuses tokens of another issuer, when set.
 	Issuer string
+	// TextIDs says that the keys of the server's users are texts, such as UUIDs: a token
+	// then names its user in a string, and one with a number is refused. Without it a
+	// token names its user by a number, and one with a text is refused.
+	TextIDs bool
 	// Online asks the server whether the user still exists; nil asks nobody.
 	Online *Online
 	// Logger receives what a client is not told of a 500 or 503; none when nil.
@@ -98,6 +105,12 @@ func New(cfg Config) (*Guard, error) {
 	}
 	tokens, err := token.New(token.Config{
 		Keys: ring, Lifetime: anyLifetime, Leeway: cfg.Leeway, Issuer: cfg.Issuer, Now: cfg.Now,
+		IDs: func() userid.Kind {
+			if cfg.TextIDs {
+				return userid.Texts
+			}
+			return userid.Numbers
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("guard: %w", err)
@@ -118,14 +131,28 @@ type Refusal = problem.Problem
 type userKey struct{}
 
 // UserID is the id of the user whose token came with the request: the primary
-// key in restauth's user table. ok is false where no Guard let the request in.
+// key in restauth's user table. ok is false where no Guard let the request in, and
+// where the key is a text or a number beyond int64: [Subject] has every key.
 func UserID(ctx context.Context) (id int64, ok bool) {
-	id, ok = ctx.Value(userKey{}).(int64)
-	return id, ok
+	of, ok := ctx.Value(userKey{}).(userid.ID)
+	if !ok {
+		return 0, false
+	}
+	return of.Int64()
 }
 
-// Authenticate judges a token and returns the context in which [UserID] names
-// its user. An error is a [*Refusal], or a fault of the guard's. It is the hook that
+// Subject is the same id as a text, as the token's sub has it. ok is false where no
+// Guard let the request in.
+func Subject(ctx context.Context) (subject string, ok bool) {
+	of, ok := ctx.Value(userKey{}).(userid.ID)
+	if !ok {
+		return "", false
+	}
+	return of.String(), true
+}
+
+// Authenticate judges a token and returns the context in which [UserID] and [Subject]
+// name its user. An error is a [*Refusal], or a fault of the guard's. It is the hook that
 // restauth's package api wants (api.Scheme.Authenticate), which knows a Refusal.
 func (g *Guard) Authenticate(ctx context.Context, compact string) (context.Context, error) {
 	claims, err := g.tokens.Verify(compact)
@@ -137,7 +164,7 @@ func (g *Guard) Authenticate(ctx context.Context, compact string) (context.Conte
 		return ctx, fmt.Errorf("verify the token: %w", err)
 	}
 	if g.online != nil {
-		if err := g.online.check(ctx, compact, claims.UserID); err != nil {
+		if err := g.online.check(ctx, compact, claims.UserID.String()); err != nil {
 			return ctx, err
 		}
 	}

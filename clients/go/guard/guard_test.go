@@ -23,6 +23,7 @@ import (
 	"github.com/restauth/restauth/clients/go/guard"
 	"github.com/restauth/restauth/clients/go/guard/internal/keys"
 	"github.com/restauth/restauth/clients/go/guard/internal/token"
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 	"github.com/restauth/restauth/clients/go/restauthtest"
 )
 
@@ -94,6 +95,11 @@ func get(t testing.TB, url string, authorization ...string) reply {
 // mint signs a token for roy, as a server with this secret and clock would.
 func mint(t testing.TB, secret string, now time.Time) string {
 	t.Helper()
+	return mintFor(t, userid.Number(1), secret, now)
+}
+
+func mintFor(t testing.TB, id userid.ID, secret string, now time.Time) string {
+	t.Helper()
 	ring, err := keys.Single([]byte(secret))
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +108,7 @@ func mint(t testing.TB, secret string, now time.Time) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	minted, err := tokens.Mint(1)
+	minted, err := tokens.Mint(id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +177,49 @@ func TestRefusal(t *testing.T) {
 	ctx, err := tokens.Authenticate(t.Context(), mint(t, restauthtest.Secret, time.Now()))
 	if id, ok := guard.UserID(ctx); err != nil || id != 1 || !ok {
 		t.Errorf("Authenticate() = user %d, %v", id, err)
+	}
+	if subject, ok := guard.Subject(ctx); subject != "1" || !ok {
+		t.Errorf("Authenticate() = user %q", subject)
+	}
+}
+
+// TestKeys: a guard is told what the keys of users are, and takes no other; every key has
+// a subject, and one that an int64 holds has a number.
+func TestKeys(t *testing.T) {
+	for _, c := range []struct {
+		id     userid.ID
+		texts  bool
+		number bool
+	}{
+		{userid.Number(7), false, true}, {userid.Number(-7), false, true}, {userid.Unsigned(1<<64 - 1), false, false},
+		{userid.Text("7"), true, false}, {userid.Text("6ccd780c-baba-1026-9564-5b8c656024db"), true, false},
+	} {
+		compact := mintFor(t, c.id, restauthtest.Secret, time.Now())
+		tokens, err := guard.New(guard.Config{Secret: []byte(restauthtest.Secret), TextIDs: c.texts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, err := tokens.Authenticate(t.Context(), compact)
+		if subject, ok := guard.Subject(ctx); err != nil || !ok || subject != c.id.String() {
+			t.Errorf("%v: Subject() = %q, %v (%v)", c.id, subject, ok, err)
+		}
+		want, _ := c.id.Int64()
+		if id, ok := guard.UserID(ctx); ok != c.number || id != want {
+			t.Errorf("%v: UserID() = %d, %v", c.id, id, ok)
+		}
+		other, err := guard.New(guard.Config{Secret: []byte(restauthtest.Secret), TextIDs: !c.texts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var refused *guard.Refusal
+		switch _, err = other.Authenticate(t.Context(), compact); {
+		case c.id == userid.Text("7"): // digits in a string name a number, as they always have
+			if err != nil {
+				t.Errorf("%q to a guard of numbers: %v", c.id, err)
+			}
+		case !errors.As(err, &refused) || refused.Status != 401:
+			t.Errorf("%v to a guard of other keys: %v", c.id, err)
+		}
 	}
 }
 
@@ -247,6 +296,9 @@ func TestConfig(t *testing.T) {
 	}
 	if id, ok := guard.UserID(t.Context()); ok || id != 0 {
 		t.Errorf("UserID() outside a guard = %d, %v", id, ok)
+	}
+	if subject, ok := guard.Subject(t.Context()); ok || subject != "" {
+		t.Errorf("Subject() outside a guard = %q, %v", subject, ok)
 	}
 }
 

@@ -82,7 +82,7 @@ func newOnline(cfg Online, now func() time.Time) (*online, error) {
 // check returns nil when the server knows the token's user, a *problem.Problem
 // when it does not or cannot be asked. Only tokens that verified come here, so
 // the memory is not for strangers to fill.
-func (o *online) check(ctx context.Context, compact string, userID int64) error {
+func (o *online) check(ctx context.Context, compact, subject string) error {
 	key := digest(sha256.Sum256([]byte(compact)))
 	if kept, ok := o.recall(key); ok {
 		return kept.err()
@@ -91,7 +91,7 @@ func (o *online) check(ctx context.Context, compact string, userID int64) error 
 		// The question is everyone's who waits, not only this caller's.
 		shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.timeout)
 		defer cancel()
-		return o.ask(shared, key, compact, userID)
+		return o.ask(shared, key, compact, subject)
 	})
 	select {
 	case result := <-asked:
@@ -116,7 +116,7 @@ func (a answer) err() error {
 }
 
 // ask puts the question and keeps an answer that is one.
-func (o *online) ask(ctx context.Context, key digest, compact string, userID int64) (answer, error) {
+func (o *online) ask(ctx context.Context, key digest, compact, subject string) (answer, error) {
 	me, err := o.client.GetCurrentUserWithResponse(ctx, func(_ context.Context, r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer "+compact)
 		return nil
@@ -125,9 +125,9 @@ func (o *online) ask(ctx context.Context, key digest, compact string, userID int
 	var refused *restauth.ProblemError
 	var busy *restauth.UnavailableError
 	switch {
-	case err == nil && me.JSON200.Id != userID:
-		return answer{}, fmt.Errorf("the server at Online.URL reads user %d where this token names %d: is it the one that minted it?",
-			me.JSON200.Id, userID)
+	case err == nil && me.JSON200.Subject != subject:
+		return answer{}, fmt.Errorf("the server at Online.URL reads user %q where this token names %q: is it the one that minted it?",
+			me.JSON200.Subject, subject)
 	case err == nil:
 	case errors.Is(err, restauth.ErrUnauthorized) && errors.As(err, &refused):
 		said.refused = problem.TokenRefused(refused.Problem.Error, refused.Detail)

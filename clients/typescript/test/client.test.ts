@@ -165,6 +165,13 @@ test('an answer that is not the contract’s is refused', async (t) => {
       want: /is baseUrl/,
     },
     {
+      name: 'a user of a text that is not the subject',
+      auth: token,
+      answer: '{"id":"7","subject":"07","username":"roy"}',
+      call: 'getCurrentUser',
+      want: /is baseUrl/,
+    },
+    {
       name: 'a user of two keys',
       auth: token,
       answer: '{"id":1,"subject":"2","username":"roy"}',
@@ -179,6 +186,20 @@ test('an answer that is not the contract’s is refused', async (t) => {
       );
       assert.match(String(await rejection(createRestauth(royAt(url))[call]())), want);
     });
+  }
+});
+
+test('a key that is a text, or beyond 2^63, is a string in both members', async (t) => {
+  const token = JSON.stringify({ access_token: 'a.b.c', token_type: 'Bearer', expires_in: 300 });
+  for (const key of ['6ccd780c-baba-1026-9564-5b8c656024db', 'jöe', '7', '18446744073709551615']) {
+    const answer = JSON.stringify({ id: key, subject: key });
+    const url = await startStub(t, (request, response) =>
+      response.end(request.url === '/auth' ? token : answer),
+    );
+    const user = await createRestauth(royAt(url)).getCurrentUser();
+    assert.equal(user.id, key);
+    assert.equal(user.subject, key);
+    assert.equal(JSON.stringify(user), answer);
   }
 });
 

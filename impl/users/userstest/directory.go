@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 func directory(t *testing.T, f Fixture) {
@@ -62,7 +63,7 @@ func deleted(t *testing.T, f Fixture, roy, anna account.User) {
 	for name, err := range map[string]error{
 		"Delete":          f.Directory.Delete(ctx, anna.ID),
 		"SetPasswordHash": f.Directory.SetPasswordHash(ctx, anna.ID, "x"),
-		"Delete(-1)":      f.Directory.Delete(ctx, -1),
+		"Delete(-1)":      f.Directory.Delete(ctx, userid.Number(-1)),
 	} {
 		if !errors.Is(err, account.ErrUserNotFound) {
 			t.Errorf("%s of a deleted user: %v, want ErrUserNotFound", name, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // Fixture is an empty user table, opened.
@@ -95,7 +96,7 @@ func expect(t *testing.T, f Fixture, username string, id int64) {
 		}
 		return
 	}
-	if err != nil || got.ID != id {
+	if err != nil || got.ID != userid.Number(id) {
 		t.Errorf("FindByUsername(%q) = %v, %v, want id %d", username, got, err, id)
 	}
 }
@@ -104,7 +105,7 @@ func findByUsername(t *testing.T, f Fixture) {
 	expect(t, f, "roy", 0) // an empty table is no failure
 	f.insert(t, Row{1, of("roy"), of("as it stands")}, named(2, "anna"))
 	got, err := f.Users.FindByUsername(t.Context(), "roy")
-	want := account.Record{User: account.User{ID: 1, Username: "roy"}, PasswordHash: "as it stands"}
+	want := account.Record{User: account.User{ID: userid.Number(1), Username: "roy"}, PasswordHash: "as it stands"}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("FindByUsername(roy): %v\n%s", err, diff)
 	}
@@ -137,7 +138,7 @@ func nulls(t *testing.T, f Fixture) {
 	f.insert(t, Row{1, of("nopassword"), nil}, Row{2, of("emptypassword"), of("")})
 	for id, username := range map[int64]string{1: "nopassword", 2: "emptypassword"} {
 		got, err := f.Users.FindByUsername(t.Context(), username)
-		if want := (account.Record{User: account.User{ID: id, Username: username}}); err != nil || got != want {
+		if want := (account.Record{User: account.User{ID: userid.Number(id), Username: username}}); err != nil || got != want {
 			t.Errorf("FindByUsername(%s) = %v, %v, want %v", username, got, err, want)
 		}
 	}
@@ -148,8 +149,8 @@ func nulls(t *testing.T, f Fixture) {
 	for _, username := range []string{"", "NULL", "null", "\x00", "0"} {
 		expect(t, f, username, 0)
 	}
-	got, err := f.Users.FindByID(t.Context(), 8)
-	if want := (account.User{ID: 8}); err != nil || got != want {
+	got, err := f.Users.FindByID(t.Context(), userid.Number(8))
+	if want := (account.User{ID: userid.Number(8)}); err != nil || got != want {
 		t.Errorf("FindByID of a row without a name = %v, %v, want %v", got, err, want)
 	}
 }
@@ -192,28 +193,35 @@ func collation(t *testing.T, f Fixture) {
 func findByID(t *testing.T, f Fixture) {
 	f.insert(t, named(1, "roy"), named(math.MaxInt64, "last"))
 	for id, username := range map[int64]string{1: "roy", math.MaxInt64: "last"} {
-		got, err := f.Users.FindByID(t.Context(), id)
-		if want := (account.User{ID: id, Username: username}); err != nil || got != want {
+		got, err := f.Users.FindByID(t.Context(), userid.Number(id))
+		if want := (account.User{ID: userid.Number(id), Username: username}); err != nil || got != want {
 			t.Errorf("FindByID(%d) = %v, %v, want %v", id, got, err, want)
 		}
 	}
 	for _, id := range []int64{0, 2, -1, math.MinInt64, math.MaxInt64 - 1} {
-		if got, err := f.Users.FindByID(t.Context(), id); !errors.Is(err, account.ErrUserNotFound) || errors.Is(err, account.ErrUnavailable) {
+		if got, err := f.Users.FindByID(t.Context(), userid.Number(id)); !errors.Is(err, account.ErrUserNotFound) || errors.Is(err, account.ErrUnavailable) {
 			t.Errorf("FindByID(%d) = %v, %v, want ErrUserNotFound", id, got, err)
 		}
 	}
 	if _, err := f.Raw.ExecContext(t.Context(), "DELETE FROM `user` WHERE `id` = 1"); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := f.Users.FindByID(t.Context(), 1); !errors.Is(err, account.ErrUserNotFound) {
+	if got, err := f.Users.FindByID(t.Context(), userid.Number(1)); !errors.Is(err, account.ErrUserNotFound) {
 		t.Errorf("FindByID of a deleted user = %v, %v, want ErrUserNotFound", got, err)
 	}
 }
 
 func findByIDs(t *testing.T, f Fixture) {
 	several := f.Users.(account.Several)
-	check := func(ids []int64, want map[int64]account.User) {
+	check := func(numbers []int64, users map[int64]account.User) {
 		t.Helper()
+		ids, want := make([]userid.ID, 0, len(numbers)), make(map[userid.ID]account.User)
+		for _, n := range numbers {
+			ids = append(ids, userid.Number(n))
+		}
+		for n, user := range users {
+			want[userid.Number(n)] = user
+		}
 		got, err := several.FindByIDs(t.Context(), ids)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("FindByIDs() of %d: %v\n%s", len(ids), err, diff)
@@ -226,10 +234,10 @@ func findByIDs(t *testing.T, f Fixture) {
 	for n := range int64(100) {
 		id := n*3 + 1
 		f.insert(t, named(id, fmt.Sprint("user", id)))
-		all[id], ids = account.User{ID: id, Username: fmt.Sprint("user", id)}, append(ids, id, id+1)
+		all[id], ids = account.User{ID: userid.Number(id), Username: fmt.Sprint("user", id)}, append(ids, id, id+1)
 	}
 	f.insert(t, named(math.MaxInt64, "last"))
-	last := account.User{ID: math.MaxInt64, Username: "last"}
+	last := account.User{ID: userid.Number(math.MaxInt64), Username: "last"}
 	check([]int64{1}, map[int64]account.User{1: all[1]})
 	check([]int64{math.MaxInt64, 1, 1, 2}, map[int64]account.User{1: all[1], math.MaxInt64: last})
 	check(ids, all) // more than one query names
@@ -239,7 +247,7 @@ func findByIDs(t *testing.T, f Fixture) {
 	check(ids, map[int64]account.User{4: all[4]})
 	if f.NullNames {
 		f.insert(t, Row{5, nil, of("hash")})
-		check([]int64{5, 4}, map[int64]account.User{4: all[4], 5: {ID: 5}})
+		check([]int64{5, 4}, map[int64]account.User{4: all[4], 5: {ID: userid.Number(5)}})
 	}
 }
 
@@ -268,8 +276,8 @@ func sampleHashes(t *testing.T, f Fixture) {
 // calls are all methods of account.Users, for the ways in which all fail alike.
 func calls(ctx context.Context, users account.Users) map[string]error {
 	_, byName := users.FindByUsername(ctx, "roy")
-	_, byID := users.FindByID(ctx, 1)
-	_, byIDs := users.(account.Several).FindByIDs(ctx, []int64{1, 2})
+	_, byID := users.FindByID(ctx, userid.Number(1))
+	_, byIDs := users.(account.Several).FindByIDs(ctx, []userid.ID{userid.Number(1), userid.Number(2)})
 	_, sample := users.SampleHashes(ctx, 2)
 	return map[string]error{"FindByUsername": byName, "FindByID": byID, "FindByIDs": byIDs, "SampleHashes": sample, "Ready": users.Ready(ctx)}
 }
@@ -318,10 +326,10 @@ func concurrency(t *testing.T, f Fixture) {
 			for round := range rounds {
 				id := int64((worker*7+round)%users + 1)
 				name := fmt.Sprint("user", id)
-				if record, err := f.Users.FindByUsername(t.Context(), name); err != nil || record.ID != id || record.PasswordHash != "hash of "+name {
+				if record, err := f.Users.FindByUsername(t.Context(), name); err != nil || record.ID != userid.Number(id) || record.PasswordHash != "hash of "+name {
 					t.Errorf("FindByUsername(%s) = %v, %v, want id %d", name, record, err, id)
 				}
-				if user, err := f.Users.FindByID(t.Context(), id); err != nil || user.Username != name {
+				if user, err := f.Users.FindByID(t.Context(), userid.Number(id)); err != nil || user.Username != name {
 					t.Errorf("FindByID(%d) = %v, %v, want %s", id, user, err, name)
 				}
 			}
@@ -331,7 +339,7 @@ func concurrency(t *testing.T, f Fixture) {
 		for range rounds {
 			ctx, cancel := context.WithCancel(t.Context())
 			go cancel()
-			if record, err := f.Users.FindByUsername(ctx, "user1"); err == nil && record.ID != 1 || errors.Is(err, account.ErrUserNotFound) {
+			if record, err := f.Users.FindByUsername(ctx, "user1"); err == nil && record.ID != userid.Number(1) || errors.Is(err, account.ErrUserNotFound) {
 				t.Errorf("FindByUsername(user1) with a context being cancelled = %v, %v", record, err)
 			}
 			cancel()

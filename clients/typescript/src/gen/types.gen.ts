@@ -59,13 +59,14 @@ export type Token = {
  */
 export type User = {
     /**
-     * The primary key, the token's `identity`. JavaScript's numbers are
-     * exact up to 2^53; `subject` is so beyond.
+     * The primary key: a number where it is a whole one of 64 bits, else a
+     * string, of text, a UUID, or the digits of a larger number.
+     * JavaScript's numbers are exact up to 2^53; `subject` is so beyond.
      *
      */
-    id: number;
+    id: number | string;
     /**
-     * The primary key in decimal digits, the token's `sub`.
+     * The primary key in words, the token's `sub`; a number in decimal digits.
      */
     subject: string;
     /**

@@ -137,6 +137,7 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 		Lifetime: a.settings.TokenLifetime,
 		Leeway:   a.settings.Leeway,
 		Issuer:   a.settings.Issuer,
+		IDs:      a.users.IDs,
 	})
 	if err != nil {
 		return fmt.Errorf("set up tokens: %w", err)

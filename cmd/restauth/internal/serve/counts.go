@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/restauth/restauth/api/reqctx"
@@ -16,6 +15,7 @@ import (
 	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/throttle"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // mostCounted is how many rows of failed logins a command looks at.
@@ -45,6 +45,8 @@ type Count struct {
 	throttle.Count
 	// Username is the name in the user table, "" where it cannot be told.
 	Username string
+	// ID is UserID as the table's key, nil where it is none.
+	ID *userid.ID
 }
 
 // WithCounts opens the state and the user table for the time of do.
@@ -111,24 +113,38 @@ func (c *Counts) some(ctx context.Context, which func(throttle.Row) bool) ([]Cou
 		return nil, err
 	}
 	rows = slices.DeleteFunc(rows, func(row throttle.Row) bool { return !which(row) })
+	if c.users.IDs() == userid.Unknown {
+		if err := c.users.Ready(ctx); err != nil { // which finds out
+			c.nameless(ctx, err)
+		}
+	}
 	var all []Count
 	for _, count := range throttle.Counts(rows, c.budgets.of, time.Now()) {
-		all = append(all, Count{Count: count})
+		one := Count{Count: count}
+		if id, ok := userid.Parse(c.users.IDs(), count.UserID); ok {
+			one.ID = &id
+		}
+		all = append(all, one)
 	}
 	return all, nil
 }
 
 // Name finds out what a count's user is called.
 func (c *Counts) Name(ctx context.Context, count *Count) {
-	id, err := strconv.ParseInt(count.UserID, 10, 64)
-	if err != nil || c.unnamed {
+	if count.ID == nil || c.unnamed {
 		return
 	}
-	user, err := c.users.FindByID(ctx, id)
+	user, err := c.users.FindByID(ctx, *count.ID)
 	switch {
 	case err == nil:
 		count.Username = user.Username
 	case !errors.Is(err, account.ErrUserNotFound):
+		c.nameless(ctx, err)
+	}
+}
+
+func (c *Counts) nameless(ctx context.Context, err error) {
+	if !c.unnamed {
 		c.unnamed = true
 		c.log.WarnContext(ctx, "the users' names cannot be read; their ids stand alone", "error", err)
 	}
@@ -160,7 +176,7 @@ func (c *Counts) find(ctx context.Context, name string) (counted, throttle.Key, 
 	case err != nil:
 		return counted{}, throttle.Key{}, fmt.Errorf("find user %q: %w", name, err)
 	}
-	return counted{strconv.FormatInt(record.ID, 10), record.Username}, c.folder.Name(record.Username), nil
+	return counted{record.ID.String(), record.Username}, c.folder.Name(record.Username), nil
 }
 
 // OfAddress returns what is counted of an address.

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/restauth/restauth/api/reqctx"
@@ -113,8 +112,8 @@ func (c *Changes) RecordClear(ctx context.Context, name string, counts []Count) 
 		account = audit.Typed(name)
 	}
 	for _, count := range counts {
-		if id, err := strconv.ParseInt(count.UserID, 10, 64); err == nil {
-			account = audit.Known(id, cmp.Or(count.Username, name))
+		if count.ID != nil {
+			account = audit.Known(*count.ID, cmp.Or(count.Username, name))
 		}
 		network, _, _ := strings.Cut(count.Address, "/")
 		if address, err := netip.ParseAddr(network); err == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/state"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 )
 
@@ -25,6 +26,8 @@ type readable interface {
 type userTable interface {
 	readable
 	Check(ctx context.Context) error
+	// IDs is what the keys of users are, as far as is known.
+	IDs() userid.Kind
 	// Connections is how many there may be to the database at once.
 	Connections() int
 	// Pool is how they are used.

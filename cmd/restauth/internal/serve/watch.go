@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 )
 
@@ -51,14 +52,14 @@ func (w *watch) FindByUsername(ctx context.Context, username string) (account.Re
 }
 
 // FindByID implements account.Users.
-func (w *watch) FindByID(ctx context.Context, id int64) (account.User, error) {
+func (w *watch) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
 	user, err := w.readable.FindByID(ctx, id)
 	w.note(ctx, err)
 	return user, err
 }
 
 // FindByIDs implements account.Several.
-func (w *watch) FindByIDs(ctx context.Context, ids []int64) (map[int64]account.User, error) {
+func (w *watch) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]account.User, error) {
 	found, err := w.readable.FindByIDs(ctx, ids)
 	w.note(ctx, err)
 	return found, err

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
 // maxDate bounds exp, iat and nbf to the integers that every JSON parser reads
@@ -18,18 +20,28 @@ const maxDate = 1<<53 - 1
 
 // payload is what matters of a JWT claims set (RFC 7519 section 4.1).
 type payload struct {
-	exp, iat, nbf, identity integer
-	iss, sub, jti           text
-	aud                     bool // present, whatever it says
-	notAccess               bool // a claim says it is another kind of token
+	exp, iat, nbf integer
+	identity      identity
+	iss, sub, jti text
+	aud           bool // present, whatever it says
+	notAccess     bool // a claim says it is another kind of token
 }
 
-// integer is a claim that ought to be a 64-bit integer, or a date.
+// integer is a claim that ought to be a date.
 type integer struct {
 	present bool // and not null, which PyJWT takes for absent
 	ok      bool // it is one
 	value   int64
 }
+
+// identity is the claim that names the user, as it is written.
+type identity struct {
+	kind  jsontext.Kind // 'n', '0', '"' and so on; 0 where it is absent
+	value string        // of a number or a string
+}
+
+// present reports whether it is there, and not null, which PyJWT takes for absent.
+func (i identity) present() bool { return i.kind != 0 && i.kind != 'n' }
 
 // claimNames are the claims that this package knows and whose case variants
 // are refused.
@@ -50,7 +62,7 @@ func parsePayload(raw []byte) (payload, *Error) {
 		case "nbf":
 			p.nbf = readDate(value)
 		case "identity":
-			p.identity = readIdentity(value)
+			p.identity = identity{kind: value.Kind(), value: value.String()}
 		case "iss":
 			p.iss = readText(value)
 		case "sub":
@@ -106,25 +118,32 @@ func readDate(value jsontext.Token) integer {
 	}
 }
 
-// readIdentity reads a JSON integer without fraction or exponent, or a string of
-// its digits, which applications that take identities for text write. Only the one
-// spelling that all readers agree on passes: PyJWT would cut 1.9 to 1, and MySQL
-// compares "1x", "+1" and " 1" as 1.
-func readIdentity(value jsontext.Token) integer {
-	digits := value.String()
-	switch value.Kind() {
-	case 'n':
-		return integer{}
+// read reads it as the key that it is in a table of that kind.
+func (i identity) read(kind userid.Kind) (id userid.ID, ok bool) {
+	if kind == userid.Texts {
+		return userid.Text(i.value), i.kind == '"' && userid.Carried(i.value)
+	}
+	return i.number()
+}
+
+// number reads a JSON integer without fraction or exponent, or a string of its digits,
+// which applications that take identities for text write. Only the one spelling that
+// all readers agree on passes: PyJWT would cut 1.9 to 1, and MySQL compares "1x", "+1"
+// and " 1" as 1.
+func (i identity) number() (id userid.ID, ok bool) {
+	switch i.kind {
 	case '0':
+		if n, err := strconv.ParseInt(i.value, 10, 64); err == nil { // -0 too
+			return userid.Number(n), true
+		}
 	case '"':
-		if !plainDigits(digits) {
-			return integer{present: true}
+		if !plainDigits(i.value) {
+			return userid.ID{}, false
 		}
 	default:
-		return integer{present: true}
+		return userid.ID{}, false
 	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	return integer{present: true, ok: err == nil, value: n}
+	return userid.ParseNumber(i.value)
 }
 
 // plainDigits reports whether s is a number as it is written: ASCII digits, and no
@@ -143,29 +162,37 @@ func plainDigits(s string) bool {
 
 // check judges the claims at now, in PyJWT 1.4.2's order: what is required,
 // then iat, nbf, exp, iss, aud; after these what Flask-JWT left to the
-// application. now and leeway are in seconds; issuer is "" when any will do.
-func (p payload) check(now, leeway int64, issuer string) *Error {
+// application. now and leeway are in seconds; issuer is "" when any will do. It returns
+// whom the token names.
+func (p payload) check(now, leeway int64, issuer string, ids userid.Kind) (userid.ID, *Error) {
 	if err := p.checkDates(now, leeway); err != nil {
-		return err
+		return userid.ID{}, err
 	}
 	switch {
 	case issuer != "" && p.iss.present && (!p.iss.ok || p.iss.value != issuer):
-		return refuse(ReasonIssuer, descIssuer)
+		return userid.ID{}, refuse(ReasonIssuer, descIssuer)
 	case p.aud:
-		return refuse(ReasonAudience, descAudience)
+		return userid.ID{}, refuse(ReasonAudience, descAudience)
 	case p.notAccess:
-		return refuse(ReasonKind, descKind)
-	case !p.identity.present:
-		return refuse(ReasonMissingClaim, descMissingIdentity)
-	case !p.identity.ok:
-		return refuse(ReasonInvalidClaim, descIdentityInteger)
-	case p.sub.present && (!p.sub.ok || p.sub.value != subject(p.identity.value)):
-		return refuse(ReasonSubject, descSubject)
+		return userid.ID{}, refuse(ReasonKind, descKind)
+	case !p.identity.present():
+		return userid.ID{}, refuse(ReasonMissingClaim, descMissingIdentity)
+	case ids == userid.Unknown:
+		return userid.ID{}, &Error{} // becomes ErrUndecided
+	}
+	id, ok := p.identity.read(ids)
+	switch {
+	case !ok && ids == userid.Texts:
+		return userid.ID{}, refuse(ReasonInvalidClaim, descIdentityString)
+	case !ok:
+		return userid.ID{}, refuse(ReasonInvalidClaim, descIdentityInteger)
+	case p.sub.present && (!p.sub.ok || p.sub.value != id.String()):
+		return userid.ID{}, refuse(ReasonSubject, descSubject)
 	// An id that cannot be read cannot be looked up among revoked ones either.
 	case p.jti.present && !p.jti.ok:
-		return refuse(ReasonInvalidClaim, descIDString)
+		return userid.ID{}, refuse(ReasonInvalidClaim, descIDString)
 	}
-	return nil
+	return id, nil
 }
 
 // checkDates judges exp, iat and nbf. Flask-JWT requires all three.
@@ -194,9 +221,9 @@ func (p payload) checkDates(now, leeway int64) *Error {
 }
 
 // claims returns the checked payload in the caller's terms.
-func (p payload) claims() Claims {
+func (p payload) claims(of userid.ID) Claims {
 	return Claims{
-		UserID:    p.identity.value,
+		UserID:    of,
 		ID:        p.jti.value,
 		IssuedAt:  time.Unix(p.iat.value, 0).UTC(),
 		NotBefore: time.Unix(p.nbf.value, 0).UTC(),

@@ -2,6 +2,12 @@
 
 package token
 
+import "errors"
+
+// ErrUndecided is what Verify returns for a token that is good so far, while nobody
+// knows what the keys of users are: whom it names cannot be told.
+var ErrUndecided = errors.New("token: it is not known yet what the keys of users are")
+
 // Reason classes what is wrong with a token, for metrics and log lines.
 type Reason string
 
@@ -87,6 +93,7 @@ const (
 	descParameter       = "A header parameter is not supported"
 	descMissingIdentity = `Token is missing the "identity" claim`
 	descIdentityInteger = "Identity claim (identity) must be an integer."
+	descIdentityString  = "Identity claim (identity) must be a string of 1 to 255 characters."
 	descSubject         = "Invalid subject"
 	descKind            = "The token is not an access token"
 	descIDString        = "JWT ID claim (jti) must be a string."

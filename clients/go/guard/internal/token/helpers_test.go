@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/restauth/restauth/clients/go/guard/internal/keys"
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
 const (
@@ -65,7 +66,7 @@ func single(t testing.TB, secret string) *keys.Ring {
 // mint returns a fresh compact token of s.
 func mint(t testing.TB, s *Service, userID int64) string {
 	t.Helper()
-	token, err := s.Mint(userID)
+	token, err := s.Mint(userid.Number(userID))
 	if err != nil {
 		t.Fatalf("Mint(%d) = %v", userID, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/restauth/restauth/clients/go/guard/internal/keys"
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
 // key returns a named key whose secret is its id's.
@@ -67,7 +68,7 @@ func TestMintKeyID(t *testing.T) {
 		if err != nil || !parsed.Valid {
 			t.Errorf("golang-jwt refuses it: %v", err)
 		}
-		if claims, err := s.Verify(compact); err != nil || claims.UserID != 1 {
+		if claims, err := s.Verify(compact); err != nil || claims.UserID != userid.Number(1) {
 			t.Errorf("Verify() = %+v, %v", claims, err)
 		}
 	}
@@ -121,7 +122,7 @@ func TestVerifyKey(t *testing.T) {
 			compact := signedWith([]byte(secretOf(c.by)), encode(c.header), payload)
 			for range 2 { // Once more: it may be remembered.
 				if c.reason == "" {
-					if claims, err := s.Verify(compact); err != nil || claims.UserID != 1 {
+					if claims, err := s.Verify(compact); err != nil || claims.UserID != userid.Number(1) {
 						t.Errorf("Verify() = %+v, %v, want user 1", claims, err)
 					}
 				} else if got := refusal(t, s, compact); got.Reason != c.reason || got.Description != c.description {

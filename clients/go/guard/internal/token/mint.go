@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/restauth/restauth/clients/go/guard/internal/keys"
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
 // headerSegment is the header of tokens of an unnamed key: the base64url form of
@@ -41,12 +42,13 @@ type mintedHeader struct {
 }
 
 // mintedClaims is the payload of a minted token. Flask-JWT's claims come first,
-// so that a person who decodes tokens of both sees them alike.
-type mintedClaims struct {
+// so that a person who decodes tokens of both sees them alike. Nearly every identity
+// is an int64, which is written without an allocation; any other is a userid.ID.
+type mintedClaims[I int64 | userid.ID] struct {
 	ExpiresAt int64  `json:"exp"`
 	IssuedAt  int64  `json:"iat"`
 	NotBefore int64  `json:"nbf"`
-	Identity  int64  `json:"identity"`
+	Identity  I      `json:"identity"`
 	Subject   string `json:"sub"`
 	ID        string `json:"jti"`
 	Issuer    string `json:"iss,omitempty"`
@@ -54,21 +56,18 @@ type mintedClaims struct {
 
 // Mint returns a new token for the user, valid from this second. It fails only
 // when the source of randomness does, and then there is no token.
-func (s *Service) Mint(userID int64) (Token, error) {
+func (s *Service) Mint(userID userid.ID) (Token, error) {
 	id, err := s.newID()
 	if err != nil {
 		return Token{}, fmt.Errorf("mint token: %w", err)
 	}
-	now := s.now().Unix()
-	payload, err := json.Marshal(mintedClaims{
-		ExpiresAt: now + s.lifetime,
-		IssuedAt:  now,
-		NotBefore: now,
-		Identity:  userID,
-		Subject:   subject(userID),
-		ID:        id,
-		Issuer:    s.issuer,
-	})
+	now, subject := s.now().Unix(), userID.String()
+	var payload []byte
+	if n, ok := userID.Int64(); ok {
+		payload, err = json.Marshal(mintedClaims[int64]{now + s.lifetime, now, now, n, subject, id, s.issuer})
+	} else {
+		payload, err = json.Marshal(mintedClaims[userid.ID]{now + s.lifetime, now, now, userID, subject, id, s.issuer})
+	}
 	if err != nil {
 		return Token{}, fmt.Errorf("mint token: encode claims: %w", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
 // movable is a clock that a test moves.
@@ -72,7 +74,7 @@ func TestSeenIsBounded(t *testing.T) {
 	if n := s.seen.tokens.Len(); n > mostSeen {
 		t.Errorf("%d tokens are remembered, want at most %d", n, mostSeen)
 	}
-	if claims, err := s.Verify(first); err != nil || claims.UserID != 1 {
+	if claims, err := s.Verify(first); err != nil || claims.UserID != userid.Number(1) {
 		t.Errorf("Verify() = %v, %v", claims, err)
 	}
 }

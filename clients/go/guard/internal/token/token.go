@@ -31,7 +31,9 @@
 //
 // # Who the token speaks for
 //
-// The identity claim is the authority. A sub that is present must name the
+// The identity claim is the authority. In a service whose users have numbers for
+// keys it is a JSON integer of any size, or a string of its digits; where they have
+// texts, a string alone. A sub that is present must name the
 // same user: services that read sub instead of identity share the secret, and
 // a token that means one user here and another there is an attack or a fault.
 package token
@@ -41,11 +43,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"github.com/restauth/restauth/clients/go/guard/internal/keys"
+	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
 // maxIssuer bounds Config.Issuer in bytes, so that a token of ours stays far
@@ -74,6 +76,10 @@ type Config struct {
 	// When empty, no iss is written and none is looked at.
 	Issuer string
 
+	// IDs says what the keys of users are, and so how an identity claim is read;
+	// nil for numbers. While it says userid.Unknown no token can be judged.
+	IDs func() userid.Kind
+
 	// Now tells the time; time.Now when nil.
 	Now func() time.Time
 
@@ -89,6 +95,7 @@ type Service struct {
 	lifetime int64 // seconds
 	leeway   int64 // seconds
 	issuer   string
+	ids      func() userid.Kind
 	now      func() time.Time
 	rand     io.Reader
 	seen     seen
@@ -97,10 +104,10 @@ type Service struct {
 
 // Claims is what a verified token says.
 type Claims struct {
-	// UserID is the identity claim. Any 64-bit integer passes here, zero and
-	// negative ones too: whether such a user exists is not this package's
-	// question.
-	UserID int64
+	// UserID is the identity claim, a number or a text as Config.IDs says. Any
+	// number passes here, zero and negative ones too: whether such a user exists
+	// is not this package's question.
+	UserID userid.ID
 
 	// ID is the jti claim, "" for a token without one (Flask-JWT's).
 	ID string
@@ -122,10 +129,14 @@ func New(cfg Config) (*Service, error) {
 		lifetime: int64(cfg.Lifetime / time.Second),
 		leeway:   int64(cfg.Leeway / time.Second),
 		issuer:   cfg.Issuer,
+		ids:      cfg.IDs,
 		now:      cfg.Now,
 		rand:     cfg.Rand,
 	}
 	s.counts.begin()
+	if s.ids == nil {
+		s.ids = func() userid.Kind { return userid.Numbers }
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -134,6 +145,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	return s, nil
 }
+
+// IDs is what the keys of users are, as far as is known now.
+func (s *Service) IDs() userid.Kind { return s.ids() }
 
 // check reports the first setting that no token could be made or judged with.
 func (cfg Config) check() error {
@@ -153,6 +167,3 @@ func (cfg Config) check() error {
 	}
 	return nil
 }
-
-// subject is the one spelling of a user's id in the sub claim.
-func subject(userID int64) string { return strconv.FormatInt(userID, 10) }

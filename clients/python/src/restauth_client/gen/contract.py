@@ -1,3 +1,3 @@
 """The contract this client was generated from."""
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"

@@ -3,6 +3,7 @@ from typing import (
     Any,
     TypeVar,
     Union,
+    cast,
 )
 
 from attrs import define as _attrs_define
@@ -18,19 +19,21 @@ class User:
     """A row of the user table.
 
     Attributes:
-        id (int): The primary key, the token's `identity`. JavaScript's numbers are
-            exact up to 2^53; `subject` is so beyond.
+        id (Union[int, str]): The primary key: a number where it is a whole one of 64 bits, else a
+            string, of text, a UUID, or the digits of a larger number.
+            JavaScript's numbers are exact up to 2^53; `subject` is so beyond.
              Example: 1.
-        subject (str): The primary key in decimal digits, the token's `sub`. Example: 1.
+        subject (str): The primary key in words, the token's `sub`; a number in decimal digits. Example: 1.
         username (Union[Unset, str]): As it stands in the table; absent where the column is NULL. Example: roy.
     """
 
-    id: int
+    id: Union[int, str]
     subject: str
     username: Union[Unset, str] = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        id: Union[int, str]
         id = self.id
 
         subject = self.subject
@@ -53,7 +56,11 @@ class User:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        id = d.pop("id")
+
+        def _parse_id(data: object) -> Union[int, str]:
+            return cast(Union[int, str], data)
+
+        id = _parse_id(d.pop("id"))
 
         subject = d.pop("subject")
 
