@@ -110,7 +110,7 @@ func parseDrupalUpgraded(o Options, _, body string) (Hash, error) {
 	switch id {
 	case "$S$", "$P$", "$H$":
 	default:
-		return Hash{}, malformed("no hash of Drupal's behind U$")
+		return Hash{}, malformed("no hash of Drupal's behind the U")
 	}
 	h, err := parsePhpass(o, id, rest)
 	if err == nil {
@@ -124,7 +124,7 @@ func parseDrupalUpgraded(o Options, _, body string) (Hash, error) {
 func parseWordPress(o Options, _, body string) (Hash, error) {
 	id, rest := cutID("$" + body)
 	if id != "$2y$" {
-		return Hash{}, malformed("no bcrypt hash behind $wp")
+		return Hash{}, malformed("no bcrypt hash of PHP's behind wp")
 	}
 	h, err := parseBcrypt(o, id, rest)
 	if err == nil {

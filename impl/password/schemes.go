@@ -87,7 +87,7 @@ func (plainScheme) verify(password string, _, digest []byte) bool {
 func parsePlain(rest string) (Hash, error) {
 	salt, clear, ok := strings.Cut(rest, "$")
 	if !ok || !isSalt(salt) {
-		return Hash{}, malformed("not of the form plain$salt$password")
+		return Hash{}, malformed("not plain, salt and password with dollars between")
 	}
 	return newPlain(clear)
 }

@@ -10,8 +10,12 @@ func parseWerkzeug(encoded string) (Hash, error) {
 	// Three fields, the last with whatever follows: check_password_hash splits
 	// at the first two dollars.
 	fields := strings.SplitN(encoded, "$", 3)
-	if len(fields) != 3 {
-		return Hash{}, malformed("not of the form method$salt$digest, nor of any other; --bare-hashes text reads passwords in the clear")
+	switch len(fields) {
+	case 3:
+	case 1:
+		return Hash{}, malformed("of no form that is known here; --bare-hashes text reads passwords in the clear")
+	default:
+		return Hash{}, malformed("not method, salt and digest with dollars between")
 	}
 	method, salt, digest := fields[0], fields[1], fields[2]
 	if !isSalt(salt) {
