@@ -11,7 +11,7 @@ import (
 const (
 	identityV2, identityV3 = 0, 1
 	identityV2Salt         = 16
-	identityV2Key          = 32
+	identityKey            = 32 // of both; a key that is cut would match as the whole one does
 	identityV3Head         = 13 // version, digest, count, salt's size
 	identityV3Start        = "AQAAAA"
 	identityV2Length       = 68 // characters
@@ -31,10 +31,10 @@ func parseIdentity(encoded string) (h Hash, is bool, err error) {
 		return Hash{}, false, nil
 	}
 	raw, canonical := decodesTo(encoded, identityV2)
-	if !canonical || len(raw) != 1+identityV2Salt+identityV2Key {
+	if !canonical || len(raw) != 1+identityV2Salt+identityKey {
 		return Hash{}, false, nil
 	}
-	s, err := newPBKDF2("sha1", "1000", identityV2Key)
+	s, err := newPBKDF2("sha1", "1000", identityKey)
 	return Hash{scheme: s, salt: raw[1 : 1+identityV2Salt], digest: raw[1+identityV2Salt:]}, true, err
 }
 
@@ -54,8 +54,8 @@ func parseIdentityV3(raw []byte) (Hash, error) {
 		return Hash{}, malformed("ASP.NET Identity's salt is too short or too long")
 	}
 	salt, key := rest[:saltSize], rest[saltSize:]
-	if len(salt) > maxSalt || len(key) < minDigest || len(key) > maxKey {
-		return Hash{}, malformed("ASP.NET Identity's salt or key is too short or too long")
+	if len(salt) > maxSalt || len(key) != identityKey {
+		return Hash{}, malformed("ASP.NET Identity's salt is too long, or the key has not 32 bytes")
 	}
 	s, err := newPBKDF2(names[prf], strconv.FormatUint(uint64(count), 10), len(key))
 	return Hash{scheme: s, salt: salt, digest: key}.orNothing(err)

@@ -25,6 +25,10 @@ func parseSpringWhole(o Options, id, body string) (Hash, error) {
 	return Hash{}, malformed("no hash of the method behind its id")
 }
 
+// springKeySize is that of the encoders' defaults, in bytes. A key that is cut matches as
+// the whole one does, so no other length is taken.
+const springKeySize = 32
+
 // parseSpringPBKDF2 reads what follows "{pbkdf2}" or "{pbkdf2@SpringSecurity_v5_8}":
 // salt and key together in hex. What is not in there are the encoder's defaults.
 func parseSpringPBKDF2(_ Options, id, body string) (Hash, error) {
@@ -32,12 +36,11 @@ func parseSpringPBKDF2(_ Options, id, body string) (Hash, error) {
 	if id != "{PBKDF2}" {
 		name, count, saltSize = "sha256", "310000", 16
 	}
-	const keySize = 32
-	raw, err := decodeHex(body, saltSize+keySize)
+	raw, err := decodeHex(body, saltSize+springKeySize)
 	if err != nil {
 		return Hash{}, err
 	}
-	s, err := newPBKDF2(name, count, keySize)
+	s, err := newPBKDF2(name, count, springKeySize)
 	return Hash{scheme: s, salt: raw[:saltSize], digest: raw[saltSize:]}.orNothing(err)
 }
 
@@ -67,7 +70,7 @@ func parseSpringScrypt(_ Options, _, body string) (Hash, error) {
 	if err != nil {
 		return Hash{}, err
 	}
-	digest, err := decodePadded(fields[3], "scrypt digest", minDigest, maxKey)
+	digest, err := decodePadded(fields[3], "scrypt digest", springKeySize, springKeySize)
 	return Hash{scheme: s, salt: salt, digest: digest}.orNothing(err)
 }
 

@@ -121,6 +121,10 @@ both("Flask-Bcrypt " + version("flask-bcrypt"), "flask-bcrypt long, printed", la
 utility = DrupalHashUtility()
 both("drupal-hash-utility " + version("drupal-hash-utility"), "drupal",
      utility.encode, lambda p, s: utility.verify(p, s))
+# What Drupal 7 made of the digests that version 6 had left.
+hexed = lambda p: hashlib.md5(p.encode()).hexdigest()
+both("drupal-hash-utility " + version("drupal-hash-utility"), "drupal, taken over", lambda p: "U" + utility.encode(hexed(p)),
+     lambda p, s: utility.verify(hexed(p), s[1:]), PASSWORDS[:2])
 
 # A salt in a column of its own, and passwords as they are: there is no writer but the
 # application itself.
