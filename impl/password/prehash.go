@@ -12,7 +12,7 @@ import (
 
 // prehash turns the password into what a hash was made of: applications do so to get
 // more into bcrypt than it reads, or to mix in a secret. It takes microseconds, and is
-// done where the password is, so that no secret of it goes anywhere.
+// done where the password is: who hashes elsewhere is sent what came of it.
 type prehash struct {
 	name string
 	key  []byte

@@ -15,8 +15,8 @@ type Hashes struct {
 	BcryptLongPasswords   bool     `group:"hashes" name:"bcrypt-long-passwords" help:"Flask-Bcrypt's BCRYPT_HANDLE_LONG_PASSWORDS: bcrypt hashes are of the password's SHA-256 in hex."`
 }
 
-// check holds the settings together with those of the table.
-func (s *Hashes) check(users *Users) error {
+// checkHashes holds the settings together, and with those of the table.
+func (s *Hashes) checkHashes(users *Users) error {
 	digests := slices.ContainsFunc(s.BareHashes, func(form string) bool { return form != "text" })
 	ways := 0
 	for _, is := range []bool{s.HashPepperFile != "", s.FlaskSecuritySaltFile != "", s.BcryptLongPasswords} {
