@@ -25,6 +25,7 @@ func groups() []kong.Group {
 				"keeps a random one of its own when neither is given.",
 		},
 		{Key: "logins", Title: "Logins:"},
+		{Key: "hashes", Title: "Stored hashes of another application:"},
 		{Key: "guesses", Title: "Guesses at passwords:"},
 		{Key: "policy", Title: "Passwords being set:"},
 		{Key: "log", Title: "Log, on standard error:"},

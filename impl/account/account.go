@@ -44,6 +44,9 @@ type Config struct {
 	// AllowWeakHashes lets in users whose stored hash is a salted digest or
 	// plain text (Werkzeug 0.x and 2.x). Each is warned about once.
 	AllowWeakHashes bool
+	// Hashes is what the application beside did to passwords that the stored hash
+	// does not tell.
+	Hashes password.Options
 	// IdentityMaxAge is how old the table's answer may be that a token's user
 	// is there and what the name is: a deleted user is refused within it. 0
 	// asks for every token.
@@ -84,6 +87,9 @@ type Service struct {
 	addresses   *addresses
 	gate        *gate.Gate
 	allowWeak   bool
+	hashes      password.Options
+	log         *slog.Logger
+	useless     atomic.Pointer[string] // what was said last of hashes that let nobody in
 	now         func() time.Time
 	audit       *audit.Trail
 	decoy       atomic.Pointer[password.Hash]
@@ -96,6 +102,9 @@ type Service struct {
 func New(cfg Config) (*Service, error) {
 	if cfg.Users == nil || cfg.Tokens == nil || cfg.Keys == nil || cfg.Logger == nil {
 		return nil, errors.New("account: Users, Tokens, Keys and Logger are required")
+	}
+	if err := cfg.Hashes.Check(); err != nil {
+		return nil, fmt.Errorf("account: %w", err)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -130,7 +139,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		users: cfg.Users, identities: identities, tokens: cfg.Tokens, fingerprint: fingerprint, devices: devices, addresses: addresses,
-		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, now: cfg.Now, audit: cfg.Audit, limiter: cfg.Limiter,
+		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, hashes: cfg.Hashes, log: cfg.Logger, now: cfg.Now, audit: cfg.Audit, limiter: cfg.Limiter,
 	}
 	decoy := password.Default()
 	s.decoy.Store(&decoy)

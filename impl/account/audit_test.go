@@ -38,6 +38,7 @@ func TestLoginsAreRecorded(t *testing.T) {
 	_, table, _ := open(t, true)
 	rows := []struct{ name, hash string }{
 		{"roy", royHash}, {"weak", digest}, {"null", ""}, {"poison", "pbkdf2:sha256:5$"}, {"foreign", "crypt$x$y"}, {"dear", "pbkdf2:sha256:999999999$salt$" + strings.Repeat("0", 64)},
+		{"bare", "5f4dcc3b5aa765d61d8327deb882cf99"},
 	}
 	for _, row := range rows {
 		if _, err := table.Add(t.Context(), row.name, row.hash); err != nil {
@@ -65,6 +66,7 @@ func TestLoginsAreRecorded(t *testing.T) {
 		{"poison", "x", false, nil, []string{"stored_hash failure malformed_hash 4 poison ", "login failure unusable_hash 4 poison "}},
 		{"foreign", "x", false, nil, []string{"stored_hash failure unsupported_hash 5 foreign ", "login failure unusable_hash 5 foreign "}},
 		{"dear", "x", false, nil, []string{"stored_hash failure costly_hash 6 dear ", "login failure unusable_hash 6 dear "}},
+		{"bare", "password", false, nil, []string{"stored_hash failure hash_not_enabled 7 bare ", "login failure unusable_hash 7 bare "}},
 		{"roy", "roy", false, errFault, []string{"login refused database_down - roy "}},
 		{"roy", "roy", false, fmt.Errorf("%w: %w", account.ErrUnavailable, account.ErrUnusable), []string{"login refused database_unusable - roy "}},
 		{"roy", "roy", false, fmt.Errorf("%w: %w", account.ErrUnavailable, context.Canceled), []string{"login refused client_gone - roy "}},

@@ -37,6 +37,9 @@ type Record struct {
 	User
 	// PasswordHash is as it stands in the table, "" where the column is NULL.
 	PasswordHash string
+	// Salt is what stands in the salt's own column, "" where it is NULL or there is
+	// no such column.
+	Salt string
 }
 
 // Users is what the domain needs of a user table. Implementations are safe for

@@ -69,7 +69,7 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 	}
 	reserved.Succeed()
 	if hash.Weak() {
-		s.warnOnce(ctx, record, audit.ReasonWeakHash, hash.Method())
+		s.warnOnce(ctx, record, audit.ReasonWeakHash, hash.Method(), "")
 	}
 	s.addresses.note(record.ID, credentials.Address)
 	return s.verified(record), nil
@@ -80,16 +80,16 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 func (s *Service) stored(ctx context.Context, record Record) (password.Hash, bool) {
 	decoy := *s.decoy.Load()
 	if record.PasswordHash == "" {
-		s.warnOnce(ctx, record, audit.ReasonNoPassword, "")
+		s.warnOnce(ctx, record, audit.ReasonNoPassword, "", "")
 		return decoy, false
 	}
-	hash, err := password.Parse(record.PasswordHash)
+	hash, err := s.hashes.Parse(record.PasswordHash, record.Salt)
 	if err != nil {
-		s.warnOnce(ctx, record, reason(err), "")
+		s.warnOnce(ctx, record, reason(err), "", err.Error())
 		return decoy, false
 	}
 	if hash.Weak() && !s.allowWeak {
-		s.warnOnce(ctx, record, audit.ReasonWeakHashRefused, hash.Method())
+		s.warnOnce(ctx, record, audit.ReasonWeakHashRefused, hash.Method(), "")
 		return decoy, false
 	}
 	return hash, true
@@ -101,6 +101,8 @@ func reason(err error) audit.Reason {
 	switch {
 	case errors.Is(err, password.ErrTooCostly):
 		return audit.ReasonCostlyHash
+	case errors.Is(err, password.ErrNotEnabled):
+		return audit.ReasonHashNotEnabled
 	case errors.Is(err, password.ErrUnsupported):
 		return audit.ReasonUnsupportedHash
 	default:

@@ -12,8 +12,8 @@ import (
 const mostWarned = 10_000
 
 // warnOnce records what is wrong with a row, once for each row and reason: an operator
-// has to see each, a log must not fill with one.
-func (s *Service) warnOnce(ctx context.Context, record Record, reason audit.Reason, method string) {
+// has to see each, a log must not fill with one. The detail holds nothing of the hash.
+func (s *Service) warnOnce(ctx context.Context, record Record, reason audit.Reason, method, detail string) {
 	if !s.warned.add(warning{record.ID, reason, method}) {
 		return
 	}
@@ -23,7 +23,7 @@ func (s *Service) warnOnce(ctx context.Context, record Record, reason audit.Reas
 	}
 	s.audit.Record(ctx, audit.Event{
 		Kind: audit.KindStoredHash, Outcome: outcome, Reason: reason,
-		Account: audit.Known(record.ID, record.Username), Method: method,
+		Account: audit.Known(record.ID, record.Username), Method: method, Detail: detail,
 	})
 }
 

@@ -124,7 +124,7 @@ func TestDocumented(t *testing.T) {
 	}
 	want := []string{
 		"time", "level`, `msg", audit.EventKey, audit.OutcomeKey, audit.ReasonKey, audit.AddressKey, "request_id", "trace_id",
-		audit.OperatorKey, audit.UserIDKey, audit.MethodKey, audit.LostKey, "version`, `commit`, `go", audit.UsernameKey,
+		audit.OperatorKey, audit.UserIDKey, audit.MethodKey, audit.DetailKey, audit.LostKey, "version`, `commit`, `go", audit.UsernameKey,
 	}
 	if diff := cmp.Diff(want, table(t, "The line")); diff != "" {
 		t.Errorf("docs/audit.md, The line (-code +docs):\n%s", diff)

@@ -125,6 +125,8 @@ const (
 	ReasonMalformedHash Reason = "malformed_hash"
 	// ReasonUnsupportedHash: its method is not known here.
 	ReasonUnsupportedHash Reason = "unsupported_hash"
+	// ReasonHashNotEnabled: it is of a form that is read only where a setting says so.
+	ReasonHashNotEnabled Reason = "hash_not_enabled"
 	// ReasonCostlyHash: it asks for more work than the server does for anybody.
 	ReasonCostlyHash Reason = "costly_hash"
 )
@@ -145,7 +147,7 @@ func Reasons() []Reason {
 		ReasonVerified, ReasonWrongPassword, ReasonStalePassword, ReasonUnknownUser, ReasonUnusableHash,
 		ReasonBusy, ReasonBusyClient, ReasonBudgetAccount, ReasonBudgetKnown, ReasonBudgetAddress,
 		ReasonHashingEnded, ReasonDatabaseDown, ReasonDatabaseUnusable, ReasonClientGone, ReasonFault,
-		ReasonWeakHash, ReasonWeakHashRefused, ReasonNoPassword, ReasonMalformedHash, ReasonUnsupportedHash, ReasonCostlyHash,
+		ReasonWeakHash, ReasonWeakHashRefused, ReasonNoPassword, ReasonMalformedHash, ReasonUnsupportedHash, ReasonHashNotEnabled, ReasonCostlyHash,
 		ReasonOperator, ReasonStarted, ReasonFileFull,
 	}
 }
@@ -160,7 +162,7 @@ func (r Reason) Of() (Kind, Outcome) {
 		return KindLogin, OutcomeFailure
 	case ReasonWeakHash:
 		return KindStoredHash, OutcomeSuccess
-	case ReasonWeakHashRefused, ReasonNoPassword, ReasonMalformedHash, ReasonUnsupportedHash, ReasonCostlyHash:
+	case ReasonWeakHashRefused, ReasonNoPassword, ReasonMalformedHash, ReasonUnsupportedHash, ReasonHashNotEnabled, ReasonCostlyHash:
 		return KindStoredHash, OutcomeFailure
 	case ReasonOperator:
 		return KindThrottleClear, OutcomeSuccess
@@ -200,6 +202,9 @@ type Event struct {
 	Form string
 	// Method is a stored hash's method with its cost, of KindStoredHash.
 	Method string
+	// Detail is what is wrong with it, in words that hold nothing of it: which bound it
+	// is over, or which setting reads it.
+	Detail string
 	// Operator is the number of the system's user who gave the command, nil for none.
 	Operator *int
 	// Lost is how many events are missing, of KindGap.

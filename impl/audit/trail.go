@@ -20,6 +20,7 @@ const (
 	OperatorKey = "operator_uid"
 	UserIDKey   = "user_id"
 	MethodKey   = "method"
+	DetailKey   = "detail"
 	LostKey     = "lost"
 	UsernameKey = "username"
 )
@@ -89,7 +90,7 @@ func (t *Trail) Record(ctx context.Context, e Event) {
 }
 
 func (t *Trail) attrs(ctx context.Context, e *Event) []slog.Attr {
-	attrs := make([]slog.Attr, 0, 12)
+	attrs := make([]slog.Attr, 0, 13)
 	attrs = append(attrs,
 		slog.String(EventKey, string(e.Kind)), slog.String(OutcomeKey, string(e.Outcome)), slog.String(ReasonKey, string(e.Reason)))
 	request := reqctx.From(ctx)
@@ -110,6 +111,9 @@ func (t *Trail) attrs(ctx context.Context, e *Event) []slog.Attr {
 	}
 	if e.Method != "" {
 		attrs = append(attrs, slog.String(MethodKey, e.Method))
+	}
+	if e.Detail != "" {
+		attrs = append(attrs, slog.String(DetailKey, e.Detail))
 	}
 	if e.Lost > 0 {
 		attrs = append(attrs, slog.Int(LostKey, e.Lost))

@@ -120,6 +120,10 @@ func TestLines(t *testing.T) {
 			`"WARN","msg":"a user logged in against a weak password hash","event":"stored_hash","outcome":"success","reason":"weak_hash","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","user_id":0,"method":"hmac:sha256","username":"zero"}`,
 		},
 		{
+			audit.Event{Kind: audit.KindStoredHash, Outcome: audit.OutcomeFailure, Reason: audit.ReasonHashNotEnabled, Account: audit.Known(userid.Number(5), "five"), Detail: "a setting reads it"},
+			`"WARN","msg":"a stored password hash cannot be verified","event":"stored_hash","outcome":"failure","reason":"hash_not_enabled","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","user_id":5,"detail":"a setting reads it","username":"five"}`,
+		},
+		{
 			audit.Event{Kind: audit.KindUserDelete, Outcome: audit.OutcomeSuccess, Reason: audit.ReasonOperator, Account: audit.Known(userid.Number(-3), ""), Operator: &uid},
 			`"INFO","msg":"a user was deleted","event":"user_delete","outcome":"success","reason":"operator","address":"203.0.113.7","request_id":"r-1","trace_id":"` + trace + `","operator_uid":1000,"user_id":-3,"username":""}`,
 		},

@@ -31,6 +31,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // Hash is a stored hash that passed [Parse]. Its method, parameters, salt and
@@ -41,17 +42,23 @@ type Hash struct {
 	salt   []byte
 	digest []byte
 	decoy  bool
-	pad    *Hash // verified too where the password is wrong
+	pre    *prehash // what becomes of the password first; nil for nothing
+	pad    *Hash    // verified too where the password is wrong
 }
 
 // scheme is a way of hashing with its parameters, salt and digest apart.
 type scheme interface {
-	// method names the scheme and its parameters.
+	// method names the scheme and its parameters, form the scheme alone.
 	method() string
+	form() string
 	// memory is what one verification allocates, in bytes.
 	memory() int64
+	// takes is about what one verification takes of a core.
+	takes() time.Duration
 	// weak reports whether a stolen hash gives its password away cheaply.
 	weak() bool
+	// fits reports whether salt and digest of so many bytes can be of it.
+	fits(salt, digest int) bool
 	// verify hashes password and compares in constant time. How long it takes
 	// does not depend on what is in salt or digest.
 	verify(password string, salt, digest []byte) bool
@@ -82,14 +89,14 @@ func (h Hash) VerifyAlone(password string) bool {
 	}
 	// The work comes first, so that a refused password takes as long as a
 	// wrong one.
-	return h.Accepts(h.scheme.verify(password, h.salt, h.digest), password)
+	return h.Accepts(h.scheme.verify(h.Prepare(password), h.salt, h.digest), password)
 }
 
 // Accepts says what a digest that matches is worth: nothing for a decoy, nor for a
-// password with U+0000. It is for whoever has a digest compared elsewhere, where a
-// decoy cannot be told from a hash.
+// password with U+0000 or one that was not read to its end. It is for whoever has a
+// digest compared elsewhere, where a decoy cannot be told from a hash.
 func (h Hash) Accepts(match bool, password string) bool {
-	return match && !h.decoy && !containsNUL(password)
+	return match && !h.decoy && !containsNUL(password) && h.pre.reads(password)
 }
 
 // Method names the scheme and its cost, such as "pbkdf2:sha256:150000",
@@ -100,7 +107,7 @@ func (h Hash) Method() string {
 	if h.scheme == nil {
 		return ""
 	}
-	return h.scheme.method()
+	return h.pre.before() + h.scheme.method()
 }
 
 // Weak reports whether the password is stored in the clear or as a single
@@ -130,13 +137,15 @@ func (h Hash) Decoy() Hash {
 	if h.scheme == nil {
 		return Default()
 	}
-	return decoy(h.scheme, len(h.salt), len(h.digest))
+	d := decoy(h.scheme, len(h.salt), len(h.digest))
+	d.pre = h.pre
+	return d
 }
 
 // Default returns the decoy of what [New] makes, for a table that has no hash
 // to take one from.
 func Default() Hash {
-	return decoy(defaultArgon2id(), newSaltSize, newKeySize)
+	return decoy(defaultArgon2(), newSaltSize, newKeySize)
 }
 
 // decoy fills salt and digest with a character that every scheme allows there,
@@ -159,20 +168,4 @@ func (h Hash) Format(f fmt.State, _ rune) {
 
 func containsNUL(s string) bool {
 	return strings.IndexByte(s, 0) >= 0
-}
-
-// Encode writes the hash as Parse reads it. It reports false for what is not
-// worth sending, as it takes a few microseconds, and for what Parse would not
-// take.
-func (h Hash) Encode() (string, bool) {
-	encoded := ""
-	switch s := h.scheme.(type) {
-	case pbkdf2Scheme, scryptScheme:
-		encoded = fmt.Sprintf("%s$%s$%x", s.method(), h.salt, h.digest)
-	case argon2idScheme:
-		encoded = s.encode(h.salt, h.digest)
-	case bcryptScheme:
-		encoded = fmt.Sprintf("$2b$%02d$%s%s", s.cost, h.salt, h.digest)
-	}
-	return encoded, encoded != "" && len(encoded) <= MaxEncoded
 }

@@ -39,16 +39,12 @@ func ThisKernel() Kernel { return Kernel{pbkdf2.Accelerated(), pbkdf2.Lanes()} }
 // storm should neither turn away those it could serve nor let in those it cannot.
 func (k Kernel) Estimate(h Hash, crowded bool) time.Duration {
 	switch s := h.scheme.(type) {
-	case pbkdf2Scheme:
-		return time.Duration(s.iterations) * k.iteration(h, crowded)
-	case scryptScheme:
-		return time.Duration(s.n*s.r*s.p) * scryptBlock
-	case argon2idScheme:
-		return time.Duration(s.memoryKiB*s.time) * argon2Block
-	case bcryptScheme:
-		return bcryptRound << s.cost
-	default:
+	case nil:
 		return digestOnce
+	case pbkdf2Scheme:
+		return time.Duration(s.rounds()) * k.iteration(h, crowded)
+	default:
+		return s.takes()
 	}
 }
 

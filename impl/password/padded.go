@@ -28,14 +28,15 @@ func (h Hash) Remainder(usual Hash) (rest Hash, ok bool) {
 	}
 	own, isOwn := h.scheme.(pbkdf2Scheme)
 	all, isAll := usual.scheme.(pbkdf2Scheme)
-	if !isOwn || !isAll || own.alg.name != all.alg.name {
+	if !isOwn || !isAll || own.alg.name != all.alg.name || h.Interleaves() != usual.Interleaves() {
 		return Hash{}, false
 	}
-	if all.iterations <= own.iterations {
+	lacking := all.rounds() - own.rounds()
+	if lacking <= 0 {
 		return Hash{}, true
 	}
-	all.iterations -= own.iterations
-	return decoy(all, len(usual.salt), len(usual.digest)), true
+	all.iterations, all.blocks = lacking, 0
+	return decoy(all, len(usual.salt), min(len(usual.digest), all.alg.size)), true
 }
 
 // Filler returns a decoy that takes about so long on a core that has nothing else to do,

@@ -84,7 +84,7 @@ func TestFiller(t *testing.T) {
 				t.Errorf("Filler(%v) = %v, want none", d, got)
 			}
 		}
-		if _, err := Parse(encoded(t, k.Filler(time.Hour))); err != nil {
+		if _, err := Decode(encoded(t, k.Filler(time.Hour))); err != nil {
 			t.Errorf("a filler of an hour is beyond the bounds: %v", err)
 		}
 	}

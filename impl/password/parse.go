@@ -1,6 +1,7 @@
 package password
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,6 +18,9 @@ var (
 	ErrUnsupported = errors.New("unsupported password hash")
 	// ErrTooCostly: well formed, but over the bounds on time or memory.
 	ErrTooCostly = errors.New("password hash too costly")
+	// ErrNotEnabled: a form that is read only where a setting says so. The reason
+	// names the setting.
+	ErrNotEnabled = errors.New("password hash not enabled")
 )
 
 // MaxEncoded is the longest stored hash that [Parse] reads, except plain, in bytes.
@@ -33,52 +37,21 @@ const (
 	maxSalt         = 512       // characters; Werkzeug's salt_length is free, 8 or 16 by default
 	maxIterations   = 5_000_000 // PBKDF2 with SHA-256; Werkzeug 3.1 uses 1,000,000
 	maxOtherRounds  = 1_500_000 // PBKDF2 with any other digest, up to nine times as slow
-	maxScryptMemory = 64 << 20  // bytes, 128·N·r; Werkzeug uses 32 MiB
+	maxScryptMemory = 128 << 20 // bytes, 128·N·r; Werkzeug uses 32 MiB, OWASP recommends up to 128
 	maxScryptLanes  = 1 << 20   // bytes, 128·r·p; Werkzeug uses 1 KiB
 	maxScryptP      = 16
+	maxScryptLog    = 20        // log2 of N, with the least r
 	maxScryptWork   = 1 << 21   // N·r·p, eight times Werkzeug's default
 	maxArgon2Memory = 128 << 10 // KiB
 	maxArgon2Time   = 10
 	maxArgon2Work   = 512 << 10 // KiB·passes, m·t; RFC 9106 section 4 recommends 192 << 10
-	maxArgon2Lanes  = 4
-	maxBcryptCost   = 14 // log2 of the rounds; 10 to 12 are usual
+	maxArgon2Lanes  = 16        // each a thread for its part of the work
+	maxBcryptCost   = 14        // log2 of the rounds; 10 to 12 are usual
 )
 
-// Parse reads a stored hash. It does no hashing, accepts only what the method's
-// own writer would have written, and returns [ErrMalformed], [ErrUnsupported]
-// or [ErrTooCostly], wrapped with the reason.
-//
-// Werkzeug also read some strings that no release writes, such as
-// "pbkdf2:sha256$salt$hex" without a count. What they mean changed with each
-// release's default (1,000 in 0.9, 1,000,000 in 3.1), so they are malformed here.
-func Parse(encoded string) (Hash, error) {
-	// Only a clear password may be long, and it costs nothing to check.
-	if rest, ok := strings.CutPrefix(encoded, "plain$"); ok {
-		return parsePlain(rest)
-	}
-	if len(encoded) > MaxEncoded {
-		return Hash{}, malformed("longer than 1024 bytes")
-	}
-	if strings.HasPrefix(encoded, "$") {
-		return parseCrypt(encoded)
-	}
-	return parseWerkzeug(encoded)
-}
-
-// parseCrypt reads the $id$… family: PHC strings and bcrypt.
-func parseCrypt(encoded string) (Hash, error) {
-	fields := strings.Split(encoded[1:], "$")
-	switch fields[0] {
-	case "":
-		return Hash{}, malformed("no method")
-	case "argon2id":
-		return parseArgon2id(fields[1:])
-	case "2a", "2b", "2y":
-		return parseBcrypt(fields[1:])
-	default:
-		return Hash{}, fmt.Errorf("%w: neither argon2id nor bcrypt", ErrUnsupported)
-	}
-}
+// Parse reads a stored hash as [Options.Parse] does with the zero Options, and without a
+// salt in a column of its own.
+func Parse(encoded string) (Hash, error) { return Options{}.Parse(encoded, "") }
 
 // positive reads a number from 1 to limit as a program prints one. Python's
 // int() takes "+1", " 1", "1_0", "01" and other scripts' digits as well, but
@@ -122,4 +95,17 @@ func tooMuchWork(method string) error {
 
 func tooMuchMemory(method string) error {
 	return fmt.Errorf("%w: %s asks for too much memory", ErrTooCostly, method)
+}
+
+// decodeBase64 takes canonical unpadded base64 only. Encoding again also finds
+// the line breaks, which the decoder skips.
+func decodeBase64(s, name string, smallest, largest int) ([]byte, error) {
+	raw, err := base64.RawStdEncoding.DecodeString(s)
+	if err != nil || base64.RawStdEncoding.EncodeToString(raw) != s {
+		return nil, malformed(name + " is not canonical base64")
+	}
+	if len(raw) < smallest || len(raw) > largest {
+		return nil, malformed(name + " is too short or too long")
+	}
+	return raw, nil
 }

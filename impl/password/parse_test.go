@@ -21,6 +21,10 @@ func TestParseAcceptsBounds(t *testing.T) {
 		"scrypt:32768:16:4$s$" + hex128, "scrypt:16384:8:16$s$" + hex128,
 		"scrypt:2:1:1$s$" + hex128,
 		"scrypt:32768:1:1$s$" + hex128,
+		"scrypt:131072:8:1$s$" + hex128, "scrypt:65536:16:1$s$" + hex128,
+		"$argon2id$v=19$m=32768,t=2,p=16$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2d$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=131072,t=4,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=52428,t=10,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", // RFC 9106 section 4
@@ -125,12 +129,11 @@ func unsupported() []string {
 	return []string{
 		"sha257$salt$" + hex64, "pbkdf2:sha0:1$salt$" + hex64, "PLAIN$salt$roy", "Plain$$roy",
 		"ripemd160$salt$" + hex32, "crc32$salt$00000000", "$salt$" + hex64,
-		"$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2d$v=19$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2i$v=16$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2i$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=16$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
-		"$1$salt$x", "$5$salt$x", "$6$salt$x", "$y$j9T$x$x", "$2$" + bcrypt[4:], "$2x$" + bcrypt[4:],
-		"pbkdf2_sha256$1000$salt$AAAA", // Django's
+		"$2$" + bcrypt[4:], "$2x$" + bcrypt[4:], "$3$$" + hex32, "$sha1$1$salt$x", "$7$C6..../....salt$x", "$gy$j9T$x$x",
 	}
 }
 
@@ -139,13 +142,13 @@ func tooCostly() []string {
 		"pbkdf2:sha256:5000001$salt$" + hex64, "pbkdf2:sha256:99999999999999999999999$salt$" + hex64,
 		"pbkdf2:sha512:1500001$salt$" + hex128, "pbkdf2:sha1:5000000$salt$" + hex64[:40], "pbkdf2:md5:1500001$salt$" + hex32,
 		"pbkdf2:sha3_256:1500001$salt$" + hex64, "pbkdf2:blake2b:1500001$salt$" + hex128, "pbkdf2:sha224:1500001$salt$" + hex64[:56],
-		"scrypt:131072:8:1$salt$" + hex128, "scrypt:65536:16:1$salt$" + hex128, "scrypt:2:1:17$salt$" + hex128,
+		"scrypt:262144:8:1$salt$" + hex128, "scrypt:65536:17:1$salt$" + hex128, "scrypt:2:1:17$salt$" + hex128,
 		"scrypt:1099511627776:8:1$salt$" + hex128, "scrypt:2:8193:1$salt$" + hex128, "scrypt:2:1024:16$salt$" + hex128,
 		"$argon2id$v=19$m=131073,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=131072,t=5,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=52429,t=10,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=19$m=64,t=11,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=64,t=1,p=5$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=136,t=1,p=17$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"scrypt:32768:16:5$s$" + hex128, "scrypt:32768:8:16$s$" + hex128, strings.Replace(bcrypt, "$04$", "$15$", 1), strings.Replace(bcrypt, "$04$", "$31$", 1),
 	}
 }

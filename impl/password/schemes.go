@@ -4,53 +4,27 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
-
-	"golang.org/x/crypto/scrypt"
 )
 
-// pbkdf2Scheme is PBKDF2 (RFC 8018 section 5.2) with HMAC, one block long.
-type pbkdf2Scheme struct {
-	alg        algorithm
-	iterations int
-}
+// once is what all schemes share that are one round of a digest, or none.
+type once struct{}
 
-func (s pbkdf2Scheme) method() string { return fmt.Sprintf("pbkdf2:%s:%d", s.alg.name, s.iterations) }
-func (s pbkdf2Scheme) memory() int64  { return 0 }
-func (s pbkdf2Scheme) weak() bool     { return false }
-
-func (s pbkdf2Scheme) verify(password string, salt, digest []byte) bool {
-	return equal(derivePBKDF2(s.alg, password, salt, s.iterations), digest)
-}
-
-// scryptKeySize is hashlib.scrypt's default dklen, which Werkzeug never changes.
-const scryptKeySize = 64
-
-// scryptScheme is scrypt (RFC 7914).
-type scryptScheme struct{ n, r, p int }
-
-func (s scryptScheme) method() string { return fmt.Sprintf("scrypt:%d:%d:%d", s.n, s.r, s.p) }
-func (s scryptScheme) weak() bool     { return false }
-
-// memory is that of the vector V (128·N·r), the lanes B (128·r·p) and the
-// scratch blocks (256·r).
-func (s scryptScheme) memory() int64 {
-	return 128*int64(s.n)*int64(s.r) + 128*int64(s.r)*int64(s.p) + 256*int64(s.r)
-}
-
-func (s scryptScheme) verify(password string, salt, digest []byte) bool {
-	key, err := scrypt.Key([]byte(password), salt, s.n, s.r, s.p, scryptKeySize)
-	return err == nil && equal(key, digest)
-}
+func (once) memory() int64        { return 0 }
+func (once) weak() bool           { return true }
+func (once) takes() time.Duration { return digestOnce }
+func (once) fits(int, int) bool   { return true }
 
 // hmacScheme is Werkzeug's salted digest: HMAC with the salt as its key.
-type hmacScheme struct{ alg algorithm }
+type hmacScheme struct {
+	once
+	alg algorithm
+}
 
 func (s hmacScheme) method() string { return "hmac:" + s.alg.name }
-func (s hmacScheme) memory() int64  { return 0 }
-func (s hmacScheme) weak() bool     { return true }
+func (s hmacScheme) form() string   { return s.method() }
 
 func (s hmacScheme) verify(password string, salt, digest []byte) bool {
 	mac := hmac.New(s.alg.new, salt)
@@ -59,11 +33,13 @@ func (s hmacScheme) verify(password string, salt, digest []byte) bool {
 }
 
 // digestScheme is a bare digest of the password.
-type digestScheme struct{ alg algorithm }
+type digestScheme struct {
+	once
+	alg algorithm
+}
 
 func (s digestScheme) method() string { return "digest:" + s.alg.name }
-func (s digestScheme) memory() int64  { return 0 }
-func (s digestScheme) weak() bool     { return true }
+func (s digestScheme) form() string   { return s.method() }
 
 func (s digestScheme) verify(password string, _, digest []byte) bool {
 	h := s.alg.new()
@@ -71,14 +47,35 @@ func (s digestScheme) verify(password string, _, digest []byte) bool {
 	return equal(h.Sum(nil), digest)
 }
 
+// saltedScheme is a digest of the password with a salt before or behind it.
+type saltedScheme struct {
+	once
+	alg   algorithm
+	first bool // the salt
+}
+
+func (s saltedScheme) method() string { return "salted:" + s.alg.name }
+func (s saltedScheme) form() string   { return s.method() }
+
+func (s saltedScheme) verify(password string, salt, digest []byte) bool {
+	h := s.alg.new()
+	if s.first {
+		h.Write(salt)
+	}
+	h.Write([]byte(password))
+	if !s.first {
+		h.Write(salt)
+	}
+	return equal(h.Sum(nil), digest)
+}
+
 // plainScheme is a password stored in the clear. Parse keeps only its SHA-256:
 // comparing digests takes a time that tells nothing of the stored length, and
 // the clear password does not stay in memory.
-type plainScheme struct{}
+type plainScheme struct{ once }
 
 func (plainScheme) method() string { return "plain" }
-func (plainScheme) memory() int64  { return 0 }
-func (plainScheme) weak() bool     { return true }
+func (plainScheme) form() string   { return "plain" }
 
 func (plainScheme) verify(password string, _, digest []byte) bool {
 	sum := sha256.Sum256([]byte(password))
@@ -89,9 +86,15 @@ func (plainScheme) verify(password string, _, digest []byte) bool {
 // never used, the releases before wrote none; the password may hold dollars.
 func parsePlain(rest string) (Hash, error) {
 	salt, clear, ok := strings.Cut(rest, "$")
+	if !ok || !isSalt(salt) {
+		return Hash{}, malformed("not plain, salt and password with dollars between")
+	}
+	return newPlain(clear)
+}
+
+// newPlain takes a password as it is.
+func newPlain(clear string) (Hash, error) {
 	switch {
-	case !ok || !isSalt(salt):
-		return Hash{}, malformed("not of the form plain$salt$password")
 	case clear == "":
 		// It would let everybody in who types nothing.
 		return Hash{}, malformed("plain without a password")

@@ -2,7 +2,6 @@ package password
 
 import (
 	"encoding/hex"
-	"math/bits"
 	"strings"
 )
 
@@ -11,8 +10,12 @@ func parseWerkzeug(encoded string) (Hash, error) {
 	// Three fields, the last with whatever follows: check_password_hash splits
 	// at the first two dollars.
 	fields := strings.SplitN(encoded, "$", 3)
-	if len(fields) != 3 {
-		return Hash{}, malformed("not of the form method$salt$digest")
+	switch len(fields) {
+	case 3:
+	case 1:
+		return Hash{}, malformed("of no form that is known here; --bare-hashes text reads passwords in the clear")
+	default:
+		return Hash{}, malformed("not method, salt and digest with dollars between")
 	}
 	method, salt, digest := fields[0], fields[1], fields[2]
 	if !isSalt(salt) {
@@ -38,51 +41,24 @@ func parsePBKDF2(args, salt, digest string) (Hash, error) {
 	if !ok {
 		return Hash{}, malformed("pbkdf2 without an iteration count")
 	}
-	alg, err := findAlgorithm(name)
+	// Its key is one block, so the digest's length is not asked of what is stored.
+	s, err := newPBKDF2(name, count, 0)
 	if err != nil {
 		return Hash{}, err
 	}
-	limit := maxOtherRounds
-	if alg.name == "sha256" {
-		limit = maxIterations
-	}
-	iterations, err := positive(count, "pbkdf2 iteration count", limit)
-	if err != nil {
-		return Hash{}, err
-	}
-	return newWerkzeug(pbkdf2Scheme{alg, iterations}, salt, digest, alg.size)
+	return newWerkzeug(s, salt, digest, s.alg.size)
 }
 
-// parseScrypt reads N:r:p. The bounds on N and r are RFC 7914 section 2's and
-// those that keep the memory small enough.
+// werkzeugScryptSize is hashlib.scrypt's default dklen, which Werkzeug never changes.
+const werkzeugScryptSize = 64
+
+// parseScrypt reads N:r:p.
 func parseScrypt(args, salt, digest string) (Hash, error) {
-	fields := strings.Split(args, ":")
-	if len(fields) != 3 {
-		return Hash{}, malformed("scrypt without its three parameters")
-	}
-	// Each alone is bounded first, so that no product can overflow.
-	n, err := positive(fields[0], "scrypt N", maxScryptMemory/128)
+	s, err := newScrypt(strings.Split(args, ":"))
 	if err != nil {
 		return Hash{}, err
 	}
-	r, err := positive(fields[1], "scrypt r", maxScryptLanes/128)
-	if err != nil {
-		return Hash{}, err
-	}
-	p, err := positive(fields[2], "scrypt p", maxScryptP)
-	if err != nil {
-		return Hash{}, err
-	}
-	if n < 2 || n&(n-1) != 0 || bits.Len(uint(n))-1 >= 16*r {
-		return Hash{}, malformed("scrypt N is not a power of two between 1 and 2^(16r)")
-	}
-	if 128*n*r > maxScryptMemory || 128*r*p > maxScryptLanes {
-		return Hash{}, tooMuchMemory("scrypt")
-	}
-	if n*r*p > maxScryptWork { // At most 2^19·16: no overflow.
-		return Hash{}, tooMuchWork("scrypt")
-	}
-	return newWerkzeug(scryptScheme{n, r, p}, salt, digest, scryptKeySize)
+	return newWerkzeug(s, salt, digest, werkzeugScryptSize)
 }
 
 // parseDigest reads the lines of 0.x to 2.3 that made one HMAC with the salt as
@@ -95,9 +71,9 @@ func parseDigest(name, salt, digest string) (Hash, error) {
 	}
 	if salt == "" {
 		raw, err := decodeHex(digest, alg.size)
-		return Hash{scheme: digestScheme{alg}, digest: raw}.orNothing(err)
+		return Hash{scheme: digestScheme{alg: alg}, digest: raw}.orNothing(err)
 	}
-	return newWerkzeug(hmacScheme{alg}, salt, digest, alg.size)
+	return newWerkzeug(hmacScheme{alg: alg}, salt, digest, alg.size)
 }
 
 // newWerkzeug puts a salted hash together. Werkzeug uses the salt's letters as

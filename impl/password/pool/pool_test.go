@@ -91,7 +91,7 @@ func TestPool(t *testing.T) {
 		"Own":      testOwn,
 		"Storm":    testStorm,
 
-		"Padded": testPadded, "PaddedTakes": testPaddedTakes, "PaddedEnds": testPaddedEnds,
+		"Forms": testForms, "Padded": testPadded, "PaddedTakes": testPaddedTakes, "PaddedEnds": testPaddedEnds,
 	}
 	for where, newGate := range makers {
 		for name, test := range tests {

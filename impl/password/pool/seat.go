@@ -127,7 +127,8 @@ func (s *seat) begin(r *run) error {
 	}
 	id := r.id // It may be another's by the time it is sent.
 	hash, _ := r.hash.Encode()
-	f := frame{kind: kindBegin, id: id, hash: hash, password: r.password}
+	// What becomes of it first is done here, so that the other process needs no settings.
+	f := frame{kind: kindBegin, id: id, hash: hash, password: r.hash.Prepare(r.password)}
 	if r.own {
 		f.kind = kindOwn
 	}

@@ -108,10 +108,10 @@ func cutHash(b []byte) (hash string, rest []byte, ok bool) {
 
 // parse returns what a begin frame wants verified.
 func (f *frame) parse() (password.Hash, error) {
-	h, err := password.Parse(f.hash)
+	h, err := password.Decode(f.hash)
 	if err != nil || f.pad == "" {
 		return h, err
 	}
-	pad, err := password.Parse(f.pad)
+	pad, err := password.Decode(f.pad)
 	return h.Padded(pad), err
 }

@@ -142,6 +142,10 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("set up tokens: %w", err)
 	}
+	hashes, err := hashOptions(a.settings, a.log.Logger)
+	if err != nil {
+		return err
+	}
 	gate, err := newGate(&cfg)
 	if err != nil {
 		return err
@@ -156,6 +160,7 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 		Keys:                ring,
 		Gate:                gate,
 		AllowWeakHashes:     a.settings.AllowWeakHashes,
+		Hashes:              hashes,
 		IdentityMaxAge:      a.settings.IdentityMaxAge,
 		IdentityOutageGrace: a.settings.IdentityOutageGrace,
 		DeviceLifetime:      a.settings.DeviceTokenLifetime,

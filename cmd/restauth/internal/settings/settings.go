@@ -23,6 +23,7 @@ type Serve struct {
 	Token
 	Identity
 	Logins
+	Hashes
 	Known
 	Guesses
 	Log
@@ -34,7 +35,7 @@ type Serve struct {
 // behind this one, so it calls them all.
 func (s *Serve) Validate() error {
 	return errors.Join(s.Server.Validate(), s.Users.Validate(), s.State.Validate(), s.Token.Validate(),
-		s.Identity.Validate(), s.Logins.Validate(), s.Known.Validate(), s.Guesses.Validate(), s.Metrics.Validate(), s.apart(s.Listen))
+		s.Identity.Validate(), s.Logins.Validate(), s.checkHashes(&s.Users), s.Known.Validate(), s.Guesses.Validate(), s.Metrics.Validate(), s.apart(s.Listen))
 }
 
 // Policy says which passwords may be set.

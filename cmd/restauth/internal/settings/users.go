@@ -15,6 +15,7 @@ type Users struct {
 	IDColumn       string        `group:"users" name:"users-id-column" default:"id" placeholder:"NAME" help:"Its integer key."`
 	UsernameColumn string        `group:"users" name:"users-username-column" default:"username" placeholder:"NAME" help:"The column with the user name."`
 	PasswordColumn string        `group:"users" name:"users-password-column" default:"password" placeholder:"NAME" help:"The column with the password's hash."`
+	SaltColumn     string        `group:"users" name:"users-salt-column" placeholder:"NAME" help:"The column with the salt of bare digests, where they have one: see --bare-hashes and --users-salt-position."`
 	Timeout        time.Duration `group:"users" name:"users-timeout" default:"800ms" range:"10ms..1m" placeholder:"TIME" help:"How long one query may take, connecting included."`
 }
 
