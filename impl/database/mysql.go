@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -119,3 +120,20 @@ func serverLimit(timeout time.Duration) string {
 	ms := max(timeout.Milliseconds(), 1)
 	return fmt.Sprintf(" /*!80000 , max_execution_time = %d */ /*M!100101 , max_statement_time = %d.%03d */", ms, ms/1000, ms%1000)
 }
+
+// Local reports whether all that is said to the server stays on this machine.
+func (m *MySQL) Local() bool {
+	if m.target.driver.Net == "unix" {
+		return true
+	}
+	for _, host := range m.target.hosts {
+		name, _, _ := net.SplitHostPort(host)
+		if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return false
+		}
+	}
+	return true
+}
+
+// Verified reports whether the server's certificate is checked.
+func (m *MySQL) Verified() bool { return m.target.verified }
