@@ -3,7 +3,7 @@
 # (for -race), MariaDB 10.11 or newer with Galera 4, MySQL 8.4 or newer, HAProxy 2.6 or
 # newer, nginx, Caddy, systemd-analyze, hadolint, the certificate authorities, ip (of
 # iproute2), Chromium, git, curl, Python 3.11 or newer with venv and pip, Node 20.19 or
-# newer with npm, Prometheus with promtool, and fail2ban.
+# newer with npm, Prometheus with promtool, fail2ban, and MariaDB's plugin auth_test_plugin.so.
 #
 #   scripts/test-deps.sh          install what is missing
 #   scripts/test-deps.sh --check  only look; exit 1 and say what is missing
@@ -12,7 +12,7 @@
 # for an administrator. The rest needs no administrator: MySQL, which Debian stable
 # does not have, is unpacked from the packages of Debian unstable, never installed,
 # and the tests call it with its own loader; Node comes from PyPI where there is
-# none or an old one, and so does hadolint; Prometheus, fail2ban, nginx and Caddy are
+# none or an old one, and so does hadolint; Prometheus, fail2ban, MariaDB's plugin, nginx and Caddy are
 # unpacked from this Debian's own packages, because installing them would start them. All
 # are kept where scripts/cache.sh says.
 set -eu
@@ -92,10 +92,18 @@ unpacked() {
 	done | grep -q yes
 }
 
+# MariaDB's plugin that asks for passwords as they are, as clouds' databases do.
+has_cleartext() {
+	if [ -e /usr/lib/mysql/plugin/auth_test_plugin.so ]; then return 0; fi
+	caches | while IFS= read -r dir; do
+		if [ -e "$dir/mariadb-test/usr/lib/mysql/plugin/auth_test_plugin.so" ]; then echo yes; fi
+	done | grep -q yes
+}
+
 has_prometheus() { have prometheus && have promtool || unpacked prometheus usr/bin/promtool; }
 has_fail2ban() { have fail2ban-regex && have fail2ban-client || unpacked fail2ban usr/bin/fail2ban-regex; }
 
-all="compiler mariadb galera mysql haproxy nginx caddy systemd hadolint authorities ip chromium git curl python node prometheus fail2ban"
+all="compiler mariadb galera mysql haproxy nginx caddy systemd hadolint authorities ip chromium git curl python node prometheus fail2ban cleartext"
 missing() {
 	for name in $all; do "has_$name" || echo "$name"; done
 }
@@ -120,6 +128,7 @@ hint() {
 	python) echo "Python 3.11 or newer with venv and pip (python3 on the PATH; Debian: python3 python3-venv python3-pip)" ;;
 	node) echo "Node 20.19 or newer with npm (node and npm on the PATH; with Python there this script fetches it)" ;;
 	prometheus) echo "Prometheus (prometheus and promtool on the PATH; on Debian this script fetches it)" ;;
+	cleartext) echo "MariaDB's auth_test_plugin.so (in /usr/lib/mysql/plugin; Debian: mariadb-test; on Debian this script fetches it)" ;;
 	fail2ban) echo "fail2ban (fail2ban-regex and fail2ban-client on the PATH; on Debian this script fetches it)" ;;
 	esac
 }
@@ -351,6 +360,7 @@ has_mysql || install_mysql
 has_node || install_node
 has_prometheus || unpack prometheus '20 MB'
 has_fail2ban || unpack fail2ban '1 MB'
+has_cleartext || unpack mariadb-test '12 MB'
 has_nginx || unpack nginx '1 MB'
 has_caddy || unpack caddy '10 MB'
 has_hadolint || install_hadolint

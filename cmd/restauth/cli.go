@@ -31,6 +31,7 @@ type cli struct {
 	Migrate    migrateCmd    `cmd:"" help:"Bring restauth's own database up to this version's schema."`
 	Throttle   throttleCmd   `cmd:"" help:"Show and clear what was counted of failed logins."`
 	State      stateCmd      `cmd:"" help:"Look after restauth's own database."`
+	Doctor     doctorCmd     `cmd:"" help:"Look a user table over: find it, propose the settings for it, and say what is wrong with it."`
 	Config     configCmd     `cmd:"" help:"Look at the settings."`
 	Health     healthCmd     `cmd:"" help:"Ask the running server whether it is ready; exit code 0 if it is."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes this command in bash, zsh or fish."`
@@ -86,6 +87,9 @@ func run(ctx context.Context, w world) int {
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(w, env)
 	if err := parsed.Run(); err != nil {
+		if found := verdict(0); errors.As(err, &found) {
+			return int(found)
+		}
 		var usage *settings.UsageError
 		if errors.As(err, &usage) {
 			return fail(w, exitUsage, parsed.Selected().FullPath(), values.explain(err))

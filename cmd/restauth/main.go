@@ -12,6 +12,7 @@
 // failed, 2 when the command line or a setting is wrong. So is a command line
 // without a command: its short help goes to standard error, because a service
 // that was started so by mistake must not look as if it had done its work.
+// doctor ends with 3 or 4 for what it found.
 package main
 
 import (

@@ -33,6 +33,11 @@ type Config struct {
 	// Password replaces the one in a mysql:// URL unless it is empty: a
 	// password from a file need not be written into a URL.
 	Password string
+	// PasswordOf, unless it is nil, is asked before each connection of a mysql:// URL is
+	// made, and what it returns counts before Password: a password that ends after some
+	// minutes stands in a file that somebody keeps writing anew. Its errors are shown,
+	// and hold no secret. It is called by several at once.
+	PasswordOf func() (string, error)
 	// Setting is the flag without its dashes that URL comes from; users when empty.
 	Setting string
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -36,8 +37,9 @@ func openMySQL(ctx context.Context, cfg Config) (*MySQL, error) {
 	}
 	m := &MySQL{target: t, cfg: cfg, plugin: new(pluginNote)}
 	hardenDriver(t.driver, t.timeout)
+	t.driver.AllowCleartextPasswords = t.cleartext
 	t.driver.Logger = m.plugin // errors are returned, and logged once above
-	if err := t.driver.Apply(mysql.BeforeConnect(ownConfig)); err != nil {
+	if err := t.driver.Apply(mysql.BeforeConnect(m.beforeConnect)); err != nil {
 		return nil, Sentence(ErrConfig, "the users URL is not accepted by the MySQL driver; %s", mysqlForm)
 	}
 	if m.hosts, err = openHosts(ctx, &m.target, cfg.Writes, cfg.Logger); err != nil {
@@ -65,15 +67,31 @@ func (m *MySQL) Address(err error) string { return addressOf(err, m.target.drive
 // Database is the name at the end of the URL.
 func (m *MySQL) Database() string { return m.target.driver.DBName }
 
-// ownConfig gives each connection a copy of the driver's settings: with
-// tls=preferred the driver changes those of a connection whose server has no TLS,
-// which all later ones would do without then.
-func ownConfig(context.Context, *mysql.Config) error { return nil }
+// beforeConnect is told of each connection before it is made, and gets a copy of the
+// driver's settings for it alone. There has to be one: with tls=preferred the driver
+// changes the settings of a connection whose server has no TLS, which all later ones
+// would do without then.
+func (m *MySQL) beforeConnect(_ context.Context, own *mysql.Config) error {
+	if m.cfg.PasswordOf == nil {
+		return nil
+	}
+	password, err := m.cfg.PasswordOf()
+	if err != nil {
+		return passwordError{err}
+	}
+	own.Passwd = password
+	return nil
+}
+
+// passwordError is why there was no password to connect with.
+type passwordError struct{ error }
+
+func (e passwordError) Unwrap() error { return e.error }
 
 // hardenDriver sets what no URL may change.
 func hardenDriver(cfg *mysql.Config, timeout time.Duration) {
 	cfg.AllowAllFiles = false           // a hostile server may ask for files
-	cfg.AllowCleartextPasswords = false // nor for the password as it is
+	cfg.AllowCleartextPasswords = false // nor for the password as it is, unless the URL says so
 	cfg.AllowOldPasswords = false
 	cfg.AllowNativePasswords = true // MariaDB's usual way; MySQL 9 has its own
 	cfg.MultiStatements = false
@@ -102,3 +120,20 @@ func serverLimit(timeout time.Duration) string {
 	ms := max(timeout.Milliseconds(), 1)
 	return fmt.Sprintf(" /*!80000 , max_execution_time = %d */ /*M!100101 , max_statement_time = %d.%03d */", ms, ms/1000, ms%1000)
 }
+
+// Local reports whether all that is said to the server stays on this machine.
+func (m *MySQL) Local() bool {
+	if m.target.driver.Net == "unix" {
+		return true
+	}
+	for _, host := range m.target.hosts {
+		name, _, _ := net.SplitHostPort(host)
+		if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return false
+		}
+	}
+	return true
+}
+
+// Verified reports whether the server's certificate is checked.
+func (m *MySQL) Verified() bool { return m.target.verified }

@@ -68,6 +68,9 @@ func Number(err error) uint16 {
 // word, did not make; nil where it says nothing that is known.
 func (m *MySQL) refused(err error) error {
 	cfg, addr := m.target.driver, m.Address(err)
+	if unread := (passwordError{}); errors.As(err, &unread) {
+		return Sentence(ErrConfig, "the password of database user %q cannot be read: %v", cfg.User, unread.error)
+	}
 	switch Number(err) {
 	case erUnknownDatabase:
 		return Sentence(ErrUnknownDatabase, "database %s does not exist on %s; correct the name at the end of the URL in %s", Quote(cfg.DBName), addr, Setting("users"))
@@ -145,7 +148,10 @@ func (m *MySQL) overLimit(err error) error {
 func (m *MySQL) whyDenied() string {
 	cfg := m.target.driver
 	why := "the password is wrong"
-	if cfg.Passwd == "" {
+	switch {
+	case m.cfg.PasswordOf != nil:
+		why = "the password in the file (" + Setting("users-password-file") + ") is wrong, or has ended, as those of IAM do after 15 minutes"
+	case cfg.Passwd == "":
 		why = "none is given and it has a password"
 	}
 	tls := ", or the account wants TLS (REQUIRE SSL, require_secure_transport), which the URL does not ask for: write tls=true in it"
@@ -173,7 +179,7 @@ func (m *MySQL) refusedPlugin(err error) error {
 	case errors.Is(err, mysql.ErrUnknownPlugin):
 		return Sentence(ErrUnsupported, "%s authenticates database user %q by plugin %s, which restauth does not know (it knows mysql_native_password, caching_sha2_password, sha256_password and ed25519); %s", addr, cfg.User, m.plugin.String(), instead)
 	case errors.Is(err, mysql.ErrCleartextPassword):
-		return Sentence(ErrUnsupported, "%s wants the password of database user %q as it is (mysql_clear_password, as for LDAP and PAM), which restauth sends to nobody; %s", addr, cfg.User, instead)
+		return Sentence(ErrUnsupported, "%s wants the password of database user %q as it is (mysql_clear_password, as for IAM, LDAP and PAM), which restauth sends only where the URL allows it and to a server whose certificate is verified; write tls=true&allow-cleartext=true in the URL, with tls-ca=FILE where the certificate is from an authority of your own or of your cloud's, or %s", addr, cfg.User, instead)
 	case errors.Is(err, mysql.ErrNativePassword): // not while hardenDriver allows it
 		return Sentence(ErrUnsupported, "%s authenticates database user %q by mysql_native_password; %s", addr, cfg.User, instead)
 	case errors.Is(err, mysql.ErrOldProtocol):

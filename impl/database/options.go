@@ -15,6 +15,7 @@ type Option struct {
 // may be a misspelt tls.
 func Options() []Option {
 	return []Option{
+		{"allow-cleartext", "BOOL", "false", "true: send the password as it is to a server that asks for it so (mysql_clear_password), as managed databases with IAM, LDAP and PAM do. Only with tls=true or tls=verify-ca, so that nobody else gets it. Such passwords end after minutes: name their file with --users-password-file, which is read again for each new connection."},
 		{"connect-timeout", "TIME", "2 × timeout", "How long making a connection in the background may take; to one of several hosts a quarter of timeout at most."},
 		{"max-idle", "N", "as max-open", "Connections that are kept although nobody uses them."},
 		{"max-lifetime", "TIME", "5m", "The age at which a connection is replaced, so that a failover or a changed address is noticed."},

@@ -60,7 +60,7 @@ func (t *target) applyTLS(options map[string]string) error {
 	default:
 		return Sentence(ErrConfig, "option tls in the users URL is none of false, true, verify-ca, skip-verify, preferred")
 	}
-	t.driver.TLS = config
+	t.driver.TLS, t.verified = config, verified
 	return nil
 }
 

@@ -44,6 +44,8 @@ type target struct {
 	driver      *mysql.Config // with the first host
 	hosts       []string      // host:port of each, or the socket
 	serverName  string        // what certificates name, "" for the host
+	verified    bool          // the server's certificate is checked
+	cleartext   bool          // a server may have the password as it is
 	writes      bool
 	timeout     time.Duration
 	maxOpen     int
@@ -219,7 +221,25 @@ func (t *target) apply(options map[string]string) error {
 	if t.maxIdle > t.maxOpen {
 		return Sentence(ErrConfig, "max-idle in the users URL is above max-open, %d", t.maxOpen)
 	}
-	return t.applyTLS(options)
+	if err := t.applyTLS(options); err != nil {
+		return err
+	}
+	return t.applyCleartext(options["allow-cleartext"])
+}
+
+// applyCleartext lets the password go out as it is, as IAM, LDAP and PAM want it, to a
+// server that has shown who it is and to nobody else.
+func (t *target) applyCleartext(value string) error {
+	switch {
+	case value == "", value == "false":
+		return nil
+	case value != "true":
+		return Sentence(ErrConfig, "option allow-cleartext in the users URL is neither true nor false")
+	case !t.verified:
+		return Sentence(ErrConfig, "allow-cleartext=true in the users URL hands the database password to whoever answers, unless the server's certificate is verified; write tls=true beside it, with tls-ca=FILE where the certificate is from an authority of your own or of your cloud's, or tls=verify-ca&tls-ca=FILE")
+	}
+	t.cleartext = true
+	return nil
 }
 
 func duration(options map[string]string, name string, into *time.Duration) error {

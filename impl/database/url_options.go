@@ -18,6 +18,7 @@ func renamed() map[string]string {
 		"unix_socket": "socket", "unixsocket": "socket", "localsocket": "socket", "socket": "socket",
 		"connection_limit": "max-open", "connectionlimit": "max-open", "pool": "max-open", "pool_size": "max-open", "maxpoolsize": "max-open",
 		"connect_timeout": "connect-timeout", "connecttimeout": "connect-timeout", "timeout": "connect-timeout",
+		"allowcleartextpasswords": "allow-cleartext", "enable_cleartext_plugin": "allow-cleartext", "enable-cleartext-plugin": "allow-cleartext", "allowclearpasswords": "allow-cleartext",
 		"read_timeout": "read-timeout", "readtimeout": "read-timeout", "write_timeout": "write-timeout", "writetimeout": "write-timeout",
 	}
 }
@@ -89,6 +90,10 @@ func (f *foreignURL) valueOf(to, value string) (string, bool) {
 		}
 		d, err := time.ParseDuration(value)
 		return d.String(), err == nil && d > 0
+	}
+	if to == "allow-cleartext" {
+		set, err := strconv.ParseBool(value)
+		return strconv.FormatBool(set), err == nil
 	}
 	if to == "max-open" {
 		n, err := strconv.Atoi(value)

@@ -113,7 +113,7 @@ func TestPluginsOfOthers(t *testing.T) {
 		},
 		"LDAP": {
 			[][]byte{greeting(sha2), useInstead("mysql_clear_password")},
-			fault{database.ErrUnsupported, true, []string{"as it is", "sends to nobody"}},
+			fault{database.ErrUnsupported, true, []string{"as it is", "IAM", "certificate is verified", "tls=true&allow-cleartext=true"}},
 		},
 		"before MySQL 4.1": {
 			[][]byte{packet(0, "\x0a4.0.30\x00"+"\x01\x00\x00\x00"+"saltsalt\x00"+"\x2c\x20")},

@@ -32,10 +32,11 @@ import (
 
 // Config says where the users are. Only URL is required.
 type Config struct {
-	// URL, Password, Timeout, MaxOpen, MaxIdle and MaxLifetime are as in
+	// URL, Password, PasswordOf, Timeout, MaxOpen, MaxIdle and MaxLifetime are as in
 	// database.Config. Look-ups by name leave a quarter of MaxOpen, one at least, to
 	// all others; of a single connection they cannot.
 	URL, Password    string
+	PasswordOf       func() (string, error)
 	Timeout          time.Duration
 	MaxOpen, MaxIdle int
 	MaxLifetime      time.Duration
@@ -52,7 +53,7 @@ type Config struct {
 
 // Database is the part of it that says which database.
 func (c Config) Database() database.Config {
-	return database.Config{URL: c.URL, Password: c.Password, Setting: "users", Timeout: c.Timeout,
+	return database.Config{URL: c.URL, Password: c.Password, PasswordOf: c.PasswordOf, Setting: "users", Timeout: c.Timeout,
 		MaxOpen: c.MaxOpen, MaxIdle: c.MaxIdle, MaxLifetime: c.MaxLifetime, Logger: c.Logger}
 }
 

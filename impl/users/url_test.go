@@ -52,7 +52,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"mysql://roy:s3cret@localhost/shop/user", "more than a database"},
 		{"mysql://roy:s3cret@localhost/sh%00op", "control character"},
 		{"mysql://roy:s3cret@localhost/shop?multiStatements=true", "write mysql://roy:PASSWORD@localhost/shop in"},
-		{"mysql://roy:s3cret@localhost/shop?allowAllFiles=true", "known are connect-timeout, max-idle"},
+		{"mysql://roy:s3cret@localhost/shop?allowAllFiles=true", "known are allow-cleartext, connect-timeout"},
 		{"mysql://roy:s3cret@localhost/shop?TLS=true", "write mysql://roy:PASSWORD@localhost/shop?tls=true in"},
 		{"mysql://roy:s3cret@localhost/shop?tls=true&tls=false", "more than once"},
 		{"mysql://roy:s3cret@localhost/shop?tls=", "no value"},
@@ -64,6 +64,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"mysql://roy:s3cret@localhost/shop?tls-ca=url_test.go", "no PEM certificate"},
 		{"mysql://roy:s3cret@localhost/shop?tls-cert=x", "go together"},
 		{"mysql://roy:s3cret@localhost/shop?tls-cert=url_test.go&tls-key=url_test.go", "tls-cert and tls-key"},
+		{"mysql://roy:s3cret@localhost/shop?allow-cleartext=true", "certificate is verified"},
+		{"mysql://roy:s3cret@localhost/shop?allow-cleartext=true&tls=skip-verify", "certificate is verified"},
+		{"mysql://roy:s3cret@localhost/shop?allow-cleartext=true&tls=preferred", "certificate is verified"},
+		{"mysql://roy:s3cret@localhost/shop?allow-cleartext=yes&tls=true", "neither true nor false"},
 		{"mysql://roy:s3cret@localhost/shop?max-open=0", "number from 1"},
 		{"mysql://roy:s3cret@localhost/shop?max-open=2&max-idle=3", "above max-open"},
 		{"mysql://roy:s3cret@localhost/shop?timeout=5", "positive duration"},
@@ -100,6 +104,8 @@ func TestOpenAccepts(t *testing.T) {
 		"mysql://roy:pw@db.example/shop?max-open=5&max-idle=2&max-lifetime=1m&timeout=1s&connect-timeout=300ms&read-timeout=1s&write-timeout=1s",
 		"mysql://roy:pw@db.example/shop?max-open=3",
 		"mysql://roy:pw@db.example/shop?tls=preferred",
+		"mysql://roy:pw@db.example/shop?tls=true&allow-cleartext=true",
+		"mysql://roy:pw@db.example/shop?allow-cleartext=false",
 		"sqlite::memory:",
 	} {
 		s, err := users.Open(t.Context(), users.Config{URL: url})

@@ -99,6 +99,31 @@ func readSecretFile(name string, log *slog.Logger) ([]byte, error) {
 	return data, nil
 }
 
+// passwordIn is the password of a database in a file, and what reads it again for each
+// new connection: those that a cloud gives out end after minutes, and somebody keeps
+// writing the next one there. What there is to warn of is said once.
+func passwordIn(flag, name string, log *slog.Logger) (password string, again func() (string, error), err error) {
+	again = func() (string, error) {
+		password, err := readSecretFile(name, slog.New(slog.DiscardHandler))
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("--%s: %w", flag, err)
+		case len(password) == 0:
+			return "", fmt.Errorf("--%s: %s is empty; replace it in one step, by renaming another to it", flag, name)
+		}
+		return string(password), nil
+	}
+	held, err := readHeldFile(name)
+	if err != nil {
+		return "", nil, settings.Errorf("--%s: %w", flag, err)
+	}
+	held.warn(log)
+	if password, err = again(); err != nil {
+		return "", nil, settings.Errorf("%w", err)
+	}
+	return password, again, nil
+}
+
 // heldFile is what a file with a secret holds, and in whose hands it is.
 type heldFile struct {
 	name string

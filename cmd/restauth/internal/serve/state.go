@@ -39,14 +39,10 @@ func openState(ctx context.Context, s *settings.State, users *settings.Users, lo
 		if kind, _ := cfg.Kind(); kind == database.KindSQLite {
 			return k, settings.Usagef("--state-password-file is for mysql:// databases; %s has no password", k.where)
 		}
-		password, err := readSecretFile(s.StatePasswordFile, log)
-		if err != nil {
-			return k, settings.Errorf("--state-password-file: %w", err)
+		var err error
+		if cfg.Password, cfg.PasswordOf, err = passwordIn("state-password-file", s.StatePasswordFile, log); err != nil {
+			return k, err
 		}
-		if len(password) == 0 {
-			return k, settings.Errorf("--state-password-file: %s is empty", s.StatePasswordFile)
-		}
-		cfg.Password = string(password)
 	}
 	if s.InDatabaseOf(users) {
 		return k, settings.Errorf("--state names the users' own database, %s, which restauth leaves as it is; make another on that server, with a database user of its own", k.where)

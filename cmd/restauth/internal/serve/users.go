@@ -72,14 +72,10 @@ func usersConfig(s *settings.Users, log *slog.Logger) (users.Config, error) {
 		if s.Embedded() {
 			return cfg, settings.Usagef("--users-password-file is for mysql:// databases; %s has no password", s.RedactedURL())
 		}
-		password, err := readSecretFile(s.PasswordFile, log)
-		if err != nil {
-			return cfg, settings.Errorf("--users-password-file: %w", err)
+		var err error
+		if cfg.Password, cfg.PasswordOf, err = passwordIn("users-password-file", s.PasswordFile, log); err != nil {
+			return cfg, err
 		}
-		if len(password) == 0 {
-			return cfg, settings.Errorf("--users-password-file: %s is empty", s.PasswordFile)
-		}
-		cfg.Password = string(password)
 	}
 	return cfg, nil
 }

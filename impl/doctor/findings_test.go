@@ -1,0 +1,278 @@
+package doctor_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	_ "modernc.org/sqlite"
+
+	"github.com/restauth/restauth/impl/doctor"
+	"github.com/restauth/restauth/impl/users"
+	"github.com/restauth/restauth/internal/dbtest"
+)
+
+// planted is a table with one of each thing that may be wrong with a row, and what is said
+// of it: how many rows and the keys of some.
+var planted = struct {
+	tables []string
+	want   map[string]found
+}{
+	tables: []string{
+		"CREATE TABLE `user` (id bigint unsigned NULL, username varchar(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, password varchar(1500), active tinyint(1) DEFAULT 1, KEY (id), KEY (username(100)))",
+		"INSERT INTO `user` (id, username, password) VALUES (1, 'roy', '" + pbkdf2 + "'), (2, 'ROY', '" + pbkdf2 + "'), (3, 'pris', '" + pbkdf2 + "'), (4, 'pris', '" + pbkdf2 + "')",
+		"INSERT INTO `user` (id, username, password) VALUES (5, NULL, '" + pbkdf2 + "'), (6, '', '" + pbkdf2 + "'), (7, REPEAT('x', 300), '" + pbkdf2 + "'), (8, 'leon', NULL), (9, 'zhora', ''), (10, 'unusable', '!'), (11, 'broken', 'pbkdf2:sha256:1000$salt$xyz')",
+		"INSERT INTO `user` (id, username, password) VALUES (12, 'foreign', '$9$abc$def'), (13, 'costly', 'pbkdf2:sha256:999999999$salt$" + strings.Repeat("0", 64) + "'), (14, 'encoded', '" + pbkdf2 + "'), (15, CONVERT(0x4AC383C2B6 USING utf8mb4), '" + pbkdf2 + "')",
+		"INSERT INTO `user` (id, username, password, active) VALUES (16, 'banned', '" + pbkdf2 + "', 0), (18446744073709551615, 'large', '" + pbkdf2 + "', 1), (NULL, 'keyless', '" + pbkdf2 + "', 1), (17, 'weak', 'md5$$" + strings.Repeat("0", 32) + "', 1)",
+	},
+	want: map[string]found{
+		"names_equal":        {doctor.Warning, 1, []string{"1", "2"}},
+		"name_duplicate":     {doctor.Error, 1, []string{"4"}},
+		"name_missing":       {doctor.Info, 2, []string{"5", "6"}},
+		"name_too_long":      {doctor.Warning, 1, []string{"7"}},
+		"hash_missing":       {doctor.Info, 2, []string{"8", "9"}},
+		"hash_unusable":      {doctor.Info, 1, []string{"10"}},
+		"hash_malformed":     {doctor.Warning, 1, []string{"11"}},
+		"hash_unsupported":   {doctor.Warning, 1, []string{"12"}},
+		"hash_too_costly":    {doctor.Warning, 1, []string{"13"}},
+		"name_encoded_twice": {doctor.Warning, 1, []string{"15"}},
+		"filtered":           {doctor.Info, 1, []string{"16"}},
+		"key_large":          {doctor.Info, 1, nil},
+		"key_null":           {doctor.Warning, 1, []string{"NULL"}},
+		"hash_weak":          {doctor.Warning, 1, nil},
+		"cannot_log_in":      {doctor.Error, 11, nil},
+		"state_column":       {doctor.Warning, 0, nil},
+		"key_not_unique":     {doctor.Warning, 0, nil},
+	},
+}
+
+// found is a finding without its words.
+type found struct {
+	Severity doctor.Severity
+	Rows     int64
+	Keys     []string
+}
+
+func findings(r *doctor.Report, but ...string) map[string]found {
+	all := make(map[string]found)
+	for _, f := range r.Findings {
+		if !slices.Contains(but, f.Code) {
+			slices.Sort(f.Keys)
+			all[f.Code] = found{f.Severity, f.Rows, f.Keys}
+		}
+	}
+	return all
+}
+
+// TestPlanted: each thing that is wrong with a row is told, by its key, and by no part of a
+// name or a hash.
+func TestPlanted(t *testing.T) {
+	t.Parallel()
+	for engine, fresh := range servers() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			admin := fresh(t)
+			dbtest.Exec(t, admin, planted.tables...)
+			r := examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT (id, username, password, active) ON `user`")}})
+			want := planted.want
+			if diff := cmp.Diff(want, findings(r, "no_tls", "secret_short")); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			if r.Rows != 19 || !r.Complete {
+				t.Errorf("%d rows looked at, complete: %v, want all 19", r.Rows, r.Complete)
+			}
+			tellsNothing(t, r)
+		})
+	}
+}
+
+// tellsNothing: what is planted of names and hashes is nowhere in a report.
+func tellsNothing(t *testing.T, r *doctor.Report) {
+	t.Helper()
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"0123456789abcdef", "pris", "zhora", "keyless", "$salt$", "abc$def", "xxxxxxx", "3f9c0a77"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("the report has %q in it:\n%s", secret, text)
+		}
+	}
+}
+
+// TestCutHashes: a column that is narrower than its contents were.
+func TestCutHashes(t *testing.T) {
+	t.Parallel()
+	for engine, fresh := range servers() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			admin := fresh(t)
+			dbtest.Exec(t, admin, "CREATE TABLE `user` (id int PRIMARY KEY, username varchar(50), password varchar(80))",
+				"SET sql_mode = ''; INSERT INTO `user` VALUES (1, 'roy', '"+pbkdf2+"'), (2, 'pris', '"+bcrypt+"'), (3, 'leon', '"+pbkdf2+"')")
+			r := examine(t, doctor.Config{Users: users.Config{URL: admin}})
+			if got, want := findings(r)["hash_cut"], (found{doctor.Error, 2, []string{"1", "3"}}); !cmp.Equal(got, want) {
+				t.Errorf("hash_cut = %+v, want %+v of %+v", got, want, r.Findings)
+			}
+			fixes := map[string]string{"hash_cut": "ALTER TABLE `user` MODIFY `password` VARCHAR(255)", "missing_index": "CREATE INDEX `restauth_username` ON `user` (`username`)"}
+			for _, f := range r.Findings {
+				if statement := fixes[f.Code]; statement != "" {
+					if !strings.HasPrefix(f.Fix, statement) {
+						t.Errorf("%s: to do is %q, want the statement", f.Code, f.Fix)
+					}
+					dbtest.Exec(t, admin, statement)
+					delete(fixes, f.Code)
+				}
+			}
+			if len(fixes) > 0 {
+				t.Errorf("not told of: %v", fixes)
+			}
+			if again := codes(examine(t, doctor.Config{Users: users.Config{URL: admin}})); again["hash_cut"] != "" || again["missing_index"] != "" {
+				t.Errorf("after the statements: %v", again)
+			}
+		})
+	}
+}
+
+// TestServerFindings: what is wrong around the table.
+func TestServerFindings(t *testing.T) {
+	t.Parallel()
+	for engine, fresh := range servers() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			admin := fresh(t)
+			dbtest.Exec(t, admin, "CREATE TABLE `user` (id int PRIMARY KEY, username varchar(50) UNIQUE, password varchar(255))", "INSERT INTO `user` VALUES (1, 'roy', '"+bcrypt+"')")
+			cfg := doctor.Config{Users: users.Config{URL: admin}, Secret: []byte("short")}
+			r := examine(t, cfg)
+			want := map[string]doctor.Severity{"grants_wide": doctor.Warning, "secret_short": doctor.Warning}
+			if diff := cmp.Diff(want, codes(r)); diff != "" {
+				t.Errorf("findings as an administrator (-want +got):\n%s", diff)
+			}
+			cfg.Users.URL, cfg.Secret = dbtest.User(t, admin, "SELECT ON *"), []byte("django-insecure-0123456789abcdef0123456789")
+			want = map[string]doctor.Severity{"grants_wide": doctor.Info, "secret_guessable": doctor.Warning}
+			if diff := cmp.Diff(want, codes(examine(t, cfg))); diff != "" {
+				t.Errorf("findings as who may read all (-want +got):\n%s", diff)
+			}
+			cfg.Secret, cfg.Now = nil, func() time.Time { return time.Now().Add(time.Hour) }
+			if got := codes(examine(t, cfg))["clock"]; got != doctor.Warning {
+				t.Errorf("an hour apart: clock = %q, want a warning", got)
+			}
+			u, err := url.Parse(admin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u.RawQuery = "tls=skip-verify"
+			if engine == "MySQL" {
+				if got := codes(examine(t, doctor.Config{Users: users.Config{URL: u.String()}}))["tls_unverified"]; got != doctor.Warning {
+					t.Errorf("with tls=skip-verify: tls_unverified = %q, want a warning", got)
+				}
+			}
+		})
+	}
+}
+
+// TestReadOnly: a server that takes no writes is told of.
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	server := dbtest.Start(t, dbtest.KindMariaDB)
+	admin := server.Database(t)
+	dbtest.Exec(t, admin, "CREATE TABLE `user` (id int PRIMARY KEY, username varchar(50) UNIQUE, password varchar(255))", "SET GLOBAL read_only = ON")
+	if got := codes(examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT ON *")}}))["read_only"]; got != doctor.Info {
+		t.Errorf("read_only = %q, want it told", got)
+	}
+}
+
+// TestNothingThere: databases in which no user table is.
+func TestNothingThere(t *testing.T) {
+	t.Parallel()
+	for engine, fresh := range servers() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			admin := fresh(t)
+			if got := codes(examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT ON *")}}))["no_table"]; got != doctor.Error {
+				t.Errorf("an empty database: no_table = %q", got)
+			}
+			dbtest.Exec(t, admin, "CREATE TABLE orders (id int PRIMARY KEY, title varchar(100), body text)",
+				"CREATE TABLE members (id int PRIMARY KEY, login varchar(50) UNIQUE, password varchar(255))")
+			r := examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT ON *"), Table: "no_such"}, Named: true})
+			if codes(r)["table_missing"] != doctor.Error || r.Table != "members" {
+				t.Errorf("another table is named: %+v, looked at %q", r.Findings, r.Table)
+			}
+			r = examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT ON *"), Table: "members", UsernameColumn: "mail"}, Named: true})
+			if codes(r)["column_missing"] != doctor.Error {
+				t.Errorf("another column is named: %+v", r.Findings)
+			}
+		})
+	}
+}
+
+// TestFile: the same of a SQLite file of another program's.
+func TestFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "app.db")
+	db, err := sql.Open("sqlite", "file://"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range []string{
+		"CREATE TABLE log (id INTEGER PRIMARY KEY, message TEXT, password_of TEXT)",
+		"CREATE TABLE person (pk INTEGER PRIMARY KEY, login VARCHAR(45) COLLATE NOCASE, pw_hash VARCHAR(255), is_active BOOLEAN)",
+		"INSERT INTO person (login, pw_hash, is_active) VALUES ('roy', '" + pbkdf2 + "', 1), ('ROY', '" + pbkdf2 + "', 1), ('pris', '" + argon2 + "', 1), ('pris', '" + argon2 + "', 1), (NULL, NULL, 1)",
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := examine(t, doctor.Config{Users: users.Config{URL: "sqlite:" + file}})
+	want := []string{"--users-table=person", "--users-id-column=pk", "--users-username-column=login", "--users-password-column=pw_hash", "--users-filter=is_active=1"}
+	if diff := cmp.Diff(want, r.Proposal.Flags); diff != "" || r.Proposal.Grant != "" {
+		t.Errorf("proposal (-want +got):\n%s%s", diff, r.Proposal.Grant)
+	}
+	got := findings(r)
+	for code, want := range map[string]found{
+		"names_equal": {doctor.Warning, 1, []string{"2"}}, "name_duplicate": {doctor.Error, 1, []string{"4"}}, "name_missing": {doctor.Info, 1, []string{"5"}},
+	} {
+		if !cmp.Equal(got[code], want) {
+			t.Errorf("%s = %+v, want %+v", code, got[code], want)
+		}
+	}
+	tellsNothing(t, r)
+}
+
+// TestPages: each row is counted once, however many there are and whatever the key is.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	for engine, fresh := range servers() {
+		for name, id := range map[string]struct{ column, of string }{
+			"numbers":           {"bigint PRIMARY KEY", "n"},
+			"large numbers":     {"bigint unsigned PRIMARY KEY", "CAST(n AS UNSIGNED) + 9223372036854775000"},
+			"negative":          {"int PRIMARY KEY", "1000 - n"},
+			"the same for many": {"int, KEY (id)", "n DIV 700"},
+			"decimals":          {"decimal(30) PRIMARY KEY", "n + 9007199254740993"},
+			"texts":             {"varchar(40) PRIMARY KEY", "left(sha2(n, 256), 32)"},
+			"latin1":            {"char(40) CHARACTER SET latin1 PRIMARY KEY", "concat('ä', left(sha2(n, 256), 32))"},
+			"bytes":             {"binary(16) PRIMARY KEY", "unhex(left(sha2(n, 256), 32))"},
+			"no index":          {"varchar(40)", "left(sha2(n, 256), 32)"},
+		} {
+			t.Run(engine+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				admin := fresh(t)
+				const rows = 1<<11 + 77
+				dbtest.Exec(t, admin, "CREATE TABLE numbers (n int AUTO_INCREMENT PRIMARY KEY, x int)", "INSERT INTO numbers (x) VALUES (1)"+strings.Repeat(", (1)", 76),
+					"INSERT INTO numbers (x) VALUES (1)"+strings.Repeat(", (1)", 1<<11-1),
+					"CREATE TABLE user (id "+id.column+", username varchar(50) UNIQUE, password varchar(255))",
+					"INSERT INTO user SELECT "+id.of+", concat('u', n), '"+pbkdf2+"' FROM numbers")
+				r := examine(t, doctor.Config{Users: users.Config{URL: admin}})
+				if r.Rows != rows || !r.Complete || len(r.Forms) != 1 || r.Forms[0].Rows != rows || r.NoLogin != 0 {
+					t.Errorf("%d rows, complete %v, forms %+v, %d cannot log in; want all %d", r.Rows, r.Complete, r.Forms, r.NoLogin, rows)
+				}
+			})
+		}
+	}
+}
