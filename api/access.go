@@ -44,7 +44,7 @@ type TokenScheme uint8
 // not asked for.
 const (
 	SchemeBearer TokenScheme = iota + 1
-	SchemeJWT                // Flask-JWT's
+	SchemeJWT                // Flask-JWT's: JWT, or Config.AuthorizationPrefix
 )
 
 const accessMessage = "request"

@@ -28,9 +28,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/restauth/restauth/api/docs"
 	"github.com/restauth/restauth/api/document"
 	"github.com/restauth/restauth/api/reqctx"
 )
@@ -71,6 +74,15 @@ type Config struct {
 	// client made from it has an address. Empty leaves what the document says.
 	// It is never read from a request: a Host header is the client's own word.
 	PublicURL string
+	// Dialect is what clients call otherwise than the document. What is served and
+	// enforced is the document in it; operations are told, and answer, in the author's
+	// names. The zero one changes nothing and costs nothing.
+	Dialect document.Dialect
+	// AuthorizationPrefix is a scheme that a token may follow beside Bearer and JWT
+	// (RFC 9110, section 11.1), "" for none.
+	AuthorizationPrefix string
+	// Realm is what challenges name, [problem.Realm]'s where it is "".
+	Realm string
 	// CORSOrigins may read answers from a browser: exact origins, or "*".
 	// None by default.
 	CORSOrigins []string
@@ -95,7 +107,8 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.AccessLog == nil {
 		cfg.AccessLog = logAccess(cfg.Logger)
 	}
-	doc, err := readDocument(cfg.Server.document)
+	cfg.Dialect = cfg.Dialect.Effective()
+	doc, err := readDocument(cfg.Server.document, cfg.Dialect)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +123,10 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	errs := &problemWriter{logger: cfg.Logger}
+	errs, err := newProblemWriter(cfg.Logger, cfg.Realm)
+	if err != nil {
+		return nil, err
+	}
 	cors, err := newCORS(cfg.CORSOrigins)
 	if err != nil {
 		return nil, err
@@ -119,7 +135,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes, err := newRouter(spec, handlers, cfg.Schemes)
+	routes, err := newRouter(spec, handlers, routing{cfg.Schemes, cfg.Dialect, cfg.AuthorizationPrefix})
 	if err != nil {
 		return nil, err
 	}
@@ -151,9 +167,25 @@ func CheckPublicURL(address string) error {
 	return err
 }
 
+// Served returns the document as New serves it, as YAML and as JSON.
+func Served(embedded func() ([]byte, error), dialect document.Dialect, publicURL string) (asYAML, asJSON []byte, err error) {
+	doc, err := readDocument(embedded, dialect)
+	if err != nil {
+		return nil, nil, err
+	}
+	return written(doc, publicURL)
+}
+
+// CheckDialect says whether a document can be put into a dialect: see
+// [document.DialectError].
+func CheckDialect(embedded func() ([]byte, error), dialect document.Dialect) error {
+	_, err := readDocument(embedded, dialect)
+	return err
+}
+
 // readDocument reads the one document that is enforced and served. Whatever
 // makes another of it has its place here, so that both stay the same.
-func readDocument(embedded func() ([]byte, error)) (*document.Document, error) {
+func readDocument(embedded func() ([]byte, error), dialect document.Dialect) (*document.Document, error) {
 	raw, err := embedded()
 	if err != nil {
 		return nil, fmt.Errorf("read the embedded OpenAPI document: %w", err)
@@ -162,13 +194,21 @@ func readDocument(embedded func() ([]byte, error)) (*document.Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the embedded OpenAPI document: %w", err)
 	}
+	for _, path := range dialect.Effective().Paths {
+		if path.To == docs.Root || path.To == "/docs" || strings.HasPrefix(path.To, "/docs/") || slices.Contains(docs.Paths(), path.To) {
+			return nil, &document.DialectError{From: path.From, Why: "is where the document itself or its pages are"}
+		}
+	}
+	if doc, err = doc.In(dialect); err != nil {
+		return nil, fmt.Errorf("put the OpenAPI document into a dialect: %w", err)
+	}
 	return doc, nil
 }
 
 // LoadDocument reads an embedded document, YAML or JSON, made ready for routing:
 // without servers, which the validator would match against Host.
 func LoadDocument(embedded func() ([]byte, error)) (*openapi3.T, error) {
-	doc, err := readDocument(embedded)
+	doc, err := readDocument(embedded, document.Dialect{})
 	if err != nil {
 		return nil, err
 	}

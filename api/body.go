@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/restauth/restauth/api/document"
 )
 
 // bodyKind is how a body of some media type is read.
@@ -51,10 +53,12 @@ type mediaBody struct {
 	kind  bodyKind
 	names map[string]bool // of the members, at any depth
 	folds map[string]bool // the same as foldName has them
+	// author is what the operation calls the body's own members, where that differs.
+	author map[string]string
 }
 
 // newRequestBody notes in known the names of all members.
-func newRequestBody(body *openapi3.RequestBody, known map[string]bool) (*requestBody, error) {
+func newRequestBody(body *openapi3.RequestBody, known map[string]bool, dialect document.Dialect) (*requestBody, error) {
 	b := &requestBody{content: make(map[string]mediaBody), required: body.Required}
 	var types []string
 	for name, media := range body.Content {
@@ -68,6 +72,7 @@ func newRequestBody(body *openapi3.RequestBody, known map[string]bool) (*request
 			}
 			return nil, fmt.Errorf("%s: the member %s differs from another in case alone, and would be bound in its place; rename one", escapePointer(name), member)
 		}
+		m.author = authors(media.Schema, dialect)
 		b.content[name] = m
 		types = append(types, name)
 	}
@@ -130,44 +135,48 @@ func (e *enforcer) tooLarge() *Problem {
 }
 
 // readBody reads within the limit and refuses what parsers read in different
-// ways. What the operation binds afterwards is what was looked at here.
-func (e *enforcer) readBody(w http.ResponseWriter, r *http.Request, media mediaBody, required bool) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, e.maxBody))
+// ways. What the operation binds afterwards is what was looked at here: bound, which
+// is the body but for names that the operation has others for.
+func (e *enforcer) readBody(w http.ResponseWriter, r *http.Request, media mediaBody, required bool) (body, bound []byte, err error) {
+	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, e.maxBody))
 	if err != nil {
 		var tooLong *http.MaxBytesError
 		if errors.As(err, &tooLong) {
-			return nil, e.tooLarge()
+			return nil, nil, e.tooLarge()
 		}
-		return nil, &Problem{Status: http.StatusBadRequest, Detail: "The request body could not be read."}
+		return nil, nil, &Problem{Status: http.StatusBadRequest, Detail: "The request body could not be read."}
 	}
 	if len(body) == 0 && !required {
-		return nil, nil // Of chunks, of which only the end came.
+		return nil, nil, nil // Of chunks, of which only the end came.
 	}
 	if media.kind == formBody {
-		return body, media.readForm(r, body)
+		return body, body, media.readForm(r, body)
 	}
-	if err := media.readJSON(body); err != nil {
-		return nil, err
-	}
-	return body, nil
+	bound, err = media.readJSON(body)
+	return body, bound, err
 }
 
 // readJSON refuses what parsers read in different ways, and a name that the
 // generated code would bind to a member which the validator does not take it for.
-func (m mediaBody) readJSON(body []byte) error {
+// It returns the body in the operation's names.
+func (m mediaBody) readJSON(body []byte) ([]byte, error) {
 	mistaken := false
-	strict := scanJSON(body, func(name string) {
-		if !m.names[name] && m.folds[foldName(name)] {
+	names := respelling{body: body, author: m.author}
+	strict := scanJSON(body, func(name memberName) {
+		if !m.names[name.text] && m.folds[foldName(name.text)] {
 			mistaken = true
+		}
+		if m.author != nil {
+			names.see(name)
 		}
 	})
 	switch {
 	case !strict:
-		return violation("", "json")
+		return nil, violation("", "json")
 	case mistaken:
-		return violation("", "additionalProperties")
+		return nil, violation("", "additionalProperties")
 	}
-	return nil
+	return names.respelt(), nil
 }
 
 // readForm holds a form to one value a name and to the names of the document, and

@@ -20,20 +20,9 @@ type contract struct {
 // newContract serves the document as it was written, but for the address of its
 // server, where one is given; with ui also Swagger UI.
 func newContract(doc *document.Document, publicURL string, ui bool) (*contract, error) {
-	if publicURL != "" {
-		served, err := doc.WithServer(publicURL)
-		if err != nil {
-			return nil, fmt.Errorf("set the address of the server: %w", err)
-		}
-		doc = served
-	}
-	specJSON, err := doc.JSON()
+	specYAML, specJSON, err := written(doc, publicURL)
 	if err != nil {
-		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
-	}
-	specYAML, err := doc.YAML()
-	if err != nil {
-		return nil, fmt.Errorf("write the OpenAPI document: %w", err)
+		return nil, err
 	}
 	handler, err := docs.New(docs.Config{SpecJSON: specJSON, SpecYAML: specYAML})
 	if err != nil {
@@ -46,6 +35,24 @@ func newContract(doc *document.Document, publicURL string, ui bool) (*contract, 
 		}
 	}
 	return c, nil
+}
+
+// written is the document with the address of its server, where one is given.
+func written(doc *document.Document, publicURL string) (asYAML, asJSON []byte, err error) {
+	if publicURL != "" {
+		served, err := doc.WithServer(publicURL)
+		if err != nil {
+			return nil, nil, fmt.Errorf("set the address of the server: %w", err)
+		}
+		doc = served
+	}
+	if asJSON, err = doc.JSON(); err == nil {
+		asYAML, err = doc.YAML()
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("write the OpenAPI document: %w", err)
+	}
+	return asYAML, asJSON, nil
 }
 
 // owns reports whether the path, as it was sent, is one of the contract's own.

@@ -52,6 +52,10 @@ func (e *enforcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.errors.write(w, r, err)
 		return
 	}
+	if op.answers != nil {
+		e.respelt(w, r, op)
+		return
+	}
 	op.handler(w, r)
 }
 
@@ -94,16 +98,16 @@ func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, x *exchange, op
 		if !op.free {
 			ctx = context.WithValue(ctx, authenticatedKey{}, true)
 		}
-		x.access.Scheme = tokenScheme(r)
+		x.access.Scheme = op.guard.tokenScheme(r)
 		x.Context = ctx // In place of a second copy of the request, whose context is x.
 	}
 	if op.free {
 		return nil // The validator would only ask whether the caller was let in.
 	}
-	var body []byte
+	var body, bound []byte
 	if withBody {
 		var err error
-		if body, err = e.readBody(w, r, media, op.body.required); err != nil {
+		if body, bound, err = e.readBody(w, r, media, op.body.required); err != nil {
 			return err
 		}
 	}
@@ -120,7 +124,7 @@ func (e *enforcer) admit(w http.ResponseWriter, r *http.Request, x *exchange, op
 		return err
 	}
 	if op.body != nil {
-		again(r, body)
+		again(r, bound)
 	}
 	return nil
 }

@@ -6,11 +6,12 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/restauth/restauth/api/document"
 	"github.com/restauth/restauth/gen"
 )
 
 // StrictJSON lets the fuzz target reach the scanner without a server.
-func StrictJSON(body []byte) bool { return scanJSON(body, func(string) {}) }
+func StrictJSON(body []byte) bool { return scanJSON(body, func(memberName) {}) }
 
 // FindTemplate routes a request over spec's paths and returns the template
 // found, "" when the path is unknown.
@@ -21,7 +22,7 @@ func FindTemplate(spec *openapi3.T, r *http.Request) (string, map[string]string,
 			handlers[method+" "+path] = func(http.ResponseWriter, *http.Request) {}
 		}
 	}
-	routes, err := newRouter(spec, handlers, map[string]Scheme{"bearer": {Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil }}})
+	routes, err := newRouter(spec, handlers, routing{schemes: map[string]Scheme{"bearer": {Authenticate: func(ctx context.Context, _ string) (context.Context, error) { return ctx, nil }}}})
 	if err != nil {
 		return "", nil, err
 	}
@@ -34,7 +35,7 @@ func FindTemplate(spec *openapi3.T, r *http.Request) (string, map[string]string,
 
 // ContractPaths are the paths served beside those of the document.
 func ContractPaths() ([]string, error) {
-	doc, err := readDocument(gen.Document)
+	doc, err := readDocument(gen.Document, document.Dialect{})
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,19 @@ const StatusClientGone = 499
 // problemWriter is the one place that answers errors.
 type problemWriter struct {
 	logger *slog.Logger
+	realm  string // in place of [problem.Realm], "" for that
+}
+
+// newProblemWriter returns one whose challenges name a realm, the usual one where it is
+// "".
+func newProblemWriter(logger *slog.Logger, realm string) (*problemWriter, error) {
+	if realm == "" {
+		return &problemWriter{logger: logger}, nil
+	}
+	if !problem.ValidRealm(realm) {
+		return nil, errors.New("api: Realm cannot stand in a challenge as it is")
+	}
+	return &problemWriter{logger: logger, realm: problem.RealmOf(realm)}, nil
 }
 
 // write answers err: a *Problem, or a guard's, as it is, anything else as an opaque
@@ -61,8 +74,11 @@ func (p *problemWriter) write(w http.ResponseWriter, r *http.Request, err error)
 	case refusal.Cause != nil:
 		p.logger.WarnContext(r.Context(), "request not served", "error", refusal.Cause.Error())
 	}
-	if rec, ok := w.(*responseRecorder); ok && rec.wrote() {
+	if rec, ok := w.(interface{ wrote() bool }); ok && rec.wrote() {
 		return // Half an answer is out; a second one would corrupt it.
+	}
+	if p.realm != "" && len(refusal.Challenges) > 0 {
+		refusal = refusal.InRealm(p.realm)
 	}
 	refusal.Write(w, reqctx.From(r.Context()).ID)
 }

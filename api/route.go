@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/restauth/restauth/api/document"
+	"github.com/restauth/restauth/api/problem"
 )
 
 // endpoint is one operation of the contract, with all that is decided about it
@@ -20,6 +24,7 @@ type endpoint struct {
 	guard   *guard       // who is let in, nil for everybody
 	body    *requestBody // nil when it takes none
 	params  parameters
+	answers translated      // in other names than the operation's; nil for none
 	known   map[string]bool // member names that may be named in a violation
 	free    bool            // neither body nor parameters: nothing to validate
 	probe   bool            // one of Config.Probes
@@ -42,10 +47,21 @@ type router struct {
 	templated []*pathRoutes
 }
 
+// routing is what operations are paired with their handlers by.
+type routing struct {
+	schemes map[string]Scheme
+	dialect document.Dialect // that the document is in, and the handlers are not
+	prefix  string           // a scheme that tokens may follow beside the usual ones
+}
+
 // newRouter pairs every operation of spec with its generated handler and fails
 // when one side has what the other lacks.
-func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc, schemes map[string]Scheme) (*router, error) {
+func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc, with routing) (*router, error) {
 	r := &router{static: make(map[string]*pathRoutes)}
+	if with.prefix != "" && !problem.ValidScheme(with.prefix) {
+		return nil, errors.New("AuthorizationPrefix is no scheme of RFC 9110, section 11.1")
+	}
+	handlers = with.called(handlers)
 	served := 0
 	for path, item := range spec.Paths.Map() {
 		p := &pathRoutes{template: path, segments: strings.Split(path[1:], "/"), methods: make(map[string]*endpoint)}
@@ -54,7 +70,7 @@ func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc, schemes m
 			if !ok {
 				return nil, fmt.Errorf("operation %s %s has no generated handler: run make generate", method, path)
 			}
-			e, err := newEndpoint(spec, &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: operation}, handler, schemes)
+			e, err := newEndpoint(spec, &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: operation}, handler, with)
 			if err != nil {
 				return nil, fmt.Errorf("#/paths/%s/%s/%w", escapePointer(path), strings.ToLower(method), err)
 			}
@@ -74,10 +90,26 @@ func newRouter(spec *openapi3.T, handlers map[string]http.HandlerFunc, schemes m
 	return r, order(r.templated)
 }
 
-func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFunc, schemes map[string]Scheme) (*endpoint, error) {
-	guard, err := newGuard(spec, route.Operation, schemes)
+// called has the handlers by the patterns of the document's dialect.
+func (with routing) called(handlers map[string]http.HandlerFunc) map[string]http.HandlerFunc {
+	if len(with.dialect.Paths) == 0 {
+		return handlers
+	}
+	called := make(map[string]http.HandlerFunc, len(handlers))
+	for pattern, handler := range handlers {
+		method, path, _ := strings.Cut(pattern, " ")
+		called[method+" "+with.dialect.Called(path)] = handler
+	}
+	return called
+}
+
+func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFunc, with routing) (*endpoint, error) {
+	guard, err := newGuard(spec, route.Operation, with.schemes)
 	if err != nil {
 		return nil, err
+	}
+	if guard != nil {
+		guard.prefix = with.prefix
 	}
 	e := &endpoint{
 		route: route, handler: handler, guard: guard,
@@ -85,9 +117,12 @@ func newEndpoint(spec *openapi3.T, route *routers.Route, handler http.HandlerFun
 	}
 	if body := route.Operation.RequestBody; body != nil {
 		e.known = make(map[string]bool)
-		if e.body, err = newRequestBody(body.Value, e.known); err != nil {
+		if e.body, err = newRequestBody(body.Value, e.known, with.dialect); err != nil {
 			return nil, fmt.Errorf("requestBody/content/%w", err)
 		}
+	}
+	if e.answers, err = newTranslated(route.Operation, with.dialect); err != nil {
+		return nil, fmt.Errorf("responses/%w", err)
 	}
 	e.free = e.body == nil && len(route.Operation.Parameters) == 0 && len(route.PathItem.Parameters) == 0
 	return e, nil

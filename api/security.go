@@ -36,11 +36,12 @@ type Scheme struct {
 type guard struct {
 	scheme Scheme
 	scopes []string // all of them
+	prefix string   // a scheme that a token may follow beside the usual ones, "" for none
 }
 
 // admit returns the context with the caller in it.
 func (g *guard) admit(ctx context.Context, r *http.Request) (context.Context, error) {
-	token, err := problem.BearerToken(r)
+	token, err := problem.TokenBehind(r, g.prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -56,10 +57,17 @@ func (g *guard) admit(ctx context.Context, r *http.Request) (context.Context, er
 	return ctx, nil
 }
 
-// tokenScheme is the scheme of a header in which [problem.BearerToken] found a token:
-// one of the two.
-func tokenScheme(r *http.Request) TokenScheme {
-	if sent := strings.TrimLeft(r.Header["Authorization"][0], " \t"); sent[0] == 'J' || sent[0] == 'j' {
+// tokenScheme is the scheme of a header in which [problem.TokenBehind] found a token:
+// Bearer, or what clients of Flask-JWT send.
+func (g *guard) tokenScheme(r *http.Request) TokenScheme {
+	sent := strings.TrimLeft(r.Header["Authorization"][0], " \t")
+	if g.prefix != "" {
+		if scheme := sent[:strings.IndexAny(sent, " \t")]; !strings.EqualFold(scheme, "Bearer") {
+			return SchemeJWT
+		}
+		return SchemeBearer
+	}
+	if sent[0] == 'J' || sent[0] == 'j' {
 		return SchemeJWT
 	}
 	return SchemeBearer

@@ -56,6 +56,7 @@ type options struct {
 	device    string
 	now       func() time.Time
 	timeout   time.Duration
+	dialect   *Dialect
 }
 
 // WithLogin logs in with this user name and password when a guarded operation
@@ -91,11 +92,16 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	for _, option := range opts {
 		option(&o)
 	}
+	if err := o.dialect.check(); err != nil {
+		return nil, err
+	}
 	s := &session{
 		next:  doer(o.transport, o.timeout),
 		base:  strings.TrimSuffix(base.Path, "/"),
 		login: o.login,
 		now:   o.now,
+
+		dialect: o.dialect,
 	}
 	s.keepDevice(&o.device)
 	generated, err := NewClientWithResponses(baseURL, WithHTTPClient(s))

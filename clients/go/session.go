@@ -30,6 +30,8 @@ type session struct {
 	login  *Credentials
 	client *ClientWithResponses
 	now    func() time.Time
+	// dialect is the server's, nil for the contract's.
+	dialect *Dialect
 
 	mu      sync.Mutex
 	current string    // the token, "" before the first login
@@ -67,7 +69,7 @@ func (s *session) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := s.send(authorized(r, token), operation)
+	resp, err := s.send(s.authorized(r, token), operation)
 	if !errors.Is(err, ErrUnauthorized) || !rewind(r) {
 		return resp, err
 	}
@@ -76,12 +78,12 @@ func (s *session) Do(r *http.Request) (*http.Response, error) {
 	if token, err = s.token(r.Context(), token); err != nil {
 		return nil, err
 	}
-	return s.send(authorized(r, token), operation)
+	return s.send(s.authorized(r, token), operation)
 }
 
-func authorized(r *http.Request, token string) *http.Request {
+func (s *session) authorized(r *http.Request, token string) *http.Request {
 	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Authorization", s.dialect.scheme()+" "+token)
 	return r
 }
 
@@ -103,6 +105,13 @@ func rewind(r *http.Request) bool {
 
 // send sends one request and reads its refusal. No answer is one too.
 func (s *session) send(r *http.Request, operation string) (*http.Response, error) {
+	login := s.dialect != nil && operation == http.MethodPost+" "+loginPath
+	if login {
+		var err error
+		if r, err = s.dialect.asked(r); err != nil {
+			return nil, err
+		}
+	}
 	resp, err := s.next.Do(r)
 	if err != nil {
 		return nil, noAnswer(r.Context(), err)
@@ -110,6 +119,11 @@ func (s *session) send(r *http.Request, operation string) (*http.Response, error
 	if err := refusal(resp, operation, s.now()); err != nil { //nolint:contextcheck // it has the answer's own request
 		_ = resp.Body.Close() // The refusal is what matters.
 		return nil, err
+	}
+	if login {
+		if err := s.dialect.answered(resp); err != nil { //nolint:contextcheck // as above
+			return nil, err
+		}
 	}
 	resp.Body = answerBody{ReadCloser: resp.Body, ctx: r.Context()}
 	return resp, nil

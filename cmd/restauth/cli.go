@@ -33,6 +33,7 @@ type cli struct {
 	State      stateCmd      `cmd:"" help:"Look after restauth's own database."`
 	Doctor     doctorCmd     `cmd:"" help:"Look a user table over: find it, propose the settings for it, and say what is wrong with it."`
 	Config     configCmd     `cmd:"" help:"Look at the settings."`
+	OpenAPI    openapiCmd    `cmd:"" name:"openapi" help:"Print the contract as serve would serve it with the same settings."`
 	Health     healthCmd     `cmd:"" help:"Ask the running server whether it is ready; exit code 0 if it is."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes this command in bash, zsh or fish."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

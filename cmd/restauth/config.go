@@ -17,7 +17,8 @@ import (
 
 // configCmd groups what can be asked about the settings.
 type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Check the settings of serve and print those in effect. Nothing is connected to without --connect, and nothing is changed."`
+	FromFlask fromFlaskCmd   `cmd:"" name:"from-flask" help:"Say which settings take the place of a Flask application's."`
+	Check     configCheckCmd `cmd:"" help:"Check the settings of serve and print those in effect. Nothing is connected to without --connect, and nothing is changed."`
 }
 
 type configCheckCmd struct {

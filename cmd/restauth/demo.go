@@ -44,18 +44,18 @@ func loopback(address string) bool {
 }
 
 // printDemo prints lines that can be pasted into a shell as they are.
-func printDemo(out io.Writer, base string, docs bool) {
+func printDemo(out io.Writer, base string, s *settings.Serve) {
 	fmt.Fprintf(out, `restauth is listening on %[1]s with a throwaway database: user roy, password roy.
 
 Log in, keep the token, use it:
 
     TOKEN=$(curl -s -H 'Content-Type: application/json' \
-      -d '{"username":"roy","password":"roy"}' %[1]s/auth | tee -a /dev/stderr |
-      sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+      -d '{"%[3]s":"roy","%[4]s":"roy"}' %[1]s%[2]s | tee -a /dev/stderr |
+      sed 's/.*"%[5]s":"\([^"]*\)".*/\1/')
     curl -s -H "Authorization: Bearer $TOKEN" %[1]s/rest-auth
 
-`, base)
-	if docs {
+`, base, s.LoginPath, s.LoginUsernameMember, s.LoginPasswordMember, s.LoginTokenMember)
+	if s.Docs {
 		fmt.Fprintf(out, "Or try it in a browser: %s/docs\n", base)
 	}
 	fmt.Fprintln(out, "Ctrl-C stops it, and everything in it is gone.")

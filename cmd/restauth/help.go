@@ -16,6 +16,11 @@ import (
 func groups() []kong.Group {
 	return []kong.Group{
 		{Key: "server", Title: "Server:"},
+		{
+			Key: "dialect", Title: "Dialect:",
+			Description: "For clients that were written for another server and cannot change. The contract " +
+				"at /openapi.json says what is set here; \"restauth openapi\" prints it.",
+		},
 		{Key: "users", Title: "User table:"},
 		{Key: "state", Title: "Database of its own:"},
 		{

@@ -115,7 +115,7 @@ func (c *serveCmd) listenToOperator(ctx context.Context, hangups chan os.Signal)
 func (c *serveCmd) greet(ctx context.Context, out io.Writer, addr net.Addr, app *serve.App, parsed *kong.Context) {
 	base := httpconn.BaseURL(addr, c.TLSCert != "")
 	if c.Demo {
-		printDemo(out, base, c.Docs)
+		printDemo(out, base, &c.Serve)
 		return
 	}
 	fmt.Fprintf(out, "restauth is listening on %s, users in %s\n", base, c.RedactedURL())

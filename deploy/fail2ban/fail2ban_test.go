@@ -16,6 +16,7 @@ import (
 
 	"github.com/restauth/restauth/api/reqctx"
 	"github.com/restauth/restauth/impl/audit"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/internal/programs"
 )
 
@@ -58,7 +59,7 @@ func written(t *testing.T) (counted, others []string) {
 	for _, name := range hostile() {
 		counted = append(counted,
 			record(login(audit.OutcomeFailure, audit.ReasonUnknownUser, audit.Typed(name)), "203.0.113.7"),
-			record(login(audit.OutcomeFailure, audit.ReasonWrongPassword, audit.Known(7, name)), "2001:db8::7"))
+			record(login(audit.OutcomeFailure, audit.ReasonWrongPassword, audit.Known(userid.Number(7), name)), "2001:db8::7"))
 	}
 	counted = append(counted,
 		record(login(audit.OutcomeFailure, audit.ReasonUnusableHash, audit.Known(1, "null")), "203.0.113.7"),

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { OperationResult } from './answers.js';
+export type { Dialect } from './dialect.js';
 export {
   InvalidCredentialsError,
   ProblemError,

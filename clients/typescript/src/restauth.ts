@@ -8,6 +8,7 @@ import {
   settle,
   withoutLostDigits,
 } from './answers.js';
+import { type Dialect, speaking } from './dialect.js';
 import { InvalidCredentialsError, ProblemError } from './errors.js';
 import { type Client, createClient } from './gen/client/index.js';
 import * as api from './gen/index.js';
@@ -24,6 +25,8 @@ export interface RestauthOptions {
   password: string;
   /** What `deviceToken()` returned in an earlier run. Without it the first login is that of a new device. */
   deviceToken?: string;
+  /** What the server calls otherwise than the contract, as its settings say. */
+  dialect?: Dialect;
   /** Used in place of the global `fetch`; called with a Request and an init that holds a signal. */
   fetch?: typeof fetch;
   /** Milliseconds until an exchange is given up with an UnavailableError, 10,000 unless set. */
@@ -63,7 +66,11 @@ export class Restauth {
       (device) => this.#logInFrom({ username, password }, device),
       options.deviceToken,
     );
-    this.#fetch = authenticated(exchangeOf(options.fetch, options.timeout), this.#session);
+    const exchange = exchangeOf(options.fetch, options.timeout);
+    this.#fetch = authenticated(
+      options.dialect ? speaking(exchange, this.#baseUrl, options.dialect) : exchange,
+      this.#session,
+    );
     this.client = handed(
       createClient({
         baseUrl: this.#baseUrl,

@@ -8,6 +8,7 @@
 models, and one module for each operation, which `call` calls with the token.
 """
 
+from ._dialect import Dialect
 from .errors import InvalidCredentials, RestauthError, Throttled, Unauthorized, Unavailable
 from .gen import contract
 from .gen.models import Problem, Token, User, Violation
@@ -17,6 +18,7 @@ __version__ = contract.VERSION
 
 __all__ = [
     "AsyncRestauth",
+    "Dialect",
     "InvalidCredentials",
     "Problem",
     "Restauth",

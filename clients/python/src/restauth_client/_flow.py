@@ -38,8 +38,9 @@ class Anonymous(httpx.Auth):
 class Bearer(httpx.Auth):
     """Sends a token, and once more with a new one when it is refused."""
 
-    def __init__(self, token: TokenSource) -> None:
+    def __init__(self, token: TokenSource, scheme: str = "Bearer") -> None:
         self._token = token
+        self._scheme = scheme
 
     def sync_auth_flow(
         self, request: httpx.Request
@@ -47,9 +48,9 @@ class Bearer(httpx.Auth):
         """Sign, send, renew at most once, check."""
         request.read()  # A body that was streamed could not be sent again.
         token = self._token(None)
-        response = yield _sign(request, token)
+        response = yield _sign(request, self._scheme, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            response = yield _sign(request, self._token(token))
+            response = yield _sign(request, self._scheme, self._token(token))
         response.read()
         raise_for_error(response, Unauthorized)
 
@@ -57,8 +58,9 @@ class Bearer(httpx.Auth):
 class AsyncBearer(httpx.Auth):
     """`Bearer` for an `httpx.AsyncClient`."""
 
-    def __init__(self, token: AsyncTokenSource) -> None:
+    def __init__(self, token: AsyncTokenSource, scheme: str = "Bearer") -> None:
         self._token = token
+        self._scheme = scheme
 
     async def async_auth_flow(
         self, request: httpx.Request
@@ -66,15 +68,15 @@ class AsyncBearer(httpx.Auth):
         """Sign, send, renew at most once, check."""
         await request.aread()
         token = await self._token(None)
-        response = yield _sign(request, token)
+        response = yield _sign(request, self._scheme, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            response = yield _sign(request, await self._token(token))
+            response = yield _sign(request, self._scheme, await self._token(token))
         await response.aread()
         raise_for_error(response, Unauthorized)
 
 
-def _sign(request: httpx.Request, token: str) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {token}"
+def _sign(request: httpx.Request, scheme: str, token: str) -> httpx.Request:
+    request.headers["Authorization"] = f"{scheme} {token}"
     return request
 
 

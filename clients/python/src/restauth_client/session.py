@@ -13,6 +13,7 @@ import anyio
 import httpx
 from attrs import evolve
 
+from ._dialect import Dialect, Login
 from ._flow import Anonymous, AsyncBearer, Bearer, translated
 from ._token import TokenCell
 from .errors import RestauthError
@@ -28,6 +29,8 @@ from .gen.types import Response
 __all__ = ["AsyncRestauth", "Restauth"]
 
 _T = TypeVar("_T")
+_Login = Callable[..., Response[Union[Problem, Token]]]
+_AsyncLogin = Callable[..., Awaitable[Response[Union[Problem, Token]]]]
 
 # Seconds, for connecting and for each wait on the server.
 DEFAULT_TIMEOUT = 10.0
@@ -37,7 +40,12 @@ class _Session:
     """What both kinds of session hold. No I/O."""
 
     def __init__(
-        self, base_url: str, username: str, password: str, device_token: Optional[str]
+        self,
+        base_url: str,
+        username: str,
+        password: str,
+        device_token: Optional[str],
+        dialect: Optional[Dialect],
     ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in ("http", "https") or not url.host:
@@ -46,6 +54,14 @@ class _Session:
             raise ValueError("username and password must not hold lone surrogates")
         self._where = f"{url.scheme}://{url.netloc.decode('ascii')}{url.path.rstrip('/')}"
         self._credentials = Credentials(username=username, password=password)
+        # In a dialect the operation is another; its answer is the same.
+        self._login: _Login = login.sync_detailed
+        self._async_login: _AsyncLogin = login.asyncio_detailed
+        self._scheme = "Bearer"
+        if dialect is not None:
+            self._login = Login(dialect).sync_detailed
+            self._async_login = Login(dialect).asyncio_detailed
+            self._scheme = dialect.authorization_prefix
         self._cell = TokenCell()
         self._cell.keep_device(device_token)
         # The token is set for each request: the one here is never sent.
@@ -100,6 +116,7 @@ class Restauth(_Session):
         password: As the user types it. Kept in memory to log in again.
         device_token: What `device_token` was in an earlier run. Without it the
             first login is that of a new device.
+        dialect: What the server calls otherwise than the contract, as its settings say.
         timeout: Seconds for connecting and for each wait on the server.
         httpx_args: More arguments of `httpx.Client`, such as verify or proxy.
 
@@ -114,14 +131,17 @@ class Restauth(_Session):
         password: str,
         *,
         device_token: Optional[str] = None,
+        dialect: Optional[Dialect] = None,
         timeout: float = DEFAULT_TIMEOUT,
         httpx_args: Optional[Mapping[str, Any]] = None,
     ) -> None:
-        super().__init__(base_url, username, password, device_token)
+        super().__init__(base_url, username, password, device_token, dialect)
         self._lock = threading.Lock()
         common = {"base_url": base_url, "timeout": timeout, **(httpx_args or {})}
         self._anonymous.set_httpx_client(httpx.Client(**common, auth=Anonymous()))
-        self._guarded.set_httpx_client(httpx.Client(**common, auth=Bearer(self._token)))
+        self._guarded.set_httpx_client(
+            httpx.Client(**common, auth=Bearer(self._token, self._scheme))
+        )
 
     def login(self) -> Token:
         """Log in now, whatever token is at hand: finds wrong credentials early."""
@@ -191,7 +211,7 @@ class Restauth(_Session):
 
     def _ask(self, body: Credentials) -> Token:
         try:
-            return _call(login.sync_detailed, self._anonymous, {"body": body})
+            return _call(self._login, self._anonymous, {"body": body})
         except RestauthError as error:
             if not self._is_unknown(body, error):
                 raise
@@ -212,15 +232,16 @@ class AsyncRestauth(_Session):
         password: str,
         *,
         device_token: Optional[str] = None,
+        dialect: Optional[Dialect] = None,
         timeout: float = DEFAULT_TIMEOUT,
         httpx_args: Optional[Mapping[str, Any]] = None,
     ) -> None:
-        super().__init__(base_url, username, password, device_token)
+        super().__init__(base_url, username, password, device_token, dialect)
         self._lock: Optional[anyio.Lock] = None
         common = {"base_url": base_url, "timeout": timeout, **(httpx_args or {})}
         self._anonymous.set_async_httpx_client(httpx.AsyncClient(**common, auth=Anonymous()))
         self._guarded.set_async_httpx_client(
-            httpx.AsyncClient(**common, auth=AsyncBearer(self._token))
+            httpx.AsyncClient(**common, auth=AsyncBearer(self._token, self._scheme))
         )
 
     async def login(self) -> Token:
@@ -300,7 +321,7 @@ class AsyncRestauth(_Session):
 
     async def _ask(self, body: Credentials) -> Token:
         try:
-            return await _call_async(login.asyncio_detailed, self._anonymous, {"body": body})
+            return await _call_async(self._async_login, self._anonymous, {"body": body})
         except RestauthError as error:
             if not self._is_unknown(body, error):
                 raise

@@ -18,6 +18,7 @@ const (
 // Serve is all that `serve` can be told, and what `config check` shows.
 type Serve struct {
 	Server
+	Dialect
 	Users
 	State
 	Token
@@ -34,7 +35,7 @@ type Serve struct {
 // Validate is called by kong after parsing. Each part's own Validate hides
 // behind this one, so it calls them all.
 func (s *Serve) Validate() error {
-	return errors.Join(s.Server.Validate(), s.Users.Validate(), s.State.Validate(), s.Token.Validate(),
+	return errors.Join(s.Server.Validate(), s.Dialect.Validate(), s.Users.Validate(), s.State.Validate(), s.Token.Validate(),
 		s.Identity.Validate(), s.Logins.Validate(), s.checkHashes(&s.Users), s.Known.Validate(), s.Guesses.Validate(), s.Metrics.Validate(), s.apart(s.Listen))
 }
 

@@ -32,7 +32,11 @@ func TestRedactedURL(t *testing.T) {
 
 func TestSettingsRanges(t *testing.T) {
 	good := Serve{
-		Server:  Server{Listen: ":5000", DrainDelay: time.Second, ShutdownTimeout: time.Second},
+		Server: Server{Listen: ":5000", DrainDelay: time.Second, ShutdownTimeout: time.Second},
+		Dialect: Dialect{
+			LoginPath: "/auth", LoginUsernameMember: "username", LoginPasswordMember: "password", LoginTokenMember: "access_token",
+			Realm: "Login Required",
+		},
 		Users:   Users{URL: DefaultUsers, Timeout: time.Second},
 		Token:   Token{TokenLifetime: time.Minute},
 		Logins:  Logins{LoginQueue: 1, LoginMaxWait: time.Second, LoginMemory: 128},
@@ -83,6 +87,22 @@ func TestSettingsRanges(t *testing.T) {
 		{"a wait under an hour", func(s *Serve) { s.ThrottleAccountWait = 59 * time.Minute }, "--throttle-account-wait"},
 		{"a wait of half seconds", func(s *Serve) { s.ThrottleAccountWait = time.Hour + time.Millisecond }, "whole seconds"},
 		{"an address's wait of two days", func(s *Serve) { s.ThrottleAddressWait = 48 * time.Hour }, "--throttle-address-wait"},
+		{"a login at no path", func(s *Serve) { s.LoginPath = "" }, "--login-path"},
+		{"a login path without a slash", func(s *Serve) { s.LoginPath = "login" }, "--login-path"},
+		{"a login path with a parameter", func(s *Serve) { s.LoginPath = "/{login}" }, "--login-path"},
+		{"a login path in percents", func(s *Serve) { s.LoginPath = "/log%69n" }, "--login-path"},
+		{"a login path that climbs", func(s *Serve) { s.LoginPath = "/a/../login" }, "--login-path"},
+		{"a login path of two slashes", func(s *Serve) { s.LoginPath = "//login" }, "--login-path"},
+		{"a login path of 129 characters", func(s *Serve) { s.LoginPath = "/" + strings.Repeat("a", 128) }, "--login-path"},
+		{"a member without a name", func(s *Serve) { s.LoginUsernameMember = "" }, "--login-username-member"},
+		{"a member with a quote", func(s *Serve) { s.LoginPasswordMember = `pass"word` }, "--login-password-member"},
+		{"a member in other letters", func(s *Serve) { s.LoginUsernameMember = "käyttäjä" }, "--login-username-member"},
+		{"a member of JavaScript's", func(s *Serve) { s.LoginTokenMember = "__proto__" }, "--login-token-member"},
+		{"a member of 65 characters", func(s *Serve) { s.LoginTokenMember = strings.Repeat("a", 65) }, "--login-token-member"},
+		{"a prefix of two words", func(s *Serve) { s.AuthorizationPrefix = "My Token" }, "--authorization-prefix"},
+		{"a realm in quotes", func(s *Serve) { s.Realm = `the "shop"` }, "--realm"},
+		{"a realm of two lines", func(s *Serve) { s.Realm = "a\r\nSet-Cookie: a=b" }, "--realm"},
+		{"no realm", func(s *Serve) { s.Realm = "" }, "--realm"},
 		{"shutdown of a day", func(s *Serve) { s.ShutdownTimeout = 24 * time.Hour }, "--shutdown-timeout"},
 	}
 	for _, tt := range tests {

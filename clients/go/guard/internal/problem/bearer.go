@@ -14,7 +14,11 @@ const maxAuthorization = 16 << 10
 // BearerToken reads the one Authorization header (RFC 6750, section 2.1). The
 // scheme JWT is Flask-JWT's; the refusals, always a *Problem, are in its words
 // and in its order.
-func BearerToken(r *http.Request) (string, error) {
+func BearerToken(r *http.Request) (string, error) { return TokenBehind(r, "") }
+
+// TokenBehind is BearerToken where a token may follow one scheme more, as with
+// Flask-JWT's JWT_AUTH_HEADER_PREFIX; "" is none.
+func TokenBehind(r *http.Request, prefix string) (string, error) {
 	values := r.Header["Authorization"]
 	if len(values) > 1 {
 		// Which of them a proxy in front looked at is anyone's guess.
@@ -25,7 +29,7 @@ func BearerToken(r *http.Request) (string, error) {
 	}
 	var fields []string
 	if len(values) == 1 {
-		if scheme, token, ok := usual(values[0]); ok && bearer(scheme) {
+		if scheme, token, ok := usual(values[0]); ok && bearer(scheme, prefix) {
 			return token, nil
 		}
 		fields = strings.FieldsFunc(values[0], func(c rune) bool { return c == ' ' || c == '\t' })
@@ -36,7 +40,7 @@ func BearerToken(r *http.Request) (string, error) {
 			Status: http.StatusUnauthorized, Kind: "Authorization Required", Detail: "Request does not contain an access token",
 			Challenges: []string{"Bearer " + Realm, "JWT " + Realm},
 		}
-	case !bearer(fields[0]):
+	case !bearer(fields[0], prefix):
 		return "", headerRefused("Unsupported authorization type", "")
 	case len(fields) == 1:
 		return "", headerRefused("Token missing", `, error="invalid_request"`)
@@ -48,8 +52,8 @@ func BearerToken(r *http.Request) (string, error) {
 
 // bearer reports whether a token follows that scheme (RFC 9110, section 11.1:
 // schemes are compared without case).
-func bearer(scheme string) bool {
-	return strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "JWT")
+func bearer(scheme, prefix string) bool {
+	return strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "JWT") || prefix != "" && strings.EqualFold(scheme, prefix)
 }
 
 // usual splits a header with one space between two words, as nearly all are,
