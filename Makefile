@@ -148,8 +148,9 @@ fuzz: ## Every fuzz target for FUZZTIME (30s) each (5 min)
 	scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
 .PHONY: compat
-compat: deps ## Against the real Flask-JWT: tokens both ways, thousands of requests (20 s)
+compat: deps ## Against the real Flask-JWT, and libraries whose tokens are taken: both ways, thousands of requests (4 min)
 	compat/run.sh
+	compat/sisters.sh
 
 .PHONY: bench
 bench: deps ## restauth beside its peers, with ratios, into README and bench/README (8 min)

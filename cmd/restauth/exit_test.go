@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
+	"github.com/restauth/restauth/impl/keys"
 )
 
 // TestExitCodes: a service manager goes by the code. 2 says that no restart mends
@@ -25,7 +26,7 @@ func TestExitCodes(t *testing.T) {
 		{"no command", nil, nil, exitUsage},
 		{"an unknown flag", []string{"serve", "--lsten", ":80"}, nil, exitUsage},
 		{"an unknown variable", []string{"version"}, []string{"RESTAUTH_LISTN=:80"}, exitUsage},
-		{"out of range", []string{"config", "check", "--leeway", "1h"}, nil, exitUsage},
+		{"out of range", []string{"config", "check", "--leeway", "2h"}, nil, exitUsage},
 		{"a weak secret", []string{"config", "check"}, []string{settings.KeyVariable + "=hunter2"}, exitUsage},
 		{"an empty secret", []string{"config", "check"}, []string{settings.KeyVariable + "="}, exitUsage},
 		{"no secret", []string{"config", "check", "--users", "mysql://roy@127.0.0.1:1/shop"}, nil, exitUsage},
@@ -68,7 +69,7 @@ func TestNotUTF8(t *testing.T) {
 			}
 		})
 	}
-	if code, said := runOnce(t, []string{settings.KeyVariable + "=" + strings.Repeat("\xff", settings.MinSecretBytes)}, "config", "check"); code != exitOK {
+	if code, said := runOnce(t, []string{settings.KeyVariable + "=" + strings.Repeat("\xff", keys.HS256.MinSecretBytes())}, "config", "check"); code != exitOK {
 		t.Errorf("a secret of any bytes: exit code %d, want 0:\n%s", code, said)
 	}
 }

@@ -25,7 +25,7 @@ func groups() []kong.Group {
 		{Key: "state", Title: "Database of its own:"},
 		{
 			Key: "token", Title: "Tokens:",
-			Description: "The HS256 secret, Flask's SECRET_KEY, comes from the environment variable " +
+			Description: "The secret, Flask's SECRET_KEY, comes from the environment variable " +
 				"RESTAUTH_SECRET_KEY or from a file, never from a flag. An embedded database " +
 				"keeps a random one of its own when neither is given.",
 		},

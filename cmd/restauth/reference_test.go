@@ -15,7 +15,9 @@ import (
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/token"
 )
 
 // TestSettingsReference: docs/settings.md is what the settings' definitions make
@@ -73,7 +75,7 @@ func reference(app *kong.Application) string {
 		}
 		b.WriteString("| setting | default | may be | what it does |\n|---|---|---|---|\n")
 		if group.Key == "token" {
-			row(&b, "`"+settings.KeyVariable+"`", "", "32 bytes or more", "The secret. It has no flag.")
+			row(&b, "`"+settings.KeyVariable+"`", "", "32 bytes or more", "The secret. It has no flag. HS384 wants 48 bytes, HS512 64.")
 		}
 		for _, flag := range node.Flags {
 			if flag.Group != nil && flag.Group.Key == group.Key {
@@ -175,6 +177,31 @@ func TestRangesAreThoseOfTheirPackages(t *testing.T) {
 			if got := flag.Tag.Get("range"); flag.Name == tt.flag && !strings.HasPrefix(got, tt.want) {
 				t.Errorf("--%s has the range %q, want %s", tt.flag, got, tt.want)
 			}
+		}
+	}
+}
+
+// TestWordsAreThoseOfTheirPackages: the same of lists of words.
+func TestWordsAreThoseOfTheirPackages(t *testing.T) {
+	words := func(name string) []string {
+		for _, flag := range find(model(t).Node, "serve").Flags {
+			if flag.Name == name {
+				return wordsOf(flag)
+			}
+		}
+		t.Fatalf("serve has no --%s", name)
+		return nil
+	}
+	var algorithms, profiles []string
+	for _, algorithm := range keys.Algorithms() {
+		algorithms = append(algorithms, string(algorithm))
+	}
+	for _, profile := range token.Profiles() {
+		profiles = append(profiles, string(profile))
+	}
+	for name, want := range map[string][]string{"token-algorithm": algorithms, "accept": profiles} {
+		if diff := cmp.Diff(want, words(name)); diff != "" {
+			t.Errorf("--%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

@@ -143,7 +143,7 @@ func inFolder(s *settings.Users) string {
 // not, or does nothing there. It repeats no value: they may be secret.
 func warn(s *settings.Serve, log *slog.Logger, w world, parsed *kong.Context) {
 	warnOfPasswords(&s.Users, &s.State, log, parsed)
-	for _, notice := range notices(w.env, parsed) {
+	for _, notice := range append(notices(w.env, parsed), tokenNotices(&s.Token)...) {
 		log.Warn(notice)
 	}
 }

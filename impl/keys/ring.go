@@ -50,8 +50,12 @@ func NewRing(root []byte, signer Key, others ...Key) (*Ring, error) {
 // Single returns the keyring of one: a secret that signs and verifies for HS256, with
 // no kid in its tokens, and is the root of what else is needed. Flask's SECRET_KEY in
 // a drop-in. Errors never hold any part of it.
-func Single(secret []byte) (*Ring, error) {
-	key, err := NewHMAC(SecretKeyID, secret)
+func Single(secret []byte) (*Ring, error) { return HS256.Single(secret) }
+
+// Single is the keyring of one for the algorithm. What else comes of the secret
+// ([Ring.Derive]) is the same whatever the algorithm is.
+func (a Algorithm) Single(secret []byte) (*Ring, error) {
+	key, err := a.Key(SecretKeyID, secret)
 	if err != nil {
 		return nil, err
 	}

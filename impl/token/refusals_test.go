@@ -98,23 +98,23 @@ func TestVerifyForm(t *testing.T) {
 		{"another payload", h + "." + encode(flask(`,"x":1`)) + "." + sig, ReasonSignature, descSignature},
 		{"another header", encode(`{"alg":"HS256","typ":"JWT"}`) + "." + p + "." + sig, ReasonSignature, descSignature},
 	}
-	cases = append(cases, wrongHeaders()...)
-	cases = append(cases, wrongParameters()...)
+	cases = append(cases, wrongHeaders(flask(""))...)
+	cases = append(cases, wrongParameters(flask(""))...)
 	cases = append(cases, confusedKeys(t, h, p)...)
 	checkWrong(t, s, cases)
 }
 
 // wrongHeader is one signed header and what is said of it, called by its text;
 // the payload is good.
-func wrongHeader(header string, reason Reason, description string) wrong {
-	return wrong{"header " + header[:min(len(header), 60)], signed(header, flask("")), reason, description}
+func wrongHeader(header, payload string, reason Reason, description string) wrong {
+	return wrong{"header " + header[:min(len(header), 60)], signed(header, payload), reason, description}
 }
 
 // wrongHeaders are headers with a wrong alg, or not strict JSON.
-func wrongHeaders() []wrong {
+func wrongHeaders(payload string) []wrong {
 	var cases []wrong
 	add := func(header string, reason Reason, description string) {
-		cases = append(cases, wrongHeader(header, reason, description))
+		cases = append(cases, wrongHeader(header, payload, reason, description))
 	}
 	for _, alg := range []string{
 		`"none"`, `"None"`, `"NONE"`, `"nOnE"`, `"none "`, `""`, `"hs256"`, `"HS256 "`, `"HS256\u0000"`, `"HS384"`, `"HS512"`,
@@ -144,10 +144,10 @@ func wrongHeaders() []wrong {
 }
 
 // wrongParameters are headers with a parameter that is refused.
-func wrongParameters() []wrong {
+func wrongParameters(payload string) []wrong {
 	var cases []wrong
 	add := func(header string, reason Reason, description string) {
-		cases = append(cases, wrongHeader(header, reason, description))
+		cases = append(cases, wrongHeader(header, payload, reason, description))
 	}
 	for _, parameter := range []string{
 		`"crit":["exp"]`, `"crit":[]`, `"crit":null`, `"b64":false`, `"b64":true`, `"zip":"DEF"`, `"enc":"A256GCM"`, `"cty":"JWT"`,

@@ -9,7 +9,8 @@ import "github.com/restauth/restauth/impl/keys"
 // leeway, all in whole seconds with now rounded down, as PyJWT 1.4.2 compares.
 //
 // A token that passed before is known again by its digest, while the keys are
-// the same; only its times are then judged anew.
+// the same; only its times are then judged anew. What a Service remembers is its own,
+// and its Config does not change: no token passes by other rules than those it passed by.
 func (s *Service) Verify(compact string) (Claims, error) {
 	if len(compact) > maxCompact {
 		s.counts.refuse(ReasonMalformed)
@@ -45,11 +46,11 @@ func (s *Service) verify(compact string, set *keys.Set) (Claims, *Error) {
 	if err != nil {
 		return Claims{}, err
 	}
-	p, err := parsePayload(payload)
+	p, err := parsePayload(payload, s.accepted.names)
 	if err != nil {
 		return Claims{}, err
 	}
-	of, err := p.check(s.now().Unix(), s.leeway, s.issuer, s.ids())
+	of, err := s.judge(&p)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -59,9 +60,9 @@ func (s *Service) verify(compact string, set *keys.Set) (Claims, *Error) {
 // authenticate returns the decoded payload once the signature over it is
 // proven to be of a key of the set.
 func authenticate(parts segments, set *keys.Set) ([]byte, *Error) {
-	// Nearly every token has the one header that PyJWT and this package write.
-	// Its bytes are known to be good, so they need no second look.
-	plain := parts.header == headerSegment
+	// Nearly every token has the one header that PyJWT and this package write for its
+	// algorithm. Its bytes are known to be good, so they need no second look.
+	alg, plain := algorithmOf(parts.header)
 	var h header
 	if !plain {
 		var err *Error
@@ -77,12 +78,15 @@ func authenticate(parts segments, set *keys.Set) ([]byte, *Error) {
 	if !ok {
 		return nil, refuse(ReasonMalformed, descCryptoPadding)
 	}
-	alg, kid := keys.HS256, ""
-	if !plain {
+	kid := ""
+	switch {
+	case !plain:
 		if err := h.check(set); err != nil {
 			return nil, err
 		}
 		alg, kid = keys.Algorithm(h.alg.value), h.kid.value
+	case !set.Uses(alg):
+		return nil, refuse(ReasonAlgorithm, descAlgorithm)
 	}
 	candidates := set.Candidates(kid)
 	if len(candidates) == 0 {

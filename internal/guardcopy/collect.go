@@ -30,7 +30,7 @@ var copied = plan{
 // leftOut is what says nothing more of the same code in another place: benchmarks,
 // fuzz targets and their seeds, and what makes test data.
 func leftOut(name string) bool {
-	return name == "bench_test.go" || name == "fuzz_test.go" || name == "fuzz" || strings.HasSuffix(name, ".py")
+	return name == "bench_test.go" || strings.HasSuffix(name, "fuzz_test.go") || name == "fuzz" || strings.HasSuffix(name, ".py")
 }
 
 // source is one package that is copied.

@@ -26,6 +26,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -43,16 +44,46 @@ import (
 const (
 	// DefaultLeeway is the server's.
 	DefaultLeeway = 10 * time.Second
-	// minSecret is what HS256 wants (RFC 7518, section 3.2), in bytes.
-	minSecret = 32
 	// anyLifetime fills a field that only minting needs.
 	anyLifetime = time.Second
 )
 
-// Config is what New needs. Secret, Leeway and Issuer are those of the server.
+// Algorithm is what the server signs tokens with: its --token-algorithm.
+type Algorithm = keys.Algorithm
+
+// The algorithms.
+const (
+	HS256 = keys.HS256
+	HS384 = keys.HS384
+	HS512 = keys.HS512
+)
+
+// Profile is a library whose access tokens are taken, each by rules of its own: the
+// server's --accept.
+type Profile = token.Profile
+
+// The profiles. A token that fits several is judged by the first that is accepted.
+const (
+	FlaskJWT         = token.FlaskJWT
+	FlaskJWTExtended = token.FlaskJWTExtended
+	SimpleJWT        = token.SimpleJWT
+	PyJWT            = token.PyJWT
+)
+
+// Config is what New needs. Secret, Algorithm, Accept, RequiredClaims, Leeway and Issuer
+// are those of the server.
 type Config struct {
-	// Secret is the server's RESTAUTH_SECRET_KEY, at least 32 bytes.
+	// Secret is the server's RESTAUTH_SECRET_KEY, at least as long as Algorithm wants:
+	// 32 bytes for HS256, 48 for HS384, 64 for HS512.
 	Secret []byte
+	// Algorithm is the one that tokens are signed with, HS256 when "". A token that is
+	// signed with another is refused.
+	Algorithm Algorithm
+	// Accept are the profiles whose access tokens are taken, FlaskJWT alone when nil.
+	Accept []Profile
+	// RequiredClaims are which of exp, iat and nbf a token of FlaskJWT or PyJWT must have,
+	// all three when nil; exp has to be there.
+	RequiredClaims []string
 	// AllowWeakSecret takes a shorter secret, as the server's
 	// --allow-weak-secret does.
 	AllowWeakSecret bool
@@ -83,9 +114,10 @@ type Guard struct {
 // New returns a Guard, or an error that names the setting at fault and never
 // its value.
 func New(cfg Config) (*Guard, error) {
-	if len(cfg.Secret) < minSecret && !cfg.AllowWeakSecret {
+	cfg.Algorithm = cmp.Or(cfg.Algorithm, HS256)
+	if least := cfg.Algorithm.MinSecretBytes(); len(cfg.Secret) < least && !cfg.AllowWeakSecret {
 		return nil, fmt.Errorf("guard: the secret is shorter than %d bytes and can be guessed from one token; "+
-			"take a longer one on both sides, or set AllowWeakSecret", minSecret)
+			"take a longer one on both sides, or set AllowWeakSecret", least)
 	}
 	switch {
 	case cfg.Leeway == 0:
@@ -99,12 +131,13 @@ func New(cfg Config) (*Guard, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	ring, err := keys.Single(cfg.Secret)
+	ring, err := cfg.Algorithm.Single(cfg.Secret)
 	if err != nil {
 		return nil, fmt.Errorf("guard: %w", err)
 	}
 	tokens, err := token.New(token.Config{
 		Keys: ring, Lifetime: anyLifetime, Leeway: cfg.Leeway, Issuer: cfg.Issuer, Now: cfg.Now,
+		Accept: cfg.Accept, RequiredClaims: cfg.RequiredClaims, Mint: token.Nothing,
 		IDs: func() userid.Kind {
 			if cfg.TextIDs {
 				return userid.Texts

@@ -2,10 +2,14 @@ package guard_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"log/slog"
 	"net/http"
@@ -163,6 +167,49 @@ func TestAnswersLikeTheServer(t *testing.T) {
 	}
 }
 
+// TestAlgorithmAndProfiles: a guard takes what its server takes, and nothing else.
+func TestAlgorithmAndProfiles(t *testing.T) {
+	const secret = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	now := time.Now().Unix()
+	extended := fmt.Sprintf(`{"fresh":false,"iat":%d,"jti":"a","type":"access","sub":"7","exp":%d}`, now, now+60)
+	simple := fmt.Sprintf(`{"token_type":"access","exp":%d,"jti":"a","user_id":7}`, now+60)
+	byHand := fmt.Sprintf(`{"exp":%d,"sub":7}`, now+60)
+	refresh := strings.Replace(simple, "access", "refresh", 1)
+	for name, c := range map[string]struct {
+		cfg     guard.Config
+		alg     string
+		payload string
+		want    int
+	}{
+		"HS512":                       {guard.Config{Algorithm: guard.HS512, Accept: []guard.Profile{guard.FlaskJWTExtended}}, "HS512", extended, 200},
+		"HS256 where HS512 is taken":  {guard.Config{Algorithm: guard.HS512, Accept: []guard.Profile{guard.FlaskJWTExtended}}, "HS256", extended, 401},
+		"HS512 where HS256 is taken":  {guard.Config{Accept: []guard.Profile{guard.FlaskJWTExtended}}, "HS512", extended, 401},
+		"another profile's":           {guard.Config{Accept: []guard.Profile{guard.FlaskJWTExtended}}, "HS256", simple, 401},
+		"several profiles":            {guard.Config{Accept: []guard.Profile{guard.FlaskJWTExtended, guard.SimpleJWT}}, "HS256", simple, 200},
+		"their refresh token":         {guard.Config{Accept: []guard.Profile{guard.FlaskJWTExtended, guard.SimpleJWT}}, "HS256", refresh, 401},
+		"Flask-JWT's alone":           {guard.Config{}, "HS256", extended, 401},
+		"by hand, iat required":       {guard.Config{Accept: []guard.Profile{guard.PyJWT}}, "HS256", byHand, 401},
+		"by hand, exp alone required": {guard.Config{Accept: []guard.Profile{guard.PyJWT}, RequiredClaims: []string{"exp"}}, "HS256", byHand, 200},
+	} {
+		c.cfg.Secret = []byte(secret)
+		server := guarded(t, c.cfg)
+		got := get(t, server.URL, "Bearer "+sign(t, c.alg, secret, c.payload))
+		if got.Status != c.want || c.want == 200 && got.Body != "7 true" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// sign makes a token of any payload, by the standard library alone.
+func sign(t *testing.T, algorithm, secret, payload string) string {
+	t.Helper()
+	hashes := map[string]func() hash.Hash{"HS256": sha256.New, "HS512": sha512.New}
+	input := base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"`+algorithm+`"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(payload))
+	mac := hmac.New(hashes[algorithm], []byte(secret))
+	mac.Write([]byte(input))
+	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
 // TestRefusal: who judges tokens without Middleware reads the answer from the error.
 func TestRefusal(t *testing.T) {
 	tokens, err := guard.New(guard.Config{Secret: []byte(restauthtest.Secret)})
@@ -284,6 +331,10 @@ func TestConfig(t *testing.T) {
 		"empty but allowed":   {AllowWeakSecret: true},
 		"a short secret":      {Secret: long[:31]},
 		"half a second":       {Secret: long, Leeway: time.Second / 2},
+		"short for HS384":     {Secret: long, Algorithm: guard.HS384},
+		"an unknown alg":      {Secret: long, Algorithm: "none"},
+		"an unknown profile":  {Secret: long, Accept: []guard.Profile{"keycloak"}},
+		"no end required":     {Secret: long, RequiredClaims: []string{"iat"}},
 		"no online URL":       {Secret: long, Online: &guard.Online{}},
 		"credentials in URLs": {Secret: long, Online: &guard.Online{URL: "http://u:SECRET@127.0.0.1"}},
 	} {

@@ -17,13 +17,11 @@ import (
 	"github.com/restauth/restauth/impl"
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/audit"
-	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/metrics"
 	"github.com/restauth/restauth/impl/password/gate"
 	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/throttle"
-	"github.com/restauth/restauth/impl/token"
 )
 
 const (
@@ -127,23 +125,13 @@ func (a *App) assemble(ctx context.Context, cfg Config) error {
 	if a.audit, err = openTrail(a.audited(), &a.settings.AuditTo, a.log.Logger); err != nil {
 		return err
 	}
-	secret, err := orKept(ctx, cfg.Secret, a.embedded)
+	secret, err := orKept(ctx, &a.settings.Token, cfg.Secret, a.embedded)
 	if err != nil {
 		return err
 	}
-	ring, err := keys.Single(secret)
+	tokens, ring, err := newTokens(&a.settings.Token, secret, a.users.IDs)
 	if err != nil {
-		return fmt.Errorf("set up the keyring: %w", err)
-	}
-	tokens, err := token.New(token.Config{
-		Keys:     ring,
-		Lifetime: a.settings.TokenLifetime,
-		Leeway:   a.settings.Leeway,
-		Issuer:   a.settings.Issuer,
-		IDs:      a.users.IDs,
-	})
-	if err != nil {
-		return fmt.Errorf("set up tokens: %w", err)
+		return err
 	}
 	hashes, err := hashOptions(a.settings, a.log.Logger)
 	if err != nil {

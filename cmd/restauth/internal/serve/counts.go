@@ -74,7 +74,7 @@ func WithCounts(ctx context.Context, cfg CountsConfig, do func(*Counts) error) (
 	if err := k.Check(ctx); err != nil {
 		return err
 	}
-	secret, err := orKept(ctx, cfg.Secret, embedded)
+	secret, err := orKept(ctx, &settings.Token{AllowWeakSecret: true}, cfg.Secret, embedded)
 	if err != nil {
 		return settings.Errorf("names are counted under digests with the servers' secret: set RESTAUTH_SECRET_KEY or --secret-key-file as for serve (%w)", err)
 	}

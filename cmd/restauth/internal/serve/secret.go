@@ -16,6 +16,7 @@ import (
 
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
 	"github.com/restauth/restauth/impl/custody"
+	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/state"
 )
 
@@ -49,20 +50,21 @@ func strongEnough(s *settings.Token, key []byte, place string) ([]byte, error) {
 	if len(key) == 0 {
 		return nil, settings.Errorf("the secret in %s is empty; set it to Flask's SECRET_KEY, or to 32 random bytes: openssl rand -hex 32", place)
 	}
-	if len(key) < settings.MinSecretBytes && !s.AllowWeakSecret {
-		return nil, settings.Errorf(`the secret in %s has %d bytes, but HS256 needs at least %d (RFC 7518, section 3.2):
+	if algorithm := algorithmOf(s); len(key) < algorithm.MinSecretBytes() && !s.AllowWeakSecret {
+		return nil, settings.Errorf(`the secret in %s has %d bytes, but %s needs at least %d (RFC 7518, section 3.2):
 whoever holds one token can try short secrets without asking this server, and
 with the secret can log in as anyone.
   To go over from Flask with the secret as it is:   --allow-weak-secret
   For a good one (all tokens end):                  openssl rand -hex 32`,
-			place, len(key), settings.MinSecretBytes)
+			place, len(key), algorithm, algorithm.MinSecretBytes())
 	}
 	return key, nil
 }
 
 // orKept returns the configured secret, or the one that the embedded database
-// keeps. A database that is only read can keep none.
-func orKept(ctx context.Context, configured []byte, embedded *state.Embedded) ([]byte, error) {
+// keeps, which is made as long as any algorithm wants. A database that is only read can
+// keep none.
+func orKept(ctx context.Context, s *settings.Token, configured []byte, embedded *state.Embedded) ([]byte, error) {
 	if configured != nil {
 		return configured, nil
 	}
@@ -73,11 +75,17 @@ func orKept(ctx context.Context, configured []byte, embedded *state.Embedded) ([
 	if err != nil {
 		return nil, fmt.Errorf("keep a random secret in the database: %w", err)
 	}
+	// Earlier versions made 32 bytes.
+	if algorithm := algorithmOf(s); len(key) < algorithm.MinSecretBytes() && !s.AllowWeakSecret {
+		return nil, settings.Errorf(`the secret that the database keeps has %d bytes, but %s needs at least %d (RFC 7518,
+section 3.2). Set RESTAUTH_SECRET_KEY to what openssl rand -hex 32 prints, and all
+tokens end, or leave --token-algorithm at HS256`, len(key), algorithm, algorithm.MinSecretBytes())
+	}
 	return key, nil
 }
 
 func randomSecret(random io.Reader) ([]byte, error) {
-	key := make([]byte, settings.MinSecretBytes)
+	key := make([]byte, keys.HS512.MinSecretBytes())
 	if _, err := io.ReadFull(random, key); err != nil {
 		return nil, fmt.Errorf("make a random secret: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestRedactedURL(t *testing.T) {
@@ -59,11 +61,23 @@ func TestSettingsRanges(t *testing.T) {
 		{"no users", func(s *Serve) { s.URL = "" }, "--users is empty"},
 		{"lifetime 0", func(s *Serve) { s.TokenLifetime = 0 }, "--token-lifetime"},
 		{"lifetime negative", func(s *Serve) { s.TokenLifetime = -time.Minute }, "--token-lifetime"},
-		{"lifetime of two days", func(s *Serve) { s.TokenLifetime = 48 * time.Hour }, "--token-lifetime"},
+		{"lifetime of 367 days", func(s *Serve) { s.TokenLifetime = 367 * 24 * time.Hour }, "--token-lifetime"},
 		{"half seconds", func(s *Serve) { s.TokenLifetime = 1500 * time.Millisecond }, "whole seconds"},
 		{"leeway negative", func(s *Serve) { s.Leeway = -time.Second }, "--leeway"},
-		{"leeway of an hour", func(s *Serve) { s.Leeway = time.Hour }, "--leeway"},
+		{"leeway of over an hour", func(s *Serve) { s.Leeway = time.Hour + time.Second }, "--leeway"},
 		{"leeway half seconds", func(s *Serve) { s.Leeway = 100 * time.Millisecond }, "--leeway"},
+		{"a day before", func(s *Serve) { s.NotBeforeDelta = -24 * time.Hour }, "--not-before-delta"},
+		{"good once it has ended", func(s *Serve) { s.NotBeforeDelta = s.TokenLifetime }, "no token would ever be good"},
+		{"delta half seconds", func(s *Serve) { s.NotBeforeDelta = time.Second / 2 }, "whole seconds"},
+		{"an unknown profile", func(s *Serve) { s.Accept = []string{"keycloak"} }, `--accept names "keycloak", but may name flask-jwt,`},
+		{"a profile twice", func(s *Serve) { s.Accept = []string{"pyjwt", "pyjwt"} }, "--accept names pyjwt twice"},
+		{"its own tokens refused", func(s *Serve) { s.Accept, s.TokenProfile = []string{"simplejwt"}, "flask-jwt" }, "write --accept flask-jwt,simplejwt"},
+		{"no end required", func(s *Serve) { s.RequiredClaims = []string{"iat"} }, "must name exp"},
+		{"a role required", func(s *Serve) { s.RequiredClaims = []string{"exp", "role"} }, `--required-claims names "role"`},
+		{"no signature", func(s *Serve) { s.VerifyClaims = []string{"exp"} }, "must name signature"},
+		{"sub verified", func(s *Serve) { s.VerifyClaims = []string{"signature", "sub"} }, `--verify-claims names "sub"`},
+		{"a claim without a column", func(s *Serve) { s.TokenClaims = []string{"=role"} }, "--token-claims"},
+		{"a column without a claim", func(s *Serve) { s.TokenClaims = []string{"role="} }, "--token-claims"},
 		{"a known address for half a day", func(s *Serve) { s.KnownAddressAge = 12 * time.Hour }, "--known-address-age is 12h"},
 		{"two things done to passwords", func(s *Serve) { s.URL = "mysql://h/d"; s.BcryptLongPasswords = true; s.HashPepperFile = "p" }, "only one can be"},
 		{"a salt of nothing", func(s *Serve) { s.URL = "mysql://h/d"; s.SaltColumn = "salt"; s.BareHashes = []string{"text"} }, "--users-salt-column is for bare digests"},
@@ -136,6 +150,24 @@ func TestInDatabaseOf(t *testing.T) {
 	for _, tt := range tests {
 		if got := (&State{StateURL: tt.state}).InDatabaseOf(&Users{URL: tt.users}); got != tt.want {
 			t.Errorf("InDatabaseOf(%q, %q) = %v, want %v", tt.state, tt.users, got, tt.want)
+		}
+	}
+}
+
+// TestClaims: a column has its own name in a token, or another.
+func TestClaims(t *testing.T) {
+	got, err := (&Sisters{TokenClaims: []string{"role", "is_admin=admin", "a=b=c"}}).Claims()
+	want := []Claim{{"role", "role"}, {"is_admin", "admin"}, {"a", "b=c"}} // the last is refused as a name
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("Claims() = %v (-want +got):\n%s", err, diff)
+	}
+	for verify, want := range map[string]string{"": "", "signature,exp,nbf,iat": "", "signature": "exp,nbf,iat", "iat,signature": "exp,nbf"} {
+		s := Sisters{}
+		if verify != "" {
+			s.VerifyClaims = strings.Split(verify, ",")
+		}
+		if got := strings.Join(s.Unverified(), ","); got != want {
+			t.Errorf("Unverified() of %q = %q, want %q", verify, got, want)
 		}
 	}
 }

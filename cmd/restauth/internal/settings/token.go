@@ -11,16 +11,16 @@ import (
 // machine.
 const KeyVariable = "RESTAUTH_SECRET_KEY"
 
-// MinSecretBytes is RFC 7518 section 3.2: a key of the size of HS256's output.
-const MinSecretBytes = 32
-
 // Token says how tokens are made.
 type Token struct {
 	SecretKeyFile   string        `group:"token" placeholder:"FILE" help:"File with the secret, in place of RESTAUTH_SECRET_KEY; one newline at its end is left out."`
-	AllowWeakSecret bool          `group:"token" help:"Take a secret of less than 32 bytes: whoever holds a token can guess a short one."`
-	TokenLifetime   time.Duration `group:"token" default:"5m" range:"1s..24h" placeholder:"TIME" help:"How long a token is good, in whole seconds."`
-	Leeway          time.Duration `group:"token" default:"10s" range:"0s..5m" placeholder:"TIME" help:"How far clocks may differ, in whole seconds."`
+	AllowWeakSecret bool          `group:"token" help:"Take a secret that is shorter than --token-algorithm wants: whoever holds a token can guess a short one."`
+	TokenAlgorithm  string        `group:"token" enum:"HS256,HS384,HS512" default:"HS256" placeholder:"NAME" help:"What tokens are signed with, and what alone is taken: Flask-JWT's JWT_ALGORITHM. HS384 wants 48 bytes of secret, HS512 64."`
+	TokenLifetime   time.Duration `group:"token" default:"5m" range:"1s..8784h" placeholder:"TIME" help:"How long a token is good, in whole seconds, up to 366 days. Over a day is warned of: nothing ends a token earlier, but its user being deleted."`
+	Leeway          time.Duration `group:"token" default:"10s" range:"0s..1h" placeholder:"TIME" help:"How far clocks may differ, in whole seconds."`
+	NotBeforeDelta  time.Duration `group:"token" default:"0s" range:"-1h..24h" placeholder:"TIME" help:"How long after it was made a token becomes good, in whole seconds and less than its lifetime: Flask-JWT's JWT_NOT_BEFORE_DELTA. Below zero for verifiers whose clocks are behind."`
 	Issuer          string        `group:"token" placeholder:"NAME" help:"The tokens' iss claim; tokens with another are refused. Not set, none is written."`
+	Sisters
 }
 
 // Validate is called by kong after parsing.
@@ -35,8 +35,20 @@ func (s *Token) Validate() error {
 		checkRanges(s),
 		checkWhole("token-lifetime", s.TokenLifetime),
 		checkWhole("leeway", s.Leeway),
+		checkWhole("not-before-delta", s.NotBeforeDelta),
+		s.checkDelta(),
 		issuer,
+		s.Sisters.Validate(),
 	)
+}
+
+// checkDelta: a token that becomes good when it has ended never is.
+func (s *Token) checkDelta() error {
+	if s.NotBeforeDelta >= s.TokenLifetime && s.TokenLifetime > 0 {
+		return fmt.Errorf("--not-before-delta is %s, but must be less than --token-lifetime, %s: no token would ever be good",
+			Spelled(s.NotBeforeDelta), Spelled(s.TokenLifetime))
+	}
+	return nil
 }
 
 // checkWhole: a token's times are whole seconds, so a fraction would be lost.

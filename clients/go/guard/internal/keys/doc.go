@@ -51,7 +51,7 @@
 // # What this package does not do
 //
 // It stores no keys and tells no time: who calls Replace, and when, is for whoever
-// holds the keys. It does not judge how strong a secret is (RFC 7518 section 3.2 wants
-// 32 bytes): a secret that comes from Flask may be short, and the command has a word
-// on that.
+// holds the keys. It does not judge how strong a secret is, but knows what RFC 7518
+// wants ([Algorithm.MinSecretBytes]): a secret that comes from Flask may be short, and
+// the command has a word on that.
 package keys

@@ -4,20 +4,12 @@ package keys
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strings"
 )
-
-// Algorithm is what a key is used with, and nothing else, by its name in a JOSE
-// header (RFC 7518 section 3.1).
-type Algorithm string
-
-// HS256 is HMAC with SHA-256 (RFC 7518 section 3.2): who verifies could sign.
-const HS256 Algorithm = "HS256"
 
 // MaxID bounds a key's id, in bytes.
 const MaxID = 128
@@ -40,17 +32,8 @@ func conceal(secret []byte) *material {
 	return &material{func() any { return key }}
 }
 
-// NewHMAC returns a named key for HS256. The id has 1 to MaxID of the characters
-// A-Z a-z 0-9 - . _ ~, the secret any number of bytes but none. The secret is copied.
-func NewHMAC(id string, secret []byte) (Key, error) {
-	if err := checkID(id); err != nil {
-		return Key{}, err
-	}
-	if len(hmacKey(secret)) == 0 {
-		return Key{}, errors.New("the secret is empty, or of zero bytes alone, which HMAC takes for the same")
-	}
-	return Key{id: id, algorithm: HS256, material: conceal(bytes.Clone(secret))}, nil
-}
+// NewHMAC returns a named key for HS256; it is HS256.Key.
+func NewHMAC(id string, secret []byte) (Key, error) { return HS256.Key(id, secret) }
 
 // checkID holds ids to what every log, URL and shell takes as it is (the unreserved
 // characters of RFC 3986 section 2.3).
@@ -97,7 +80,7 @@ func (k Key) KeyID() string {
 // Algorithm is the one that the key signs and verifies with.
 func (k Key) Algorithm() Algorithm { return k.algorithm }
 
-// Material is what the algorithm computes with; for HS256 the secret, as []byte. It
+// Material is what the algorithm computes with, the secret, as []byte. It
 // is the key's own: whoever asks for it neither changes nor shows it.
 func (k Key) Material() any {
 	if k.material == nil {
@@ -106,21 +89,15 @@ func (k Key) Material() any {
 	return k.material.key()
 }
 
-// sameSecret reports whether two keys of a ring are one under two ids.
+// sameSecret reports whether two keys of a ring are one under two ids. A secret is for
+// one algorithm: the same bytes are the same key whatever the two are used with.
 func (k Key) sameSecret(other Key) bool {
 	ours, _ := k.Material().([]byte)
 	theirs, _ := other.Material().([]byte)
-	return bytes.Equal(hmacKey(ours), hmacKey(theirs)) // both are the operator's: no clock to hide from
-}
-
-// hmacKey is a secret as HMAC-SHA-256 uses it (RFC 2104, section 2), without the zeros
-// that it is filled up with: secrets of other bytes may be one key.
-func hmacKey(secret []byte) []byte {
-	if len(secret) > sha256.BlockSize {
-		hashed := sha256.Sum256(secret)
-		secret = hashed[:]
+	if k.algorithm != other.algorithm {
+		return bytes.Equal(withoutZeros(ours), withoutZeros(theirs))
 	}
-	return bytes.TrimRight(secret, "\x00")
+	return bytes.Equal(k.algorithm.hmacKey(ours), k.algorithm.hmacKey(theirs)) // both are the operator's: no clock to hide from
 }
 
 // String names the key and shows nothing of its secret.

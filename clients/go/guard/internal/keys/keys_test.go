@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -338,5 +339,64 @@ func TestOneKeyOfTwoSecrets(t *testing.T) {
 	}
 	if _, err := keys.NewHMAC("zeros", make([]byte, 32)); err == nil {
 		t.Error("NewHMAC() took zeros, with which anybody can sign")
+	}
+}
+
+// TestAlgorithms: each key is for one algorithm, with the length of secret that RFC 7518
+// section 3.2 wants; a secret is for one algorithm too.
+func TestAlgorithms(t *testing.T) {
+	for _, c := range []struct {
+		algorithm keys.Algorithm
+		least     int
+		block     int // beyond it HMAC hashes a secret
+		sum       func([]byte) []byte
+	}{
+		{keys.HS256, 32, 64, func(b []byte) []byte { s := sha256.Sum256(b); return s[:] }},
+		{keys.HS384, 48, 128, func(b []byte) []byte { s := sha512.Sum384(b); return s[:] }},
+		{keys.HS512, 64, 128, func(b []byte) []byte { s := sha512.Sum512(b); return s[:] }},
+	} {
+		if got := c.algorithm.MinSecretBytes(); got != c.least {
+			t.Errorf("%s: MinSecretBytes() = %d, want %d", c.algorithm, got, c.least)
+		}
+		r, err := c.algorithm.Single([]byte(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signer := r.Current().Signer()
+		if signer.Algorithm() != c.algorithm || signer.KeyID() != "" || !r.Current().Uses(c.algorithm) || strings.Count(signer.String(), string(c.algorithm)) != 1 {
+			t.Errorf("%s: Single() = %v", c.algorithm, signer)
+		}
+		for _, other := range keys.Algorithms() {
+			twin, err := other.Key("twin", []byte(secret+"\x00"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Replace(signer, twin); err == nil || !strings.Contains(err.Error(), "have one secret") {
+				t.Errorf("one secret for %s and %s: %v", c.algorithm, other, err)
+			}
+			if other != c.algorithm && r.Current().Uses(other) {
+				t.Errorf("a ring of %s uses %s", c.algorithm, other)
+			}
+		}
+		long := bytes.Repeat([]byte("x"), c.block+1)
+		whole, err := c.algorithm.Key("whole", long)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashed, err := c.algorithm.Key("hashed", c.sum(long))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Replace(whole, hashed); err == nil {
+			t.Errorf("%s: a long secret and its hash are one key, and were taken for two", c.algorithm)
+		}
+	}
+	for _, unknown := range []keys.Algorithm{"", "none", "hs256", "HS256 ", "RS256", "ES256", keys.Algorithm(strings.Repeat("H", 100))} {
+		if _, err := unknown.Key("a", []byte(secret)); err == nil || strings.Contains(err.Error(), secret) || len(err.Error()) > 200 {
+			t.Errorf("a key for %.20q: %v", string(unknown), err)
+		}
+		if unknown.MinSecretBytes() != 0 {
+			t.Errorf("%.20q has a least secret", string(unknown))
+		}
 	}
 }

@@ -20,40 +20,53 @@ const maxDate = 1<<53 - 1
 
 // payload is what matters of a JWT claims set (RFC 7519 section 4.1).
 type payload struct {
-	exp, iat, nbf integer
-	identity      identity
-	iss, sub, jti text
-	aud           bool // present, whatever it says
-	notAccess     bool // a claim says it is another kind of token
+	exp, iat, nbf         integer
+	identity, sub, userID member // whom it names, each in its own words
+	iss, jti              text
+	typ, kind, tokenType  text // what it is called: typ, type, token_type
+	fresh                 member
+	aud                   bool // present, whatever it says
 }
 
 // integer is a claim that ought to be a date.
 type integer struct {
-	present bool // and not null, which PyJWT takes for absent
+	present bool // and not null, which PyJWT takes for absent where it is required
+	null    bool
 	ok      bool // it is one
 	value   int64
 }
 
-// identity is the claim that names the user, as it is written.
-type identity struct {
+// member is a claim as it is written.
+type member struct {
 	kind  jsontext.Kind // 'n', '0', '"' and so on; 0 where it is absent
 	value string        // of a number or a string
 }
 
-// present reports whether it is there, and not null, which PyJWT takes for absent.
-func (i identity) present() bool { return i.kind != 0 && i.kind != 'n' }
+func readMember(value jsontext.Token) member {
+	return member{kind: value.Kind(), value: value.String()}
+}
 
-// claimNames are the claims that this package knows and whose case variants
-// are refused.
+// there reports whether it is there, whatever it says.
+func (m member) there() bool { return m.kind != 0 }
+
+// present reports whether it is there, and not null, which PyJWT takes for absent.
+func (m member) present() bool { return m.there() && m.kind != 'n' }
+
+// is reports whether it is a string, the user's key in words.
+func (m member) is(id userid.ID) bool { return m.kind == '"' && m.value == id.String() }
+
+// claimNames are the claims that this package knows whatever the profile, and whose
+// case variants are refused.
 func claimNames() []string {
 	return []string{"exp", "iat", "nbf", "identity", "iss", "sub", "jti", "aud"}
 }
 
 // parsePayload reads a decoded payload. Claims it does not know are ignored
-// (RFC 7519 section 4), though they must be as strict as the rest.
-func parsePayload(raw []byte) (payload, *Error) {
+// (RFC 7519 section 4), though they must be as strict as the rest; of those in names
+// no case variant may stand there.
+func parsePayload(raw []byte, names []string) (payload, *Error) {
 	var p payload
-	fault := readObject(raw, claimNames(), func(name string, value jsontext.Token) {
+	fault := readObject(raw, names, func(name string, value jsontext.Token) {
 		switch name {
 		case "exp":
 			p.exp = readDate(value)
@@ -62,23 +75,46 @@ func parsePayload(raw []byte) (payload, *Error) {
 		case "nbf":
 			p.nbf = readDate(value)
 		case "identity":
-			p.identity = identity{kind: value.Kind(), value: value.String()}
+			p.identity = readMember(value)
+		case "sub":
+			p.sub = readMember(value)
+		case "user_id":
+			p.userID = readMember(value)
 		case "iss":
 			p.iss = readText(value)
-		case "sub":
-			p.sub = readText(value)
 		case "jti":
 			p.jti = readText(value)
 		case "aud":
 			p.aud = true
-		case "type", "token_type", "typ":
-			p.notAccess = p.notAccess || !saysAccess(readText(value))
+		case "fresh":
+			p.fresh = readMember(value)
+		case "type":
+			p.kind = readText(value)
+		case "token_type":
+			p.tokenType = readText(value)
+		case "typ":
+			p.typ = readText(value)
 		}
 	})
 	if fault != "" {
 		return payload{}, refuse(ReasonMalformed, descPayloadString+fault)
 	}
 	return p, nil
+}
+
+// notAccess reports whether a claim says that it is another kind of token.
+func (p *payload) notAccess() bool {
+	for _, said := range [...]*text{&p.typ, &p.kind, &p.tokenType} {
+		if said.present && !saysAccess(*said) {
+			return true
+		}
+	}
+	return false
+}
+
+// kindless reports whether no claim says what kind of token it is.
+func (p *payload) kindless() bool {
+	return !p.typ.present && !p.kind.present && !p.tokenType.present && !p.fresh.there()
 }
 
 // saysAccess reports whether a claim that names a token's kind says that it is an
@@ -102,7 +138,7 @@ func saysAccess(kind text) bool {
 func readDate(value jsontext.Token) integer {
 	switch value.Kind() {
 	case 'n':
-		return integer{}
+		return integer{null: true}
 	case '0':
 		digits := value.String()
 		if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
@@ -119,31 +155,31 @@ func readDate(value jsontext.Token) integer {
 }
 
 // read reads it as the key that it is in a table of that kind.
-func (i identity) read(kind userid.Kind) (id userid.ID, ok bool) {
+func (m member) read(kind userid.Kind) (id userid.ID, ok bool) {
 	if kind == userid.Texts {
-		return userid.Text(i.value), i.kind == '"' && userid.Carried(i.value)
+		return userid.Text(m.value), m.kind == '"' && userid.Carried(m.value)
 	}
-	return i.number()
+	return m.number()
 }
 
 // number reads a JSON integer without fraction or exponent, or a string of its digits,
 // which applications that take identities for text write. Only the one spelling that
 // all readers agree on passes: PyJWT would cut 1.9 to 1, and MySQL compares "1x", "+1"
 // and " 1" as 1.
-func (i identity) number() (id userid.ID, ok bool) {
-	switch i.kind {
+func (m member) number() (id userid.ID, ok bool) {
+	switch m.kind {
 	case '0':
-		if n, err := strconv.ParseInt(i.value, 10, 64); err == nil { // -0 too
+		if n, err := strconv.ParseInt(m.value, 10, 64); err == nil { // -0 too
 			return userid.Number(n), true
 		}
 	case '"':
-		if !plainDigits(i.value) {
+		if !plainDigits(m.value) {
 			return userid.ID{}, false
 		}
 	default:
 		return userid.ID{}, false
 	}
-	return userid.ParseNumber(i.value)
+	return userid.ParseNumber(m.value)
 }
 
 // plainDigits reports whether s is a number as it is written: ASCII digits, and no
@@ -160,55 +196,21 @@ func plainDigits(s string) bool {
 	return true
 }
 
-// check judges the claims at now, in PyJWT 1.4.2's order: what is required,
-// then iat, nbf, exp, iss, aud; after these what Flask-JWT left to the
-// application. now and leeway are in seconds; issuer is "" when any will do. It returns
-// whom the token names.
-func (p payload) check(now, leeway int64, issuer string, ids userid.Kind) (userid.ID, *Error) {
-	if err := p.checkDates(now, leeway); err != nil {
-		return userid.ID{}, err
-	}
-	switch {
-	case issuer != "" && p.iss.present && (!p.iss.ok || p.iss.value != issuer):
-		return userid.ID{}, refuse(ReasonIssuer, descIssuer)
-	case p.aud:
-		return userid.ID{}, refuse(ReasonAudience, descAudience)
-	case p.notAccess:
-		return userid.ID{}, refuse(ReasonKind, descKind)
-	case !p.identity.present():
-		return userid.ID{}, refuse(ReasonMissingClaim, descMissingIdentity)
-	case ids == userid.Unknown:
-		return userid.ID{}, &Error{} // becomes ErrUndecided
-	}
-	id, ok := p.identity.read(ids)
-	switch {
-	case !ok && ids == userid.Texts:
-		return userid.ID{}, refuse(ReasonInvalidClaim, descIdentityString)
-	case !ok:
-		return userid.ID{}, refuse(ReasonInvalidClaim, descIdentityInteger)
-	case p.sub.present && (!p.sub.ok || p.sub.value != id.String()):
-		return userid.ID{}, refuse(ReasonSubject, descSubject)
-	// An id that cannot be read cannot be looked up among revoked ones either.
-	case p.jti.present && !p.jti.ok:
-		return userid.ID{}, refuse(ReasonInvalidClaim, descIDString)
-	}
-	return id, nil
-}
-
-// checkDates judges exp, iat and nbf. Flask-JWT requires all three.
-func (p payload) checkDates(now, leeway int64) *Error {
+// checkDates judges exp, iat and nbf, in PyJWT 1.4.2's order: what is required, then
+// what each says. exp is always required: a token without one never ends.
+func (p *payload) checkDates(required dates, now, leeway int64) *Error {
 	switch {
 	case !p.exp.present:
 		return refuse(ReasonMissingClaim, descMissingExp)
-	case !p.iat.present:
+	case required.iat && !p.iat.present:
 		return refuse(ReasonMissingClaim, descMissingIat)
-	case !p.nbf.present:
+	case required.nbf && !p.nbf.present:
 		return refuse(ReasonMissingClaim, descMissingNbf)
-	case !p.iat.ok:
+	case p.iat.null || p.iat.present && !p.iat.ok:
 		return refuse(ReasonInvalidClaim, descIatInteger)
 	case p.iat.value > now+leeway:
 		return refuse(ReasonNotYetValid, descIatFuture)
-	case !p.nbf.ok:
+	case p.nbf.null || p.nbf.present && !p.nbf.ok:
 		return refuse(ReasonInvalidClaim, descNbfInteger)
 	case p.nbf.value > now+leeway:
 		return refuse(ReasonNotYetValid, descNbfFuture)
@@ -221,12 +223,20 @@ func (p payload) checkDates(now, leeway int64) *Error {
 }
 
 // claims returns the checked payload in the caller's terms.
-func (p payload) claims(of userid.ID) Claims {
+func (p *payload) claims(of userid.ID) Claims {
 	return Claims{
 		UserID:    of,
 		ID:        p.jti.value,
-		IssuedAt:  time.Unix(p.iat.value, 0).UTC(),
-		NotBefore: time.Unix(p.nbf.value, 0).UTC(),
-		ExpiresAt: time.Unix(p.exp.value, 0).UTC(),
+		IssuedAt:  p.iat.time(),
+		NotBefore: p.nbf.time(),
+		ExpiresAt: p.exp.time(),
 	}
+}
+
+// time is the date, the zero time where the token has none.
+func (i integer) time() time.Time {
+	if !i.present {
+		return time.Time{}
+	}
+	return time.Unix(i.value, 0).UTC()
 }

@@ -26,7 +26,7 @@ const (
 	ReasonKey Reason = "key"
 	// ReasonSignature: the signature is not of the key, or of any that is tried.
 	ReasonSignature Reason = "signature"
-	// ReasonMissingClaim: exp, iat, nbf or identity is absent or null.
+	// ReasonMissingClaim: a claim that the token's profile requires is absent or null.
 	ReasonMissingClaim Reason = "missing_claim"
 	// ReasonInvalidClaim: a claim has the wrong type.
 	ReasonInvalidClaim Reason = "invalid_claim"
@@ -40,7 +40,7 @@ const (
 	ReasonAudience Reason = "audience"
 	// ReasonKind: a claim says that the token is another kind than an access token.
 	ReasonKind Reason = "kind"
-	// ReasonSubject: sub names another user than identity.
+	// ReasonSubject: sub names another user than identity, or any other claim that names one.
 	ReasonSubject Reason = "subject"
 )
 
@@ -97,6 +97,19 @@ const (
 	descSubject         = "Invalid subject"
 	descKind            = "The token is not an access token"
 	descIDString        = "JWT ID claim (jti) must be a string."
+
+	// Of other profiles than Flask-JWT's.
+	descMissingSub       = `Token is missing the "sub" claim`
+	descSubInteger       = "Subject claim (sub) must be an integer."
+	descSubString        = "Subject claim (sub) must be a string of 1 to 255 characters."
+	descMissingUserID    = `Token is missing the "user_id" claim`
+	descUserIDInteger    = "User claim (user_id) must be an integer."
+	descUserIDString     = "User claim (user_id) must be a string of 1 to 255 characters."
+	descMissingType      = `Token is missing the "type" claim`
+	descMissingTokenType = `Token is missing the "token_type" claim`
+	descMissingFresh     = `Token is missing the "fresh" claim`
+	descFresh            = "Freshness claim (fresh) must be a boolean or a time."
+	descMissingID        = `Token is missing the "jti" claim`
 
 	// What follows descHeaderString and descPayloadString.
 	faultNotObject = "must be a json object" // PyJWT's own

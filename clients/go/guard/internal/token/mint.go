@@ -5,6 +5,7 @@ package token
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -15,9 +16,42 @@ import (
 	"github.com/restauth/restauth/clients/go/guard/internal/userid"
 )
 
-// headerSegment is the header of tokens of an unnamed key: the base64url form of
-// {"typ":"JWT","alg":"HS256"}, byte for byte what PyJWT 1.4.2 writes.
-const headerSegment = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9"
+// The header segments of tokens of an unnamed key: the base64url form of
+// {"typ":"JWT","alg":"HS256"} and its like, byte for byte what PyJWT 1.4.2 writes.
+const (
+	headerSegment      = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9"
+	headerSegmentHS384 = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzM4NCJ9"
+	headerSegmentHS512 = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9"
+)
+
+// segmentOf is the header segment of tokens of an unnamed key, "" for an algorithm
+// that nothing here signs with.
+func segmentOf(algorithm keys.Algorithm) string {
+	switch algorithm {
+	case keys.HS256:
+		return headerSegment
+	case keys.HS384:
+		return headerSegmentHS384
+	case keys.HS512:
+		return headerSegmentHS512
+	default:
+		return ""
+	}
+}
+
+// algorithmOf is segmentOf the other way.
+func algorithmOf(segment string) (keys.Algorithm, bool) {
+	switch segment {
+	case headerSegment:
+		return keys.HS256, true
+	case headerSegmentHS384:
+		return keys.HS384, true
+	case headerSegmentHS512:
+		return keys.HS512, true
+	default:
+		return "", false
+	}
+}
 
 // idBytes is the length of a token id: 128 random bits, so that no two tokens
 // ever share one and none can be guessed.
@@ -41,41 +75,60 @@ type mintedHeader struct {
 	KeyID     string         `json:"kid,omitempty"`
 }
 
-// mintedClaims is the payload of a minted token. Flask-JWT's claims come first,
-// so that a person who decodes tokens of both sees them alike. Nearly every identity
-// is an int64, which is written without an allocation; any other is a userid.ID.
-type mintedClaims[I int64 | userid.ID] struct {
-	ExpiresAt int64  `json:"exp"`
-	IssuedAt  int64  `json:"iat"`
-	NotBefore int64  `json:"nbf"`
-	Identity  I      `json:"identity"`
-	Subject   string `json:"sub"`
-	ID        string `json:"jti"`
-	Issuer    string `json:"iss,omitempty"`
-}
+// Mint returns a new token for the user, which passes from this second on, or as much
+// later as Config.NotBeforeDelta says. It fails only when the source of randomness does,
+// and then there is no token.
+func (s *Service) Mint(userID userid.ID) (Token, error) { return s.MintWith(userID, "") }
 
-// Mint returns a new token for the user, valid from this second. It fails only
-// when the source of randomness does, and then there is no token.
-func (s *Service) Mint(userID userid.ID) (Token, error) {
+// MintWith is Mint with claims beside those that every token has. It fails too where
+// they are none that Config.Extra names, or make a token that Verify would refuse.
+func (s *Service) MintWith(userID userid.ID, extra Extra) (Token, error) {
+	if s.profile == Nothing {
+		return Token{}, errors.New("mint token: this service only verifies")
+	}
 	id, err := s.newID()
 	if err != nil {
 		return Token{}, fmt.Errorf("mint token: %w", err)
 	}
-	now, subject := s.now().Unix(), userID.String()
-	var payload []byte
-	if n, ok := userID.Int64(); ok {
-		payload, err = json.Marshal(mintedClaims[int64]{now + s.lifetime, now, now, n, subject, id, s.issuer})
-	} else {
-		payload, err = json.Marshal(mintedClaims[userid.ID]{now + s.lifetime, now, now, userID, subject, id, s.issuer})
-	}
+	payload, err := s.payload(userID, id)
 	if err != nil {
 		return Token{}, fmt.Errorf("mint token: encode claims: %w", err)
+	}
+	if extra != "" {
+		if payload, err = s.extended(payload, extra); err != nil {
+			return Token{}, fmt.Errorf("mint token: %w", err)
+		}
 	}
 	compact, err := sign(s.keys.Current().Signer(), payload)
 	if err != nil {
 		return Token{}, fmt.Errorf("mint token: %w", err)
 	}
+	if len(compact) > maxCompact {
+		return Token{}, fmt.Errorf("mint token: it would have %d bytes, and over %d no verifier here takes", len(compact), maxCompact)
+	}
 	return Token{Compact: compact, ExpiresIn: time.Duration(s.lifetime) * time.Second}, nil
+}
+
+// payload returns the claims of a new token in the words of the profile.
+func (s *Service) payload(userID userid.ID, id string) ([]byte, error) {
+	if n, ok := userID.Int64(); ok {
+		return payloadOf(s, n, userID.String(), id)
+	}
+	return payloadOf(s, userID, userID.String(), id)
+}
+
+func payloadOf[I int64 | userid.ID](s *Service, identity I, subject, id string) ([]byte, error) {
+	now := s.now().Unix()
+	if s.profile == FlaskJWTExtended {
+		return json.Marshal(extendedClaims[I]{ //nolint:wrapcheck // its one caller does
+			Fresh: false, IssuedAt: now, ID: id, Kind: accessKind, Subject: subject,
+			NotBefore: now + s.notBefore, ExpiresAt: now + s.lifetime, Identity: identity, Issuer: s.issuer,
+		})
+	}
+	return json.Marshal(flaskJWTClaims[I]{ //nolint:wrapcheck // its one caller does
+		ExpiresAt: now + s.lifetime, IssuedAt: now, NotBefore: now + s.notBefore,
+		Identity: identity, Subject: subject, ID: id, Issuer: s.issuer,
+	})
 }
 
 // sign returns the compact form of a payload, signed by key.
@@ -98,8 +151,8 @@ func sign(key keys.Key, payload []byte) (string, error) {
 
 // headerOf is the header segment of the tokens that key signs.
 func headerOf(key keys.Key) (string, error) {
-	if key.KeyID() == "" && key.Algorithm() == keys.HS256 {
-		return headerSegment, nil
+	if plain := segmentOf(key.Algorithm()); plain != "" && key.KeyID() == "" {
+		return plain, nil
 	}
 	raw, err := json.Marshal(mintedHeader{Type: "JWT", Algorithm: key.Algorithm(), KeyID: key.KeyID()})
 	if err != nil {
@@ -114,6 +167,10 @@ func methodOf(algorithm keys.Algorithm) jwt.SigningMethod {
 	switch algorithm {
 	case keys.HS256:
 		return jwt.SigningMethodHS256
+	case keys.HS384:
+		return jwt.SigningMethodHS384
+	case keys.HS512:
+		return jwt.SigningMethodHS512
 	default:
 		return nil
 	}

@@ -134,6 +134,18 @@ func TestNew(t *testing.T) {
 		{"negative leeway", func(c *Config) { c.Leeway = -time.Second }, "leeway"},
 		{"endless leeway", func(c *Config) { c.Leeway = math.MaxInt64 }, "leeway"},
 		{"leeway of 1 ms", func(c *Config) { c.Leeway = time.Millisecond }, "whole seconds"},
+		{"nbf at the end", func(c *Config) { c.NotBeforeDelta = time.Second }, "no token would ever be good"},
+		{"nbf of half a second", func(c *Config) { c.Lifetime, c.NotBeforeDelta = time.Minute, time.Second/2 }, "whole seconds"},
+		{"nbf ages before", func(c *Config) { c.NotBeforeDelta = math.MinInt64 }, "delta of nbf"},
+		{"an unknown profile", func(c *Config) { c.Accept = []Profile{"keycloak"} }, "accept flask-jwt too"},
+		{"an unknown profile beside", func(c *Config) { c.Accept = []Profile{FlaskJWT, "keycloak"} }, "is no profile of tokens"},
+		{"a profile twice", func(c *Config) { c.Accept = []Profile{FlaskJWT, FlaskJWT} }, "accepted twice"},
+		{"its own refused", func(c *Config) { c.Accept = []Profile{SimpleJWT} }, "accept flask-jwt too"},
+		{"minted and not accepted", func(c *Config) { c.Mint = FlaskJWTExtended }, "accept flask-jwt-extended too"},
+		{"minted as another", func(c *Config) { c.Accept, c.Mint = []Profile{SimpleJWT}, SimpleJWT }, "no profile that tokens are made of"},
+		{"no exp required", func(c *Config) { c.RequiredClaims = []string{"iat"} }, "exp must be among"},
+		{"none required", func(c *Config) { c.RequiredClaims = []string{} }, "exp must be among"},
+		{"a role required", func(c *Config) { c.RequiredClaims = []string{"exp", "role"} }, "cannot be required"},
 		{"issuer not UTF-8", func(c *Config) { c.Issuer = "\xff" }, "UTF-8"},
 		{"issuer too long", func(c *Config) { c.Issuer = strings.Repeat("i", maxIssuer+1) }, "longer than"},
 	} {
@@ -144,6 +156,14 @@ func TestNew(t *testing.T) {
 				t.Errorf("New() = %v, %v, want an error with %q", s, err, c.want)
 			}
 		})
+	}
+}
+
+// TestMintNothing: a service that only verifies makes no token, whatever it accepts.
+func TestMintNothing(t *testing.T) {
+	s := newService(t, Config{Accept: []Profile{SimpleJWT}, Mint: Nothing})
+	if got, err := s.Mint(userid.Number(1)); err == nil || got != (Token{}) {
+		t.Errorf("Mint() = %v, %v", got, err)
 	}
 }
 
