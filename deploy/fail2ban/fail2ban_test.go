@@ -62,7 +62,7 @@ func written(t *testing.T) (counted, others []string) {
 			record(login(audit.OutcomeFailure, audit.ReasonWrongPassword, audit.Known(userid.Number(7), name)), "2001:db8::7"))
 	}
 	counted = append(counted,
-		record(login(audit.OutcomeFailure, audit.ReasonUnusableHash, audit.Known(1, "null")), "203.0.113.7"),
+		record(login(audit.OutcomeFailure, audit.ReasonUnusableHash, audit.Known(userid.Number(1), "null")), "203.0.113.7"),
 		record(login(audit.OutcomeRefused, audit.ReasonBudgetAddress, audit.Typed("roy")), "2001:db8::7"))
 	ours := []audit.Reason{audit.ReasonUnknownUser, audit.ReasonWrongPassword, audit.ReasonUnusableHash, audit.ReasonBudgetAddress}
 	for _, reason := range audit.Reasons() {
