@@ -203,7 +203,7 @@ func TestTokenOnlyInTheHeader(t *testing.T) {
 func TestKeyRotation(t *testing.T) {
 	s := demo(t)
 	shared := s.keys.Current().Signer()
-	next, err := keys.NewHMAC("2031-05", []byte(strings.Repeat("another secret ", 3)))
+	next, err := keys.HS256.Key("2031-05", []byte(strings.Repeat("another secret ", 3)))
 	if err != nil {
 		t.Fatal(err)
 	}

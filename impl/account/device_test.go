@@ -166,7 +166,7 @@ func TestDeviceTokenEndsWithThePassword(t *testing.T) {
 func TestDeviceTokenOutlivesSigningKeys(t *testing.T) {
 	f := doorman(t, nil, digest)
 	brought := f.login("user0", "")
-	next, err := keys.NewHMAC("next", []byte("another secret that signs"))
+	next, err := keys.HS256.Key("next", []byte("another secret that signs"))
 	if err != nil {
 		t.Fatal(err)
 	}

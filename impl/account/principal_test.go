@@ -133,7 +133,7 @@ func TestFingerprint(t *testing.T) {
 		}
 		seen[got] = name
 	}
-	next, err := keys.NewHMAC("next", []byte("another secret that signs"))
+	next, err := keys.HS256.Key("next", []byte("another secret that signs"))
 	if err != nil {
 		t.Fatal(err)
 	}

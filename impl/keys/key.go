@@ -30,9 +30,6 @@ func conceal(secret []byte) *material {
 	return &material{func() any { return key }}
 }
 
-// NewHMAC returns a named key for HS256; it is HS256.Key.
-func NewHMAC(id string, secret []byte) (Key, error) { return HS256.Key(id, secret) }
-
 // checkID holds ids to what every log, URL and shell takes as it is (the unreserved
 // characters of RFC 3986 section 2.3).
 func checkID(id string) error {

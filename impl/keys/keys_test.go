@@ -22,7 +22,7 @@ const secret = "SECRET of forty-two bytes, and no more now"
 
 func key(t testing.TB, id string) keys.Key {
 	t.Helper()
-	k, err := keys.NewHMAC(id, []byte(secret+id))
+	k, err := keys.HS256.Key(id, []byte(secret+id))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestCandidates(t *testing.T) {
 // TestRefusedKeys: no ring without a key that signs, and none in which a key is two.
 func TestRefusedKeys(t *testing.T) {
 	a, b := key(t, "a"), key(t, "b")
-	twin, err := keys.NewHMAC("twin", []byte(secret+"a"))
+	twin, err := keys.HS256.Key("twin", []byte(secret+"a"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestRefusedKeys(t *testing.T) {
 		return func() error { _, err := keys.NewRing([]byte(root), signer, others...); return err }
 	}
 	named := func(id, secret string) func() error {
-		return func() error { _, err := keys.NewHMAC(id, []byte(secret)); return err }
+		return func() error { _, err := keys.HS256.Key(id, []byte(secret)); return err }
 	}
 	replaced := ring(t, a)
 	for _, c := range []struct {
@@ -140,7 +140,7 @@ func TestRefusedKeys(t *testing.T) {
 	if set := replaced.Current(); set.Signer() != a || set.Edition() != 0 {
 		t.Error("a Replace that failed has changed something")
 	}
-	if _, err := keys.NewHMAC(strings.Repeat("k", keys.MaxID-4)+"-._~", []byte("x")); err != nil {
+	if _, err := keys.HS256.Key(strings.Repeat("k", keys.MaxID-4)+"-._~", []byte("x")); err != nil {
 		t.Errorf("the longest id: %v", err)
 	}
 	of16 := append([]keys.Key{a}, many[:15]...)
@@ -313,7 +313,7 @@ func TestOneKeyOfTwoSecrets(t *testing.T) {
 			_, _ = mac.Write([]byte("token"))
 			sums[i] = mac.Sum(nil)
 			var err error
-			if made[i], err = keys.NewHMAC(fmt.Sprint("key", i), given); err != nil {
+			if made[i], err = keys.HS256.Key(fmt.Sprint("key", i), given); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -324,19 +324,19 @@ func TestOneKeyOfTwoSecrets(t *testing.T) {
 			t.Errorf("%s: NewRing() took one key under two ids", name)
 		}
 	}
-	different, err := keys.NewHMAC("different", append([]byte(secret), make([]byte, 65-len(secret))...)) // hashed
+	different, err := keys.HS256.Key("different", append([]byte(secret), make([]byte, 65-len(secret))...)) // hashed
 	if err != nil {
 		t.Fatal(err)
 	}
-	same, err := keys.NewHMAC("same", []byte(secret))
+	same, err := keys.HS256.Key("same", []byte(secret))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := keys.NewRing([]byte("root"), same, different); err != nil {
 		t.Errorf("NewRing() of two keys = %v", err)
 	}
-	if _, err := keys.NewHMAC("zeros", make([]byte, 32)); err == nil {
-		t.Error("NewHMAC() took zeros, with which anybody can sign")
+	if _, err := keys.HS256.Key("zeros", make([]byte, 32)); err == nil {
+		t.Error("Key() took zeros, with which anybody can sign")
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 // key returns a named key whose secret is its id's.
 func key(t testing.TB, id string) keys.Key {
 	t.Helper()
-	k, err := keys.NewHMAC(id, []byte(secretOf(id)))
+	k, err := keys.HS256.Key(id, []byte(secretOf(id)))
 	if err != nil {
 		t.Fatal(err)
 	}

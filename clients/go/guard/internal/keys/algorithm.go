@@ -55,7 +55,7 @@ func (a Algorithm) MinSecretBytes() int {
 // A-Z a-z 0-9 - . _ ~, the secret any number of bytes but none. The secret is copied.
 func (a Algorithm) Key(id string, secret []byte) (Key, error) {
 	if a.hash() == 0 {
-		return Key{}, fmt.Errorf("the algorithm %.20q is none that keys are for: HS256, HS384 and HS512 are", string(a))
+		return Key{}, fmt.Errorf("the algorithm %.20q is none that keys are for: %v are", string(a), Algorithms())
 	}
 	if err := checkID(id); err != nil {
 		return Key{}, err
