@@ -148,7 +148,7 @@ fuzz: ## Every fuzz target for FUZZTIME (30s) each (5 min)
 	scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
 .PHONY: compat
-compat: deps ## Against the real Flask-JWT, and libraries whose tokens are taken: both ways, thousands of requests (4 min)
+compat: deps ## Against the real Flask-JWT, and libraries whose tokens are taken: both ways, thousands of requests, each setting (7 min)
 	compat/run.sh
 	compat/sisters.sh
 
