@@ -140,7 +140,7 @@ galera: deps ## What is noticed when a database node is killed, stopped or cut o
 	$(GO) test -tags galera -count=1 -p 1 -v -timeout 20m ./internal/dbtest/galera ./deploy/haproxy ./cmd/restauth/failover
 
 .PHONY: contract
-contract: deps ## contract-short with 11,000 requests (3 min)
+contract: deps ## contract-short with 11,000 requests, and with each setting (7 min)
 	CONTRACT_BASE="$(BASE)" contract/run.sh
 
 .PHONY: fuzz
