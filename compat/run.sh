@@ -7,5 +7,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 python=$(find_python)
 venv=$(environment "$here/requirements.txt")
 cd "$here"
-"$venv/bin/python" -m unittest -q test_judge
+"$venv/bin/python" -W ignore -m unittest -q test_judge test_settings
 exec "$venv/bin/python" compare.py "$@"
