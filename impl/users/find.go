@@ -36,7 +36,7 @@ func (s *Store) FindByUsername(ctx context.Context, username string) (account.Re
 	if !ok || !found.ID.usable {
 		return account.Record{}, account.ErrUserNotFound
 	}
-	return account.Record{User: found.user(), PasswordHash: p.hash(deref(found.Password)), Salt: deref(found.Salt)}, nil
+	return account.Record{User: found.user(), PasswordHash: p.hash(deref(found.Password)), Salt: deref(found.Salt), Claims: s.claims(ctx, p, found)}, nil
 }
 
 // hash is a stored hash without the zero bytes that fill a BINARY column.

@@ -29,6 +29,9 @@ type plan struct {
 	// follow in all of them.
 	byName   []*nameStatement
 	filtered []any
+	// claims are what tokens carry, and claimed is how they are asked for.
+	claims  []claimColumn
+	claimed string
 
 	byID, byIDs, ready statement
 	sample             string // with %s for the order
@@ -91,7 +94,7 @@ func (s *Store) look(ctx context.Context) (*plan, error) {
 	of := func(c column) fact { return facts[strings.ToLower(c.plain)] }
 	p := &plan{}
 	var all filters
-	filter := 0
+	filter, asked := 0, []string(nil)
 	for _, c := range s.names.columns {
 		switch c.role {
 		case roleID:
@@ -105,6 +108,13 @@ func (s *Store) look(ctx context.Context) (*plan, error) {
 			}
 			all = append(all, condition)
 			filter++
+		case roleClaim:
+			kind, sql, reason := s.engine.claim(c.name, of(c))
+			if reason != "" {
+				return nil, s.unsuitable(c, of(c), reason)
+			}
+			p.claims = append(p.claims, claimColumn{s.claimed[len(p.claims)], kind})
+			asked = append(asked, sql)
 		case roleUsername, rolePassword, roleSalt, someColumn:
 			if reason := s.engine.unsuitable(c.role, of(c)); reason != "" {
 				return nil, s.unsuitable(c, of(c), reason)
@@ -117,6 +127,9 @@ func (s *Store) look(ctx context.Context) (*plan, error) {
 			c.name, s.names.table, strings.ToUpper(of(c).full))
 	}
 	p.filtered = all.args()
+	if len(asked) > 0 {
+		p.claimed = s.engine.claims(asked)
+	}
 	s.write(p, all, of)
 	return p, nil
 }
@@ -184,6 +197,9 @@ func (s *Store) write(p *plan, all filters, of func(column) fact) {
 		}
 		if n.salt != "" {
 			columns += fmt.Sprintf(", %s AS salt", boundedHash(n.salt))
+		}
+		if p.claimed != "" {
+			columns += ", " + p.claimed + " AS claims"
 		}
 		p.byName = append(p.byName, &nameStatement{
 			statement: statement{query: fmt.Sprintf("SELECT %s FROM %s WHERE %s%s ORDER BY %s DESC, %s LIMIT 2", columns, n.table, equal, and, exactly, n.id)},

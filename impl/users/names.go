@@ -17,13 +17,14 @@ const (
 	rolePassword
 	roleSalt
 	roleFilter
+	roleClaim
 	// someColumn stands for any of them.
 	someColumn columnRole = -1
 )
 
 // setting is the flag that names a column of a role.
 func (r columnRole) setting() string {
-	return [...]string{"users-id-column", "users-username-column", "users-password-column", "users-salt-column", "users-filter"}[r]
+	return [...]string{"users-id-column", "users-username-column", "users-password-column", "users-salt-column", "users-filter", "token-claims"}[r]
 }
 
 // column is a column that is read.
@@ -82,6 +83,12 @@ func newNames(cfg Config) (names, error) {
 	for _, f := range cfg.Filters {
 		n.add(roleFilter, f.Column, roleFilter.setting())
 	}
+	for _, c := range cfg.Claims {
+		if err := n.checkClaim(c); err != nil {
+			return names{}, err
+		}
+		n.add(roleClaim, c.Column, roleClaim.setting())
+	}
 	for _, c := range n.columns {
 		if err := database.ValidName(c.plain, "column name", c.setting); err != nil {
 			return names{}, err
@@ -103,7 +110,7 @@ func (n *names) add(role columnRole, plain, setting string) {
 		n.password = c.name
 	case roleSalt:
 		n.salt = c.name
-	case roleFilter, someColumn:
+	case roleFilter, roleClaim, someColumn:
 	}
 }
 

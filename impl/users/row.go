@@ -17,6 +17,7 @@ type row struct {
 	// Matched is the column that the name was looked for in, where names are in several.
 	Matched *string `db:"matched"`
 	Salt    *string `db:"salt"`
+	Claims  *string `db:"claims"`
 }
 
 func (r row) user() account.User {

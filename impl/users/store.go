@@ -52,6 +52,9 @@ type Config struct {
 	// Filters are the conditions that rows have to meet; those that do not are not
 	// there.
 	Filters []Filter
+	// Claims are the columns that tokens carry. Neither the password's nor the salt's can
+	// be one.
+	Claims []Claim
 
 	// Logger receives warnings about files and rows; none are written when nil.
 	// It never sees a password or a hash.
@@ -70,6 +73,7 @@ type Store struct {
 	names   names
 	idType  IDType
 	filters []Filter
+	claimed []Claim
 	timeout time.Duration
 	plan    atomic.Pointer[plan] // nil until the table was looked at
 
@@ -115,6 +119,10 @@ type engine interface {
 	filter(f Filter, is fact) (condition, error)
 	// listed are all columns that the table has, as far as can be seen.
 	listed(ctx context.Context, s *Store) ([]Column, error)
+	// claim is how a column is asked for that tokens carry, and what its values are, or why
+	// it cannot be one; claims puts all of them into one column.
+	claim(column string, is fact) (kind claimKind, sql, reason string)
+	claims(expressions []string) string
 	// unsuitable explains why such a column cannot serve for names or hashes, or is "".
 	unsuitable(role columnRole, is fact) string
 	// explain turns the error of a call that failed at run time into a sentence,
@@ -180,7 +188,7 @@ func In(file *database.SQLite, cfg Config) (*Store, error) {
 }
 
 func newStore(e engine, n names, cfg Config, db *sqlx.DB, timeout time.Duration, closing func() error) *Store {
-	s := &Store{engine: e, names: n, idType: cfg.IDType, filters: cfg.Filters, timeout: timeout, db: db, close: closing}
+	s := &Store{engine: e, names: n, idType: cfg.IDType, filters: cfg.Filters, claimed: cfg.Claims, timeout: timeout, db: db, close: closing}
 	s.reports.log = cfg.Logger
 	s.nameLookups = placesOf(db.Stats().MaxOpenConnections)
 	return s

@@ -56,6 +56,16 @@ func openUsers(ctx context.Context, cfg users.Config, embedded, lookOnly bool) (
 	return table, table, err
 }
 
+// servedConfig is usersConfig for who serves: tokens carry columns of it.
+func servedConfig(s *settings.Serve, log *slog.Logger) (users.Config, error) {
+	cfg, err := usersConfig(&s.Users, log)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Claims, err = claimColumns(&s.Token)
+	return cfg, err
+}
+
 // usersConfig reads the password's file. The URL may hold a password, so no error
 // here may quote it.
 func usersConfig(s *settings.Users, log *slog.Logger) (users.Config, error) {
