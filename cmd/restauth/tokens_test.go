@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -128,5 +129,35 @@ func takesSisters(t *testing.T, s *testServer) {
 		if status, got := s.do("GET", "/rest-auth", "", "Bearer "+c.token); status != c.want {
 			t.Errorf("%s: %d %s, want %d", name, status, got, c.want)
 		}
+	}
+}
+
+// TestKeptSecretIsTooShort: an earlier version made 32 bytes, which HS512 cannot go on
+// with; what to do is said, and the secret not.
+func TestKeptSecretIsTooShort(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "restauth.db")
+	users := "sqlite:" + file
+	startServer(t, "--users", users, "--token-algorithm", "HS512").Stop(syscall.SIGTERM) // makes one that is long enough
+	db, err := sql.Open("sqlite", "file://"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	short := []byte("thirty-two bytes of an older one")
+	changed, err := db.ExecContext(t.Context(), "UPDATE restauth_setting SET value = ? WHERE name = 'secret' AND length(value) = 64", short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := changed.RowsAffected(); err != nil || n != 1 {
+		t.Fatalf("%d secrets of 64 bytes, %v", n, err)
+	}
+	s := launch(t, "--users", users, "--token-algorithm", "HS512")
+	<-s.exited
+	if s.code != exitUsage || !strings.Contains(s.log.String(), "the secret that the database keeps has 32 bytes, but HS512 needs at least 64") || strings.Contains(s.log.String(), "thirty-two bytes of") {
+		t.Errorf("exit code %d:\n%s", s.code, s.log)
+	}
+	for _, args := range [][]string{{"--users", users}, {"--users", users, "--token-algorithm", "HS512", "--allow-weak-secret"}} {
+		startServer(t, args...).Stop(syscall.SIGTERM)
 	}
 }

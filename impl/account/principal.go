@@ -25,7 +25,7 @@ type Principal struct {
 	Method Method
 	// AuthenticatedAt is when, in whole seconds and UTC, as tokens count time.
 	// Identify has it from the token's iat, which is that second, or the next one
-	// where it ended between Verify and Issue.
+	// where it ended between Verify and Issue; zero where the token has none.
 	AuthenticatedAt time.Time
 	// Fingerprint tells whether the password is still the one that was verified.
 	// Identify does not read the stored hash and leaves it zero.

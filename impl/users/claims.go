@@ -146,12 +146,12 @@ func (s *Store) claims(ctx context.Context, p *plan, r row) account.Claims {
 
 // json is a value as it stands in a token; why is "" unless it cannot.
 func (c claimColumn) json(field string) (value, why string) {
-	switch {
-	case field == claimNull:
+	switch field {
+	case claimNull:
 		return "null", ""
-	case field == claimUnfit:
+	case claimUnfit:
 		return "", fmt.Sprintf("it is longer than %d bytes, or no text", mostClaim)
-	case field == "":
+	case "":
 		return "", "it could not be read"
 	}
 	raw, err := hex.DecodeString(field[1:])
