@@ -8,6 +8,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 python=$(find_python)
 venv=$(environment "$here/requirements.txt")
 cd "$here"
-"$venv/bin/python" -m unittest -q test_judge test_speech
+"$venv/bin/python" -W ignore -m unittest -q test_judge test_settings test_speech
 "$venv/bin/python" compare.py "$@"
 if [ $# -eq 0 ]; then "$venv/bin/python" settings.py; fi

@@ -44,6 +44,7 @@ ALONE = {
     "JWT_SECRET_KEY": setting({"JWT_SECRET_KEY": "another secret, of more than thirty-two bytes"}, []),
     "auth_response_handler": setting({}, ["--login-token-member", "token"], token_member="token"),
     "auth_response_handler, alone": setting({}, ["--login-answer", "flask"]),
+    "jwt_payload_handler": setting({}, ["--token-claims", "username=name"], claims={"username": "name"}),
     "the course's": setting({"JWT_AUTH_URL_RULE": "/login", "JWT_AUTH_USERNAME_KEY": "email"},
                             ["--login-path", "/login", "--login-username-member", "email", "--login-token-member", "token"],
                             token_member="token"),

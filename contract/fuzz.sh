@@ -33,6 +33,7 @@ settings=(
 	'--leeway 1h'
 	'--required-claims exp'
 	'--verify-claims signature,exp'
+	'--token-claims username=name'
 	'--accept flask-jwt,flask-jwt-extended,simplejwt'
 )
 together='--login-path /login --login-username-member email --login-password-member pass --login-token-member jwt

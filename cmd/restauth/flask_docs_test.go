@@ -82,8 +82,8 @@ func fromFlask(t *testing.T, configuration string) (variables []string, notes st
 	return variables, notes
 }
 
-// claims opens a token of the server's.
-func claimsOf(t *testing.T, compact string) (header, claims map[string]any) {
+// openedToken is a token of the server's, header and claims.
+func openedToken(t *testing.T, compact string) (header, claims map[string]any) {
 	t.Helper()
 	parts := strings.Split(compact, ".")
 	for i, into := range []*map[string]any{&header, &claims} {
@@ -143,7 +143,7 @@ func settingsRows() map[string]rowTest {
 	}
 	claim := func(name string, ahead float64) func(*testing.T, *testServer) {
 		return func(t *testing.T, s *testServer) {
-			if _, claims := claimsOf(t, s.login("roy", "roy")); claims[name].(float64)-claims["iat"].(float64) != ahead {
+			if _, claims := openedToken(t, s.login("roy", "roy")); claims[name].(float64)-claims["iat"].(float64) != ahead {
 				t.Errorf("claims = %v, want %s %v behind iat", claims, name, ahead)
 			}
 		}
@@ -168,7 +168,7 @@ func settingsRows() map[string]rowTest {
 		}},
 		"JWT_ALGORITHM": {"JWT_ALGORITHM = 'HS512'", "", func(t *testing.T, s *testServer) {
 			token := s.login("roy", "roy")
-			if header, _ := claimsOf(t, token); header["alg"] != "HS512" {
+			if header, _ := openedToken(t, token); header["alg"] != "HS512" {
 				t.Errorf("alg = %v", header["alg"])
 			}
 			guarded("JWT "+token, 200)(t, s)
@@ -235,13 +235,17 @@ func handlerRows() map[string]rowTest {
 			status(t, got, 401, "a token in the query")
 		}},
 		"jwt_payload_handler": {"", "--token-claims", func(t *testing.T, s *testServer) {
-			_, claims := claimsOf(t, roy(s))
+			_, claims := openedToken(t, roy(s))
 			if diff := cmp.Diff([]string{"exp", "iat", "identity", "jti", "nbf", "sub"}, slices.Sorted(maps.Keys(claims))); diff != "" {
 				t.Errorf("claims (-want +got):\n%s", diff)
 			}
+			other := startLegacy(t, legacySQLite(t), "--token-claims", "username=name")
+			if _, claims := openedToken(t, roy(other)); claims["name"] != "roy" {
+				t.Errorf("with --token-claims username=name: %v", claims)
+			}
 		}},
 		"jwt_headers_handler": {"", "alg and typ", func(t *testing.T, s *testServer) {
-			header, _ := claimsOf(t, roy(s))
+			header, _ := openedToken(t, roy(s))
 			if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "JWT"}, header); diff != "" {
 				t.Errorf("header (-want +got):\n%s", diff)
 			}

@@ -76,6 +76,52 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// TestHS384: with the changes that the page names, each program takes tokens of a server
+// that signs so, and no others.
+func TestHS384(t *testing.T) {
+	environment := os.Getenv("VERIFY_ENVIRONMENT")
+	if environment == "" {
+		t.Fatal("run check.sh, which prepares Python's and Node's packages")
+	}
+	now := time.Now().Unix()
+	payload := map[string]any{"exp": now + 300, "iat": now, "nbf": now, "identity": 2, "sub": "2"}
+	signed := func(alg string, h func() hash.Hash) string {
+		return "Bearer " + sign(t, h, map[string]any{"typ": "JWT", "alg": alg}, payload)
+	}
+	for program, edit := range map[string]struct {
+		dir     string
+		changes []string
+	}{
+		"hello.go": {t.TempDir(), []string{"guard.Config{", "guard.Config{Algorithm: guard.HS384, "}},
+		"hello.py": {t.TempDir(), []string{`algorithms=["HS256"]`, `algorithms=["HS384"]`, "LEAST = 32", "LEAST = 48"}},
+		"hello.ts": {environment, []string{`algorithms: ["HS256"]`, `algorithms: ["HS384"]`, "least = 32", "least = 48"}},
+	} {
+		t.Run(program, func(t *testing.T) {
+			text := extract(t, "verify: "+program)
+			for i := 0; i < len(edit.changes); i += 2 {
+				if strings.Count(text, edit.changes[i]) != 1 {
+					t.Fatalf("%s has not one %s", program, edit.changes[i])
+				}
+				text = strings.Replace(text, edit.changes[i], edit.changes[i+1], 1)
+			}
+			write(t, filepath.Join(edit.dir, program), text)
+			short := commands(t, program, edit.dir, restauthtest.Secret[:47])
+			if out, err := short.CombinedOutput(); err == nil || !strings.Contains(string(out), "shorter than 48 bytes") {
+				t.Errorf("with a short secret: %v\n%s", err, out)
+			}
+			url := serve(t, commands(t, program, edit.dir, restauthtest.Secret))
+			if status, body, _ := get(t, url, signed("HS384", sha512.New384)); status != 200 || !sameUser(body, 2) {
+				t.Errorf("HS384 = %d %s", status, body)
+			}
+			for alg, h := range map[string]func() hash.Hash{"HS256": sha256.New, "HS512": sha512.New, "none": sha512.New, "RS512": sha512.New} {
+				if status, body, _ := get(t, url, signed(alg, h)); status != 401 {
+					t.Errorf("%s = %d %s, want 401", alg, status, body)
+				}
+			}
+		})
+	}
+}
+
 // stranger is a token of another server, with another secret.
 func stranger(t *testing.T) string {
 	t.Helper()

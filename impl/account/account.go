@@ -159,7 +159,7 @@ func (s *Service) Issue(principal Principal) (token.Token, error) {
 	if principal.Subject == "" {
 		return token.Token{}, errors.New("account: a token was asked for nobody")
 	}
-	minted, err := s.tokens.Mint(principal.User.ID)
+	minted, err := s.tokens.MintWith(principal.User.ID, principal.Claims)
 	if err != nil {
 		return token.Token{}, fmt.Errorf("mint a token: %w", err)
 	}

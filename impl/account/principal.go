@@ -25,11 +25,14 @@ type Principal struct {
 	Method Method
 	// AuthenticatedAt is when, in whole seconds and UTC, as tokens count time.
 	// Identify has it from the token's iat, which is that second, or the next one
-	// where it ended between Verify and Issue.
+	// where it ended between Verify and Issue; zero where the token has none.
 	AuthenticatedAt time.Time
 	// Fingerprint tells whether the password is still the one that was verified.
 	// Identify does not read the stored hash and leaves it zero.
 	Fingerprint Fingerprint
+	// Claims are what of the row Issue writes into a token. Identify leaves them out: a
+	// row may say something else by now than when its token was made.
+	Claims token.Extra
 }
 
 // Method is a way to authenticate, as RFC 8176 section 2 names it (amr).
@@ -94,6 +97,7 @@ func (s *Service) verified(record Record) Principal {
 		Subject: p.subject, User: p.user, Method: MethodPassword,
 		AuthenticatedAt: s.now().UTC().Truncate(time.Second),
 		Fingerprint:     s.fingerprint(record),
+		Claims:          token.Extra(record.Claims.Members),
 	}
 }
 

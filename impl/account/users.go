@@ -40,6 +40,8 @@ type Record struct {
 	// Salt is what stands in the salt's own column, "" where it is NULL or there is
 	// no such column.
 	Salt string
+	// Claims are what of the row its tokens carry.
+	Claims Claims
 }
 
 // Users is what the domain needs of a user table. Implementations are safe for

@@ -79,6 +79,9 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 // that cannot be used, so that a broken row answers like a wrong password.
 func (s *Service) stored(ctx context.Context, record Record) (password.Hash, bool) {
 	decoy := *s.decoy.Load()
+	if record.Claims.Unfit {
+		return decoy, false // the table has said what is wrong with the row
+	}
 	if record.PasswordHash == "" {
 		s.warnOnce(ctx, record, audit.ReasonNoPassword, "", "")
 		return decoy, false

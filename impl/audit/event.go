@@ -84,7 +84,8 @@ const (
 	// ReasonUnknownUser: no row answers to the name.
 	ReasonUnknownUser Reason = "unknown_user"
 	// ReasonUnusableHash: the row has nothing that a password could be verified
-	// against; an event of KindStoredHash says what it has.
+	// against, and an event of KindStoredHash says what it has; or it has a claim that no
+	// token can carry, and a warning in the log says why.
 	ReasonUnusableHash Reason = "unusable_hash"
 )
 

@@ -59,9 +59,20 @@ func plainRules(profile Profile, c jwt.MapClaims) (user any, good bool) {
 // golang-jwt and plainRules: nothing is accepted that these refuse, and nobody else is
 // read out of it. Accepted in company it is by one that accepts it alone.
 func FuzzProfiles(f *testing.F) {
-	alone := map[Profile]*Service{}
+	type table struct {
+		ids     userid.Kind
+		alone   map[Profile]*Service
+		company *Service
+	}
+	tables := []*table{{ids: userid.Numbers}, {ids: userid.Texts}}
+	for _, of := range tables {
+		cfg := Config{IDs: func() userid.Kind { return of.ids }}
+		of.alone, of.company = map[Profile]*Service{}, serviceOf(f, cfg, Profiles()...)
+		for _, profile := range Profiles() {
+			of.alone[profile] = serviceOf(f, cfg, profile)
+		}
+	}
 	for _, profile := range Profiles() {
-		alone[profile] = serviceOf(f, Config{}, profile)
 		f.Add(edited(profile))
 		f.Add(edited(profile, "iat", "", "nbf", ""))
 		f.Add(edited(profile, "identity", "1", "sub", `"1"`, "user_id", "1"))
@@ -73,22 +84,25 @@ func FuzzProfiles(f *testing.F) {
 		f.Add(edited(profile, "fresh", "1e3", "jti", "null"))
 		f.Add(edited(profile, "Type", `"refresh"`, "aud", "[]"))
 	}
-	company := serviceOf(f, Config{}, Profiles()...)
+	f.Add(edited(PyJWT, "sub", `"roy"`))
+	f.Add(edited(FlaskJWT, "identity", `"7"`, "sub", `"7"`))
 	f.Fuzz(func(t *testing.T, payload string) {
 		compact := signed(plainHeader, payload)
-		anybody := false
-		for profile, s := range alone {
-			anybody = judgedAlike(t, profile, s, compact) || anybody
-		}
-		if _, err := company.Verify(compact); err == nil && !anybody {
-			t.Errorf("%s is accepted in company and by no profile alone", payload)
+		for _, of := range tables {
+			anybody := false
+			for profile, s := range of.alone {
+				anybody = judgedAlike(t, profile, of.ids, s, compact) || anybody
+			}
+			if _, err := of.company.Verify(compact); err == nil && !anybody {
+				t.Errorf("%s is accepted in company and by no profile alone", payload)
+			}
 		}
 	})
 }
 
 // judgedAlike reports whether the profile accepts the token, after it is held against the
 // reference.
-func judgedAlike(t *testing.T, profile Profile, s *Service, compact string) bool {
+func judgedAlike(t *testing.T, profile Profile, ids userid.Kind, s *Service, compact string) bool {
 	t.Helper()
 	claims, err := s.Verify(compact)
 	if again, errAgain := s.Verify(compact); again != claims || (err == nil) != (errAgain == nil) {
@@ -112,8 +126,9 @@ func judgedAlike(t *testing.T, profile Profile, s *Service, compact string) bool
 		if user == "-0" {
 			read, good = userid.Number(0), true
 		}
+		good = good && ids == userid.Numbers
 	case string:
-		read, good = userid.ParseNumber(user)
+		read, good = userid.Parse(ids, user)
 	default:
 		good = false
 	}

@@ -9,8 +9,8 @@ import (
 
 // Stats is what Verify has been asked since the Service was made.
 type Stats struct {
-	// Own is how many tokens passed that have a jti, and Legacy how many that have
-	// none: Flask-JWT writes none.
+	// Own is how many tokens passed that have a jti, those of other libraries that write
+	// one among them, and Legacy how many that have none: Flask-JWT writes none.
 	Own, Legacy Passed
 	// Refused is how many did not pass, by reason; each reason is there.
 	Refused map[Reason]uint64

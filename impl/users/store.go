@@ -8,7 +8,8 @@
 // account.ErrUnavailable when the database could not tell. It recovers by itself
 // when the database does.
 //
-// On MySQL and MariaDB it needs no more than SELECT on the three columns.
+// On MySQL and MariaDB it needs no more than SELECT on the columns that it is told of,
+// three at least.
 package users
 
 import (
@@ -17,17 +18,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
-	"github.com/restauth/restauth/impl/userid"
 )
 
 // Config says where the users are. Only URL is required.
@@ -45,6 +42,19 @@ type Config struct {
 	// names of Flask-JWT's tutorial. On MySQL and MariaDB Table may be
 	// database.table.
 	Table, IDColumn, UsernameColumn, PasswordColumn string
+	// UsernameColumns are those that a name is looked for in, in that order, in the
+	// place of UsernameColumn.
+	UsernameColumns []string
+	// SaltColumn has what account.Record.Salt is; "" for none.
+	SaltColumn string
+	// IDType is how keys are read, IDAuto where it is "".
+	IDType IDType
+	// Filters are the conditions that rows have to meet; those that do not are not
+	// there.
+	Filters []Filter
+	// Claims are the columns that tokens carry. Neither the password's nor the salt's can
+	// be one.
+	Claims []Claim
 
 	// Logger receives warnings about files and rows; none are written when nil.
 	// It never sees a password or a hash.
@@ -61,15 +71,18 @@ func (c Config) Database() database.Config {
 type Store struct {
 	engine  engine
 	names   names
+	idType  IDType
+	filters []Filter
+	claimed []Claim
 	timeout time.Duration
+	plan    atomic.Pointer[plan] // nil until the table was looked at
 
 	db     *sqlx.DB
 	server *database.MySQL // nil for a file
 	close  func() error
 
-	reports                    reports
-	byName, byID, byIDs, ready statement
-	nameLookups                places
+	reports     reports
+	nameLookups places
 }
 
 var (
@@ -89,9 +102,29 @@ type engine interface {
 	inexpressible(err error) bool
 	// largestID is the largest number that an id can be; what sorts behind it is none.
 	largestID() string
-	// unsuitable explains why a column of that declared type cannot serve, or
-	// is "".
-	unsuitable(role columnRole, databaseType string) string
+	// facts are what is known of the columns of names, by their plain names in lower
+	// case; types are the driver's, in that order.
+	facts(ctx context.Context, s *Store, types []*sql.ColumnType) (map[string]fact, error)
+	// keys is how ids in such a column are read, and keysAs how they are read as a type;
+	// false where they cannot be.
+	keys(is fact) (keys, bool)
+	keysAs(as IDType, is fact) (keys, bool)
+	// named is an SQL condition: the column holds the name of a ?, by its own idea of
+	// equal; exactlyNamed is exactly of it.
+	named(column string, is fact) string
+	exactlyNamed(column string, is fact) string
+	// text is an SQL expression, such that it has one character set in all columns.
+	text(expression string) string
+	// filter is a Filter in SQL, or ErrColumnType.
+	filter(f Filter, is fact) (condition, error)
+	// listed are all columns that the table has, as far as can be seen.
+	listed(ctx context.Context, s *Store) ([]Column, error)
+	// claim is how a column is asked for that tokens carry, and what its values are, or why
+	// it cannot be one; claims puts all of them into one column.
+	claim(column string, is fact) (kind claimKind, sql, reason string)
+	claims(expressions []string) string
+	// unsuitable explains why such a column cannot serve for names or hashes, or is "".
+	unsuitable(role columnRole, is fact) string
 	// explain turns the error of a call that failed at run time into a sentence,
 	// or into what may be said of it. It asks nothing.
 	explain(ctx context.Context, err error) error
@@ -105,6 +138,9 @@ type engine interface {
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	n, err := newNames(cfg)
 	if err != nil {
+		return nil, err
+	}
+	if err := cfg.IDType.check(); err != nil {
 		return nil, err
 	}
 	kind, err := cfg.Database().Kind()
@@ -127,7 +163,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newStore(mySQL{server, n}, n, cfg.Logger, server.DB, server.Timeout(), server.DB.Close)
+	s := newStore(mySQL{server, n}, n, cfg, server.DB, server.Timeout(), server.DB.Close)
 	s.server = server
 	return s, nil
 }
@@ -142,28 +178,19 @@ func (s *Store) Pool() sql.DBStats { return s.db.Stats() }
 // Store is closed. Of cfg it takes the names and the Logger.
 func In(file *database.SQLite, cfg Config) (*Store, error) {
 	n, err := sqliteNames(cfg)
+	if err == nil {
+		err = cfg.IDType.check()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return newStore(sqLite{file, n}, n, cfg.Logger, file.Reader, file.Timeout(), func() error { return nil }), nil
+	return newStore(sqLite{file, n}, n, cfg, file.Reader, file.Timeout(), func() error { return nil }), nil
 }
 
-// newStore builds the queries once; their only variable parts are quoted names.
-func newStore(e engine, n names, log *slog.Logger, db *sqlx.DB, timeout time.Duration, closing func() error) *Store {
-	s := &Store{engine: e, names: n, timeout: timeout, db: db, close: closing}
-	s.reports.log = log
+func newStore(e engine, n names, cfg Config, db *sqlx.DB, timeout time.Duration, closing func() error) *Store {
+	s := &Store{engine: e, names: n, idType: cfg.IDType, filters: cfg.Filters, claimed: cfg.Claims, timeout: timeout, db: db, close: closing}
+	s.reports.log = cfg.Logger
 	s.nameLookups = placesOf(db.Stats().MaxOpenConnections)
-	// The exact rows come first, the oldest of them on top: two rows tell all
-	// there is to know, however many match.
-	// The condition on the column as it is uses its index; the one in ORDER BY
-	// names the table, or a server could take it for the bounded value.
-	s.byName.query = fmt.Sprintf(
-		"SELECT %s AS id, %s AS username, %s AS password FROM %s WHERE %s = ? ORDER BY %s DESC, %[1]s LIMIT 2",
-		n.id, boundedName(n.username), boundedHash(n.password), n.table, n.username, e.exactly(n.table+"."+n.username))
-	s.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = ? LIMIT 1", n.id, boundedName(n.username), n.table)
-	s.byIDs.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s IN (?%[4]s)",
-		n.id, boundedName(n.username), n.table, strings.Repeat(", ?", mostIDs-1))
-	s.ready.query = fmt.Sprintf("SELECT %s, %s IS NULL, %s IS NULL FROM %s LIMIT 1", n.id, n.username, n.password, n.table)
 	return s
 }
 
@@ -186,144 +213,14 @@ func (s *Store) Check(ctx context.Context) error {
 	return s.engine.check(inner, s)
 }
 
-// FindByUsername implements account.Users.
-func (s *Store) FindByUsername(ctx context.Context, username string) (account.Record, error) {
-	const op = "find user by name"
-	if !utf8.ValidString(username) {
-		return account.Record{}, account.ErrUserNotFound // no text column holds it
-	}
-	var rows []row
-	err := s.read(ctx, op, func(ctx context.Context) error {
-		rows = rows[:0] // a second try starts afresh
-		if err := s.nameLookups.take(ctx); err != nil {
-			return err
-		}
-		defer s.nameLookups.leave()
-		stmt, err := s.prepared(ctx, &s.byName)
-		if err != nil {
-			return err
-		}
-		return stmt.SelectContext(ctx, &rows, username, username)
-	})
-	switch {
-	case err != nil && s.engine.inexpressible(err) && !ascii(username):
-		// Every character set here holds ASCII, so for an ASCII name the same
-		// answer would mean that something is wrong with the table.
-		return account.Record{}, account.ErrUserNotFound
-	case err != nil:
-		return account.Record{}, err
-	}
-	s.reports.report(ctx, rows, username)
-	found, ok := choose(rows, username)
-	if !ok || !found.ID.usable {
-		return account.Record{}, account.ErrUserNotFound
-	}
-	return account.Record{User: found.user(), PasswordHash: deref(found.Password)}, nil
-}
-
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// argument is an id as a query has it, false where no column of numbers holds it.
-func argument(id userid.ID) (any, bool) {
-	if n, ok := id.Int64(); ok {
-		return n, true
-	}
-	if !id.IsNumber() {
-		return nil, false
-	}
-	n, err := strconv.ParseUint(id.String(), 10, 64)
-	return n, err == nil
-}
-
-// IDs is what the keys of users are, as far as is known.
-func (s *Store) IDs() userid.Kind { return userid.Numbers }
-
-// FindByID implements account.Users.
-func (s *Store) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
-	key, ok := argument(id)
-	if !ok {
-		return account.User{}, account.ErrUserNotFound // no column of numbers holds it
-	}
-	var found row
-	err := s.read(ctx, "find user by id", func(ctx context.Context) error {
-		stmt, err := s.prepared(ctx, &s.byID)
-		if err != nil {
-			return err
-		}
-		return stmt.GetContext(ctx, &found, key)
-	})
-	if err != nil {
-		return account.User{}, err
-	}
-	if !found.ID.usable || !found.ID.value.Equal(id) { // whatever the database takes for equal
-		return account.User{}, account.ErrUserNotFound
-	}
-	return found.user(), nil
-}
-
-// FindByIDs implements account.Several. Where several rows have one id it is any of
-// them, as with FindByID.
-func (s *Store) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]account.User, error) {
-	found := make(map[userid.ID]account.User, len(ids))
-	if len(ids) == 1 {
-		user, err := s.FindByID(ctx, ids[0])
-		if err == nil {
-			found[ids[0]] = user
-		} else if !errors.Is(err, account.ErrUserNotFound) {
-			return nil, err
-		}
-		return found, nil
-	}
-	for named := range slices.Chunk(ids, mostIDs) {
-		rows, err := s.rowsOf(ctx, named)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			if r.ID.usable {
-				found[r.ID.value] = r.user()
-			}
-		}
-	}
-	return found, nil
-}
-
-// rowsOf returns the rows of one to mostIDs ids.
-func (s *Store) rowsOf(ctx context.Context, ids []userid.ID) (rows []row, err error) {
-	args := make([]any, 0, mostIDs)
-	for _, id := range ids {
-		if key, ok := argument(id); ok {
-			args = append(args, key)
-		}
-	}
-	if len(args) == 0 {
-		return nil, nil
-	}
-	for len(args) < mostIDs {
-		args = append(args, args[len(args)-1]) // the last one again where there are fewer
-	}
-	err = s.read(ctx, "find users by id", func(ctx context.Context) error {
-		rows = rows[:0] // a second try starts afresh
-		stmt, err := s.prepared(ctx, &s.byIDs)
-		if err != nil {
-			return err
-		}
-		return stmt.SelectContext(ctx, &rows, args...)
-	})
-	return rows, err
-}
-
 // Ready implements account.Users.
 func (s *Store) Ready(ctx context.Context) error {
 	return s.read(ctx, "read the user table", func(ctx context.Context) error {
-		stmt, err := s.prepared(ctx, &s.ready)
+		p, err := s.looked(ctx)
+		if err != nil {
+			return err
+		}
+		stmt, err := s.prepared(ctx, &p.ready)
 		if err != nil {
 			return err
 		}

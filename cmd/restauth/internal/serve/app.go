@@ -89,7 +89,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, err := usersConfig(&cfg.Settings.Users, cfg.Log.Logger)
+	opened, err := servedConfig(cfg.Settings, cfg.Log.Logger)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/restauth/restauth/impl/keys"
 	"github.com/restauth/restauth/impl/token"
 	"github.com/restauth/restauth/impl/userid"
+	"github.com/restauth/restauth/impl/users"
 )
 
 // algorithmOf is what tokens are signed with. settings hold it to the words of package
@@ -50,4 +51,13 @@ func newTokens(s *settings.Token, secret []byte, ids func() userid.Kind) (*token
 		return nil, nil, fmt.Errorf("set up tokens: %w", err)
 	}
 	return tokens, ring, nil
+}
+
+// claimColumns are the columns that tokens carry, for the user table.
+func claimColumns(s *settings.Token) (columns []users.Claim, err error) {
+	claims, err := s.Claims()
+	for _, claim := range claims {
+		columns = append(columns, users.Claim{Column: claim.Column, Name: claim.Name})
+	}
+	return columns, err
 }

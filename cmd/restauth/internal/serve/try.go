@@ -23,7 +23,7 @@ func Try(ctx context.Context, cfg Config) error {
 	if _, err := openCertificate(&cfg.Settings.Server, cfg.Log.Logger, time.Now); err != nil {
 		return err
 	}
-	opened, err := usersConfig(&cfg.Settings.Users, cfg.Log.Logger)
+	opened, err := servedConfig(cfg.Settings, cfg.Log.Logger)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func Connect(ctx context.Context, s *settings.Serve, log *slog.Logger) (err erro
 	if err := connectState(ctx, s, log); err != nil {
 		return err
 	}
-	cfg, err := usersConfig(&s.Users, slog.New(slog.DiscardHandler)) // Try has said what there is to say of it
+	cfg, err := servedConfig(s, slog.New(slog.DiscardHandler)) // Try has said what there is to say of it
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,16 @@ func openUsers(ctx context.Context, cfg users.Config, embedded, lookOnly bool) (
 	return table, table, err
 }
 
+// servedConfig is usersConfig for who serves: tokens carry columns of it.
+func servedConfig(s *settings.Serve, log *slog.Logger) (users.Config, error) {
+	cfg, err := usersConfig(&s.Users, log)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Claims, err = claimColumns(&s.Token)
+	return cfg, err
+}
+
 // usersConfig reads the password's file. The URL may hold a password, so no error
 // here may quote it.
 func usersConfig(s *settings.Users, log *slog.Logger) (users.Config, error) {
@@ -65,8 +75,20 @@ func usersConfig(s *settings.Users, log *slog.Logger) (users.Config, error) {
 		IDColumn:       s.IDColumn,
 		UsernameColumn: s.UsernameColumn,
 		PasswordColumn: s.PasswordColumn,
+		SaltColumn:     s.SaltColumn,
+		IDType:         users.IDType(s.IDType),
 		Timeout:        s.Timeout,
 		Logger:         log,
+	}
+	if len(s.UsernameColumns) > 0 {
+		cfg.UsernameColumn, cfg.UsernameColumns = "", s.UsernameColumns
+	}
+	for _, text := range s.Filters {
+		filter, err := users.ParseFilter(text)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Filters = append(cfg.Filters, filter)
 	}
 	if s.PasswordFile != "" {
 		if s.Embedded() {

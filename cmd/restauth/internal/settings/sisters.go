@@ -12,7 +12,7 @@ import (
 type Sisters struct {
 	Accept         []string `group:"token" default:"flask-jwt" words:"flask-jwt,flask-jwt-extended,simplejwt,pyjwt" placeholder:"PROFILE" help:"Libraries whose access tokens are taken, each by rules of its own: flask-jwt, flask-jwt-extended, simplejwt, and pyjwt for tokens made by hand with a sub. A token that fits several is judged by the first named."`
 	TokenProfile   string   `group:"token" enum:"flask-jwt,flask-jwt-extended" default:"flask-jwt" placeholder:"PROFILE" help:"What restauth's own tokens look like; it must be among --accept."`
-	TokenClaims    []string `kong:"-"`
+	TokenClaims    []string `group:"token" placeholder:"COLUMN[=CLAIM]" help:"Columns of the user's row that tokens carry, each as a claim of its name or of the one behind =. Whoever holds a token can read them."`
 	RequiredClaims []string `group:"token" default:"exp,iat,nbf" words:"exp,iat,nbf,identity" placeholder:"CLAIM" help:"Which of exp, iat and nbf a token of flask-jwt or pyjwt must have: Flask-JWT's JWT_REQUIRED_CLAIMS. exp always, and identity is in any case."`
 	VerifyClaims   []string `group:"token" default:"signature,exp,nbf,iat" words:"signature,exp,nbf,iat,aud,iss" placeholder:"CLAIM" help:"Flask-JWT's JWT_VERIFY_CLAIMS, which changes nothing here as it changed nothing there: what is not named is verified too."`
 }
