@@ -100,6 +100,25 @@ func TestOnly(t *testing.T) {
 	}
 }
 
+// TestMaximums are those of answers alone.
+func TestMaximums(t *testing.T) {
+	d := document.Dialect{Schemas: []document.Members{{Schema: "Token", Maximums: []document.Maximum{{Member: "expires_in", Is: 31622400}}}}}
+	doc := contract(t)
+	want := strings.Replace(asYAML(t, doc), "maximum: 86400", "maximum: 31622400", 1)
+	if diff := cmp.Diff(want, asYAML(t, in(t, doc, d))); diff != "" || want == asYAML(t, doc) {
+		t.Errorf("the document (-want +got):\n%s", diff)
+	}
+	for _, m := range []document.Members{
+		{Schema: "Token", Maximums: []document.Maximum{{Member: "token_type", Is: 1}}},
+		{Schema: "Token", Maximums: []document.Maximum{{Member: "none", Is: 1}}},
+		{Schema: "Credentials", Maximums: []document.Maximum{{Member: "username", Is: 1}}},
+	} {
+		if _, err := doc.In(document.Dialect{Schemas: []document.Members{m}}); err == nil {
+			t.Errorf("In(%+v) = nil error, want one", m)
+		}
+	}
+}
+
 // TestNoDialect is the same document, not one that looks like it.
 func TestNoDialect(t *testing.T) {
 	doc := contract(t)
