@@ -161,13 +161,13 @@ func TestRandomDialects(t *testing.T) {
 	}
 	name := func() string {
 		if random.IntN(5) == 0 { // words that some reader takes for something else
-			words := []string{"yes", "no", "on", "off", "y", "n", "null", "true", "False", "pointer", "example", "description", "type", "required", "properties", "e1", "_", "x-a", "a.b", "status"}
+			words := []string{"yes", "no", "on", "off", "y", "n", "null", "true", "False", "pointer", "example", "description", "type", "required", "properties", "e1", "_", "x-a", "a.b", "status", "password", "device_token", "expires_in"}
 			return words[random.IntN(len(words))]
 		}
 		return word("abcXYZ_", 1) + word("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789_.-", 63)
 	}
 	done, refused := 0, 0
-	for range 200 {
+	for range 80 {
 		path := ""
 		for range 1 + random.IntN(3) {
 			path += "/" + word("abcdefXYZ0123-_~", 20)
@@ -201,7 +201,7 @@ func TestRandomDialects(t *testing.T) {
 			t.Fatalf("%+v: YAML and JSON differ:\n%s", d, diff)
 		}
 	}
-	if done < 150 || refused < 1 {
+	if done < 50 || refused < 1 {
 		t.Errorf("%d dialects were tried and %d refused, want more of both", done, refused)
 	}
 }
