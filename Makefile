@@ -140,7 +140,7 @@ galera: deps ## What is noticed when a database node is killed, stopped or cut o
 	$(GO) test -tags galera -count=1 -p 1 -v -timeout 20m ./internal/dbtest/galera ./deploy/haproxy ./cmd/restauth/failover
 
 .PHONY: contract
-contract: deps ## contract-short with 11,000 requests (3 min)
+contract: deps ## contract-short with 11,000 requests, and with each setting (7 min)
 	CONTRACT_BASE="$(BASE)" contract/run.sh
 
 .PHONY: fuzz
@@ -148,7 +148,7 @@ fuzz: ## Every fuzz target for FUZZTIME (30s) each (5 min)
 	scripts/fuzz.sh $(or $(FUZZTIME),30s)
 
 .PHONY: compat
-compat: deps ## Against the real Flask-JWT, and libraries whose tokens are taken: both ways, thousands of requests (4 min)
+compat: deps ## Against the real Flask-JWT, and libraries whose tokens are taken: both ways, thousands of requests, each setting (7 min)
 	compat/run.sh
 	compat/sisters.sh
 

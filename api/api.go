@@ -107,7 +107,6 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.AccessLog == nil {
 		cfg.AccessLog = logAccess(cfg.Logger)
 	}
-	cfg.Dialect = cfg.Dialect.Effective()
 	doc, err := readDocument(cfg.Server.document, cfg.Dialect)
 	if err != nil {
 		return nil, err
@@ -135,7 +134,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	routes, err := newRouter(spec, handlers, routing{cfg.Schemes, cfg.Dialect, cfg.AuthorizationPrefix})
+	routes, err := newRouter(spec, handlers, routing{cfg.Schemes, cfg.Dialect.Effective(), cfg.AuthorizationPrefix})
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func newTranslated(operation *openapi3.Operation, dialect document.Dialect) (tra
 				continue
 			}
 			m, named := dialect.MembersOf(content.Schema.Ref)
-			if !named {
+			if !named || len(m.Renames)+len(m.Only) == 0 {
 				continue
 			}
 			code, err := strconv.Atoi(status)

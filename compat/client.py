@@ -8,6 +8,7 @@ import socket
 import time
 from typing import Callable, List, Optional, Tuple, Union
 
+import speech
 import tokens
 
 # A header's value, or what makes it from the time of sending: tokens must be
@@ -25,13 +26,14 @@ class Request:
     label: str = ""
 
     def minted(self, now):
-        """The same request with every header's value in bytes."""
+        """The same request with every header's value in bytes, in the names that are set."""
         headers = []
         for name, value in self.headers:
             if callable(value):
                 value = value(now)
-            headers.append((name, value.encode("latin-1") if isinstance(value, str) else value))
-        return dataclasses.replace(self, headers=headers)
+            value = value.encode("latin-1") if isinstance(value, str) else value
+            headers.append((name, speech.authorization(value) if name.lower() == "authorization" else value))
+        return dataclasses.replace(self, headers=headers, target=speech.target(self.target), body=self.body and speech.body(self.body))
 
     def values(self, name):
         return [v for n, v in self.headers if n.lower() == name.lower()]

@@ -6,9 +6,10 @@ improvement cannot excuse a difference that has another cause."""
 import json
 import re
 
+import speech
 import tokens
 
-TEXT_LIMITS = {"username": 255, "password": 1024}  # characters
+TEXT_LIMITS = {speech.USERNAME: 255, speech.PASSWORD: 1024}  # characters
 BODY_LIMIT, TOKEN_LIMIT = 16 << 10, 8 << 10  # bytes
 MORE_PATHS = {"/", "/auth/me", "/livez", "/readyz", "/openapi.json", "/openapi.yaml", "/docs", "/docs/"}
 DEPTH = 16  # of what a token's header and claims may nest
@@ -89,7 +90,7 @@ def facts(request, rows):
         found.add("more-paths")
     if len(request.values("Authorization")) > 1:
         found.add("two-authorizations")
-    if path == "/auth" and request.method == "POST":
+    if path == speech.PATH and request.method == "POST":
         found |= login_facts(request, rows)
     if path == "/rest-auth" and request.method in ("GET", "HEAD"):
         found |= guard_facts(request)
@@ -109,7 +110,7 @@ def login_facts(request, rows):
         return found | {"body-" + why}
     if not isinstance(value, dict):
         return found | {"body-not-object"}
-    if set(value) != {"username", "password"}:
+    if set(value) != set(TEXT_LIMITS):
         found.add("members")
     for name, limit in TEXT_LIMITS.items():
         text = value.get(name)
@@ -122,7 +123,7 @@ def login_facts(request, rows):
             found.add("surrogate")
         elif len(text) > limit:
             found.add("text-size")
-    return found if found & {"members", "nul", "surrogate"} else found | row_facts(value["username"], rows)
+    return found if found & {"members", "nul", "surrogate"} else found | row_facts(value[speech.USERNAME], rows)
 
 
 def row_facts(username, rows):
@@ -150,7 +151,7 @@ def guard_facts(request):
     if re.search(rb"[^\t -~]", value):
         found.add("authorization-bytes")
     scheme, token = tokens.split(value)
-    if token is None or scheme not in ("jwt", "bearer"):
+    if token is None or scheme not in speech.SCHEMES:
         return found
     if len(token) > TOKEN_LIMIT:
         found.add("token-size")
@@ -196,7 +197,8 @@ def claim_facts(data):
     for name in ("exp", "iat", "nbf"):
         claim = value.get(name, 0)
         # Beyond 2^53 JSON parsers disagree (RFC 8259, section 6).
-        if claim is not None and (type(claim) not in (int, float) or not abs(claim) < 1 << 53):
+        # A null that is required is a missing claim to both.
+        if (claim is not None or name not in speech.REQUIRED) and (type(claim) not in (int, float) or not abs(claim) < 1 << 53):
             found.add("time-type")
     registered = {"exp", "iat", "nbf", "identity", "sub", "aud", "iss", "jti"}
     if any(n != n.lower() and n.lower() in registered for n in value):

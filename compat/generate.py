@@ -160,3 +160,14 @@ def requests(rng, count):
         if (request.method, request.target) != ("POST", "/auth") or request.label != "route":
             made.append(request)
     return made
+
+
+def some(rng, count):
+    """count requests, half of them of the directed ones, and a login and a token that are
+    good in any case."""
+    made = [login(body(credentials("sha512", "correct horse")), label="login: row"), guarded.guard(guarded.valid(), "valid"),
+            Request("POST", "/auth/nothing", [JSON], GOOD.encode(), label="route")]
+    made += rng.sample(list(directed()), count // 2)
+    while len(made) < count:
+        made.append(random_login(rng) if rng.random() < 0.4 else guarded.random_request(rng))
+    return made

@@ -8,12 +8,13 @@ tested with a frozen clock elsewhere."""
 import base64
 import json
 
+import speech
 import tokens
 from client import Request
 
 INSIDE = [-4, -2, 0, 2, 4]  # seconds; the leeway is 10
 BASE = {"exp": ("now", 300), "iat": ("now", 0), "nbf": ("now", 0), "identity": 1}
-HEADER = {"typ": "JWT", "alg": "HS256"}
+HEADER = {"typ": "JWT", "alg": speech.ALGORITHM}
 
 IDENTITIES = [1, 2, 3, 7, 9, 0, -1, 999999, 2**31, 2**53, 2**63 - 1, 2**63, -2**63 - 1, 10**30, 1.0, 1.5, 1e30, None, True,
               False, "1", "9", "01", "+1", " 1", "1.0", "-1", "1 OR 1=1", "roy", "", [1], [1, 2], [], {"id": 1}, {}]
@@ -41,7 +42,7 @@ RAW_HEADERS = [b"", b"{}", b"[]", b"null", b'"HS256"', b"{bad", b'{"alg":"none",
 RAW_PAYLOADS = [b"", b"{}", b"[]", b"null", b'"x"', b"1", b"{x", b"\xff", b'{"a":"\xff"}', b"[" * 3000]
 
 
-def token(claims=None, header=None, key=tokens.SECRET, alg="HS256", raw_header=None, raw_payload=None, edit=lambda t: t):
+def token(claims=None, header=None, key=tokens.SECRET, alg=speech.ALGORITHM, raw_header=None, raw_payload=None, edit=lambda t: t):
     """A function of now that makes the token. edit changes the text of it."""
     def mint(now):
         payload = raw_payload

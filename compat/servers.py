@@ -2,6 +2,7 @@
 legacy application, and restauth, each on a free port of this machine."""
 
 import contextlib
+import json
 import os
 import pathlib
 import secrets
@@ -13,9 +14,11 @@ import sys
 import time
 from urllib.parse import quote, unquote, urlsplit
 
+import speech
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
-SECRET = "secret-key"
+SECRET = speech.SECRET
 USERS_SQL = [ROOT / "internal/flaskjwt/testdata/users.sql", HERE / "users.sql"]
 
 
@@ -117,7 +120,8 @@ def user_table(admin):
 @contextlib.contextmanager
 def legacy(work, users):
     port = free_port()
-    env = dict(os.environ, LEGACY_DATABASE=users, LEGACY_SECRET=SECRET, LEGACY_PORT=str(port))
+    env = dict(os.environ, LEGACY_DATABASE=users, LEGACY_SECRET="secret-key", LEGACY_PORT=str(port),
+               LEGACY_CONFIG=json.dumps(speech.FLASK), LEGACY_TOKEN_MEMBER=speech.TOKEN, LEGACY_CLAIMS=json.dumps(speech.CLAIMS))
     argv = [sys.executable, "-W", "ignore", str(HERE / "legacy/app.py")]
     with process("the legacy application", argv, port, work / f"legacy-{port}.log", env=env):
         yield f"http://127.0.0.1:{port}"
@@ -140,7 +144,8 @@ def restauth(work, users):
     env = {k: v for k, v in os.environ.items() if not k.startswith("RESTAUTH_")}
     env["RESTAUTH_SECRET_KEY"] = SECRET
     # Flask-JWT lets everybody guess; what this server refuses could not be compared.
-    argv = [program, "serve", "--listen", f"127.0.0.1:{port}", "--users", users, "--allow-weak-secret", "--no-throttle"]
+    argv = [program, "serve", "--listen", f"127.0.0.1:{port}", "--users", users, "--allow-weak-secret", "--no-throttle",
+            *speech.FLAGS]
     log = work / "restauth.log"
     with process("restauth", argv, port, log, env=env, cwd=work) as p:
         yield f"http://127.0.0.1:{port}"

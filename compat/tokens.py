@@ -7,7 +7,9 @@ import hmac
 import json
 import re
 
-SECRET = b"secret-key"
+import speech
+
+SECRET = speech.SECRET.encode()
 HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
 
@@ -24,7 +26,7 @@ def loose_decode(segment):
         return None
 
 
-def compact(header, payload, key=SECRET, alg="HS256"):
+def compact(header, payload, key=SECRET, alg=speech.ALGORITHM):
     """header and payload are bytes; alg None signs nothing."""
     signing = encode(header) + "." + encode(payload)
     signature = hmac.new(key, signing.encode(), HASHES[alg]).digest() if alg else b""

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/restauth/restauth/api"
 	"github.com/restauth/restauth/api/document"
@@ -26,6 +27,8 @@ type Dialect struct {
 	AuthorizationPrefix string
 	// Realm is what challenges name.
 	Realm string
+	// TokenLifetime is how long a token is good, where that is more than a day.
+	TokenLifetime time.Duration
 }
 
 // What the contract calls them.
@@ -36,6 +39,8 @@ const (
 	passwordMember = "password"
 	answered       = "Token"
 	tokenMember    = "access_token"
+	lifetimeMember = "expires_in"
+	usualLifetime  = 24 * time.Hour // at the most
 	usualRealm     = "Login Required"
 )
 
@@ -57,6 +62,9 @@ func (d Dialect) Document() document.Dialect {
 	}
 	if d.OnlyToken {
 		token.Only = []string{tokenMember}
+	}
+	if d.TokenLifetime > usualLifetime {
+		token.Maximums = []document.Maximum{{Member: lifetimeMember, Is: int64(d.TokenLifetime / time.Second)}}
 	}
 	texts := []document.Rename{{From: problem.Realm, To: problem.RealmOf(cmp.Or(d.Realm, usualRealm))}}
 	if prefix := d.prefix(); prefix != "" {

@@ -20,6 +20,15 @@ type Members struct {
 	Renames []Rename
 	// Only, if not empty, are the members that are left, by their author's names.
 	Only []string
+	// Maximums are what members are at the most, where a server is set to answer more than
+	// the author thought of. They are of answers: what is enforced is not widened.
+	Maximums []Maximum
+}
+
+// Maximum is an integer member's, by its author's name.
+type Maximum struct {
+	Member string
+	Is     int64
 }
 
 // Dialect is what clients call otherwise than the document's author. The zero Dialect
@@ -53,7 +62,7 @@ func (d Dialect) Effective() Dialect {
 	var out Dialect
 	out.Paths, out.Texts = effective(d.Paths), effective(d.Texts)
 	for _, m := range d.Schemas {
-		if m.Renames = effective(m.Renames); len(m.Renames) > 0 || len(m.Only) > 0 {
+		if m.Renames = effective(m.Renames); len(m.Renames) > 0 || len(m.Only) > 0 || len(m.Maximums) > 0 {
 			out.Schemas = append(out.Schemas, m)
 		}
 	}
@@ -70,7 +79,7 @@ func (d Dialect) None() bool {
 	return len(d.Paths) == 0 && len(d.Schemas) == 0 && len(d.Texts) == 0
 }
 
-// Inverse undoes the renames. What was left out does not come back.
+// Inverse undoes the renames. What was left out does not come back, nor a maximum.
 func (d Dialect) Inverse() Dialect {
 	out := Dialect{Paths: inverse(d.Paths), Texts: inverse(d.Texts)}
 	for _, m := range d.Schemas {

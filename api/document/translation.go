@@ -3,6 +3,7 @@ package document
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -68,6 +69,13 @@ func (t *translation) schema(m Members) error {
 			return refused(m.Schema, "cannot be given where the schema has "+keyword)
 		}
 	}
+	for _, bound := range m.Maximums {
+		maximum := member(member(properties, bound.Member), "maximum")
+		if maximum == nil {
+			return refused(bound.Member, "has no maximum that could be another")
+		}
+		maximum.Value = strconv.FormatInt(bound.Is, 10)
+	}
 	t.keep(schema, m)
 	renameMembers(properties, m.Renames)
 	if required := member(schema, "required"); required != nil {
@@ -129,6 +137,9 @@ func (t *translation) content(body *yaml.Node, request bool) error {
 			return refused("cannot be given in bodies of " + kind)
 		}
 		if request {
+			if len(m.Maximums) > 0 {
+				return refused("cannot have another maximum where it is a request")
+			}
 			closed := member(member(member(member(t.root, "components"), "schemas"), m.Schema), "additionalProperties")
 			if closed == nil || closed.Value != "false" {
 				return refused("cannot be given unless the schema says additionalProperties: false")

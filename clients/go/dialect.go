@@ -99,16 +99,12 @@ func (d *Dialect) answered(resp *http.Response) error {
 	}
 	_ = resp.Body.Close() // All that counts was read.
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	var members map[string]json.RawMessage
-	var compact string
-	if json.Unmarshal(body, &members) != nil {
-		return nil
-	}
 	name := d.TokenMember
 	if name == "" {
 		name = "access_token"
 	}
-	if json.Unmarshal(members[name], &compact) != nil {
+	members, compact, is := tokenIn(body, name)
+	if !is {
 		return nil
 	}
 	token := members[name]
@@ -126,6 +122,12 @@ func (d *Dialect) answered(resp *http.Response) error {
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	resp.Header.Del("Content-Length")
 	return nil
+}
+
+// tokenIn reads an answer, and reports whether the token is in it.
+func tokenIn(body []byte, name string) (members map[string]json.RawMessage, compact string, is bool) {
+	is = json.Unmarshal(body, &members) == nil && json.Unmarshal(members[name], &compact) == nil
+	return members, compact, is
 }
 
 // lifeOf is how long a token is good, in seconds, by its own claims. They are not

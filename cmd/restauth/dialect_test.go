@@ -111,7 +111,9 @@ func printed(t *testing.T, args ...string) string {
 // TestOpenAPIPrintsWhatIsServed, byte for byte, in either form and whatever the dialect.
 func TestOpenAPIPrintsWhatIsServed(t *testing.T) {
 	t.Parallel()
-	for name, flags := range map[string][]string{"none": nil, "the course's": courseFlags, "every": everyFlag} {
+	for name, flags := range map[string][]string{
+		"none": nil, "the course's": courseFlags, "every": everyFlag, "a year's tokens": {"--token-lifetime", "8784h"},
+	} {
 		s := startServer(t, append([]string{"--demo"}, flags...)...)
 		public := startServer(t, append([]string{"--demo", "--public-url", "https://login.example.com/app"}, flags...)...)
 		listen := []string{"--listen", strings.TrimPrefix(s.URL, "http://")}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -14,19 +13,13 @@ import (
 
 // openapiCmd is for builds that make clients of the contract.
 type openapiCmd struct {
-	settings.Server
-	settings.Dialect
+	settings.Serve
 	JSON bool `name:"json" help:"As /openapi.json has it; otherwise as /openapi.yaml."`
-}
-
-// Validate is called by kong after parsing.
-func (c *openapiCmd) Validate() error {
-	return errors.Join(c.Server.Validate(), c.Dialect.Validate())
 }
 
 // Help implements kong.HelpProvider.
 func (*openapiCmd) Help() string {
-	return "It is what serve with the same settings answers, byte for byte; nothing is started and no database asked.\n\n" +
+	return "It is what serve with the same settings answers, byte for byte. It takes all of them, so that one environment does for both; nothing is started and no database asked.\n\n" +
 		examples([]example{
 			{"restauth openapi --public-url https://login.example.com >openapi.yaml", "to make a client of"},
 			{"restauth openapi --login-path /login --json", "in the dialect of an older server"},
@@ -42,7 +35,7 @@ func (c *openapiCmd) Run(ctx context.Context, w world) error {
 			return err
 		}
 	}
-	asYAML, asJSON, err := serve.Contract(&c.Dialect, address)
+	asYAML, asJSON, err := serve.Contract(&c.Serve, address)
 	if err != nil {
 		return err
 	}

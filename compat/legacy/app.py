@@ -6,11 +6,15 @@ Written the way such services were written, so that its answers are theirs,
 mistakes included: an exception while the user is read means "no such user".
 
 Settings, from the environment: LEGACY_DATABASE
-(mysql://user:password@host:port/database), LEGACY_SECRET, LEGACY_PORT.
+(mysql://user:password@host:port/database), LEGACY_SECRET, LEGACY_PORT; LEGACY_CONFIG,
+settings of Flask-JWT as JSON, times in seconds; LEGACY_TOKEN_MEMBER and LEGACY_CLAIMS,
+what handlers of an application change: the answer's member, and columns in the token.
 """
 
 import collections
 import collections.abc
+import datetime
+import json
 import logging
 import os
 from urllib.parse import unquote, urlsplit
@@ -26,6 +30,10 @@ from werkzeug.security import check_password_hash  # noqa: E402
 
 app = Flask(__name__)
 app.config["SECRET_KEY"] = os.environ["LEGACY_SECRET"]
+for name, setting in json.loads(os.environ.get("LEGACY_CONFIG", "{}")).items():
+    if name.endswith(("_DELTA", "_LEEWAY")):
+        setting = datetime.timedelta(seconds=setting)
+    app.config[name] = setting
 
 
 class User:
@@ -75,6 +83,23 @@ def identity(payload):
 
 
 jwt = JWT(app, authenticate, identity)
+
+TOKEN_MEMBER = os.environ.get("LEGACY_TOKEN_MEMBER", "access_token")
+if TOKEN_MEMBER != "access_token":
+
+    @jwt.auth_response_handler
+    def respond(access_token, identity):
+        return jsonify({TOKEN_MEMBER: access_token.decode("utf-8")})
+
+
+CLAIMS = json.loads(os.environ.get("LEGACY_CLAIMS", "{}"))
+if CLAIMS:
+    usual = jwt.jwt_payload_callback
+
+    @jwt.jwt_payload_handler
+    def payload(identity):
+        return {**usual(identity), **{claim: getattr(identity, column) for column, claim in CLAIMS.items()}}
+
 
 
 @app.route("/rest-auth")

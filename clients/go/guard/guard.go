@@ -92,6 +92,11 @@ type Config struct {
 	Leeway time.Duration
 	// Issuer refuses tokens of another issuer, when set.
 	Issuer string
+	// AuthorizationPrefix is a word that a token may follow beside Bearer and JWT, as the
+	// server's --authorization-prefix; none when "".
+	AuthorizationPrefix string
+	// Realm is what challenges name, as the server's --realm; Login Required when "".
+	Realm string
 	// TextIDs says that the keys of the server's users are texts, such as UUIDs: a token
 	// then names its user in a string, and one with a number is refused. Without it a
 	// token names its user by a number, and one with a text is refused.
@@ -107,6 +112,8 @@ type Config struct {
 // Guard lets requests with a good token through. It is safe for concurrent use.
 type Guard struct {
 	tokens *token.Service
+	prefix string
+	realm  string  // as a challenge has it, "" for the usual one
 	online *online // nil when nobody is asked
 	logger *slog.Logger
 }
@@ -124,6 +131,9 @@ func New(cfg Config) (*Guard, error) {
 		cfg.Leeway = DefaultLeeway
 	case cfg.Leeway < 0:
 		cfg.Leeway = 0
+	}
+	if err := cfg.checkWords(); err != nil {
+		return nil, err
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -148,13 +158,27 @@ func New(cfg Config) (*Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("guard: %w", err)
 	}
-	g := &Guard{tokens: tokens, logger: cfg.Logger}
+	g := &Guard{tokens: tokens, logger: cfg.Logger, prefix: cfg.AuthorizationPrefix}
+	if cfg.Realm != "" {
+		g.realm = problem.RealmOf(cfg.Realm)
+	}
 	if cfg.Online != nil {
 		if g.online, err = newOnline(*cfg.Online, cfg.Now); err != nil {
 			return nil, fmt.Errorf("guard: %w", err)
 		}
 	}
 	return g, nil
+}
+
+// checkWords says what cannot stand in a header.
+func (cfg Config) checkWords() error {
+	switch {
+	case cfg.AuthorizationPrefix != "" && !problem.ValidScheme(cfg.AuthorizationPrefix):
+		return errors.New("guard: AuthorizationPrefix must be one word (RFC 9110, section 11.1)")
+	case cfg.Realm != "" && !problem.ValidRealm(cfg.Realm):
+		return errors.New("guard: Realm must be 1 to 128 visible ASCII characters and blanks, without quotes and backslashes")
+	}
+	return nil
 }
 
 // Refusal is the answer to a request without a good token, in the server's words:
@@ -209,7 +233,7 @@ func (g *Guard) Authenticate(ctx context.Context, compact string) (context.Conte
 // check cannot be made.
 func (g *Guard) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		compact, err := problem.BearerToken(r)
+		compact, err := problem.TokenBehind(r, g.prefix)
 		if err != nil {
 			g.refuse(w, r, err)
 			return
@@ -241,6 +265,9 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		refused = &problem.Problem{Status: http.StatusInternalServerError, Detail: problem.Fault}
 	case refused.Cause != nil:
 		g.logger.WarnContext(r.Context(), "a token could not be checked online", "request_id", id, "error", refused.Cause.Error())
+	}
+	if g.realm != "" {
+		refused = refused.InRealm(g.realm)
 	}
 	refused.Write(w, id)
 }

@@ -402,3 +402,45 @@ func (b *lockedBuffer) String() string {
 }
 
 func (b *lockedBuffer) count(message string) int { return strings.Count(b.String(), message) }
+
+// TestAnswersAsTheServerInADialect: with the server's prefix and realm the guard takes the
+// same headers and answers with the same challenges.
+func TestAnswersAsTheServerInADialect(t *testing.T) {
+	const secret = restauthtest.Secret
+	server := servers.WithUsers(t, []string{"roy"}, "--authorization-prefix", "Token", "--realm", "The Shop")
+	service := guarded(t, guard.Config{Secret: []byte(secret), AuthorizationPrefix: "Token", Realm: "The Shop"})
+	client, err := restauth.New(server.URL, restauth.WithLogin("roy", restauthtest.Password), restauth.WithDialect(restauth.Dialect{AuthorizationPrefix: "Token"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compact, err := client.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, authorization := range []string{"", "Token " + compact, "token " + compact, "JWT " + compact, "Bearer " + compact, "Tokens " + compact, "Token", "Token a b", "Token a.b.c"} {
+		answers := make(map[string]string)
+		for name, url := range map[string]string{"server": server.URL + "/rest-auth", "guard": service.URL} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if authorization != "" {
+				request.Header.Set("Authorization", authorization)
+			}
+			resp, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			answers[name] = fmt.Sprint(resp.StatusCode, resp.Header.Values("WWW-Authenticate"))
+		}
+		if answers["server"] != answers["guard"] {
+			t.Errorf("%.12q: the server answers %s, the guard %s", authorization, answers["server"], answers["guard"])
+		}
+	}
+	for _, cfg := range []guard.Config{{Secret: []byte(secret), AuthorizationPrefix: "My Token"}, {Secret: []byte(secret), Realm: `a"b`}} {
+		if _, err := guard.New(cfg); err == nil {
+			t.Errorf("New() = nil error with the prefix %q and the realm %q", cfg.AuthorizationPrefix, cfg.Realm)
+		}
+	}
+}

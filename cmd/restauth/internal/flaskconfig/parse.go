@@ -171,7 +171,13 @@ func (p *parser) atom() value {
 		return p.number(t.text)
 	case word:
 		return p.named()
+	default:
+		return p.brackets()
 	}
+}
+
+// brackets reads a list, a tuple, a set or a dict, or a value in parentheses.
+func (p *parser) brackets() value {
 	switch {
 	case p.take("("):
 		if p.take(")") {

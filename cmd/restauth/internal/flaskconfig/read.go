@@ -27,7 +27,7 @@ type Config struct {
 	all []setting // the last one of a name counts
 	// undecided are the names that several classes set differently.
 	undecided map[string][]string
-	classes   []string
+	handlers  []setting // of Flask-JWT's that the application replaces, in order
 }
 
 // settingName is what Flask takes for a setting: a name in capitals.
@@ -72,6 +72,7 @@ type reader struct {
 	blocks  []block
 	found   []setting
 	classes []string
+	handler []setting
 	extends map[string][]string // the classes that one is made of
 }
 
@@ -90,6 +91,10 @@ func (r *reader) statement(s statement) {
 		within = r.blocks[len(r.blocks)-1]
 	}
 	first := s.tokens[0]
+	if name := handlerOf(s.tokens); name != "" {
+		r.handler = append(r.handler, setting{name: name, line: s.line})
+		return
+	}
 	if last := s.tokens[len(s.tokens)-1]; last.class == sign && last.text == ":" {
 		inner := block{indent: s.indent, class: within.class, maybe: within.maybe || first.class == word && conditional(first.text)}
 		if first.class == word && first.text == "class" && len(s.tokens) > 1 {
@@ -102,6 +107,19 @@ func (r *reader) statement(s statement) {
 		found.class, found.maybe = within.class, within.maybe || found.maybe
 		r.found = append(r.found, found)
 	}
+}
+
+// handlerOf is the handler of Flask-JWT's that a decorator such as
+// @jwt.auth_response_handler replaces, "" for any other statement.
+func handlerOf(tokens []token) string {
+	last := tokens[len(tokens)-1]
+	if tokens[0].text != "@" || tokens[0].class != sign || last.class != word {
+		return ""
+	}
+	if _, is := handlers()[last.text]; is {
+		return last.text
+	}
+	return ""
 }
 
 // begin notes a class, and those in its brackets.
@@ -259,7 +277,7 @@ func (r *reader) chosen(class string) (*Config, error) {
 	if class != "" && !slices.Contains(r.classes, class) {
 		return nil, fmt.Errorf("it has no class %q; there are %s", class, strings.Join(append([]string{"none"}, r.classes...)[min(1, len(r.classes)):], ", "))
 	}
-	c := &Config{undecided: make(map[string][]string), classes: r.classes}
+	c := &Config{undecided: make(map[string][]string), handlers: r.handler}
 	var order []string
 	r.lineage(class, make(map[string]bool), &order)
 	for _, s := range r.found {

@@ -61,6 +61,9 @@ func (c *Config) Settings() *Found {
 			delete(last, row.name)
 		}
 	}
+	for _, h := range c.handlers {
+		f.note(h, handlers()[h.name])
+	}
 	for _, name := range slices.Sorted(maps.Keys(last)) {
 		if !strings.HasPrefix(name, "JWT_") {
 			f.Others++

@@ -77,6 +77,8 @@ func TestSettings(t *testing.T) {
 		{`JWT_AUTH_URL_RULE = make('hunter2')`, "", "its value is code"},
 		{"JWT_LEEWAY = 5\nJWT_LEEWAY = 6", "leeway=6s", ""},
 		{"JWT_LEEWAY = 5\nif x:\n  JWT_LEEWAY = 6", "", "a condition decides"},
+		{"@jwt.auth_response_handler\ndef respond(token, identity):\n    return jsonify({'hunter2': token})", "", "--login-token-member"},
+		{"@app.route('/')\ndef index():\n    pass", "", ""},
 		{`DEBUG = True`, "", ""},
 	} {
 		read, err := Read([]byte("# a comment\n"+c.source), "")
@@ -97,6 +99,22 @@ func TestSettings(t *testing.T) {
 		}
 		if len(found.Notes) > 0 && !strings.Contains(notes, "(line ") {
 			t.Errorf("%s: the note says no line: %s", c.source, notes)
+		}
+	}
+}
+
+// TestEveryHandler of Flask-JWT 0.3.2 has something said of it.
+func TestEveryHandler(t *testing.T) {
+	for _, name := range []string{
+		"authentication_handler", "identity_handler", "jwt_error_handler", "auth_response_handler", "auth_request_handler", "request_handler",
+		"jwt_encode_handler", "jwt_decode_handler", "jwt_payload_handler", "jwt_headers_handler",
+	} {
+		read, err := Read([]byte("@jwt."+name+"\ndef f(*args):\n    return None\n"), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := read.Settings(); len(found.Notes) != 1 || found.Notes[0].Name != name || found.Notes[0].Line != 1 {
+			t.Errorf("of %s it says %v", name, found.Notes)
 		}
 	}
 }

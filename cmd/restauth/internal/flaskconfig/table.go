@@ -54,6 +54,24 @@ func table() []row {
 	}
 }
 
+// handlers are Flask-JWT's, and what takes their place. They are code, so it is said and
+// not set.
+func handlers() map[string]string {
+	const never = "code of your own has no counterpart: "
+	return map[string]string{
+		"authentication_handler": "the user table takes its place: say where it is with --users and the settings beside it",
+		"identity_handler":       "the row whose key is the token's identity takes its place",
+		"auth_request_handler":   never + "a login is a JSON object, whose members --login-username-member and --login-password-member name",
+		"auth_response_handler":  "say with --login-token-member what the answer calls the token, and with --login-answer flask that it holds nothing else",
+		"request_handler":        never + "a token stands in the Authorization header, behind Bearer, JWT or --authorization-prefix",
+		"jwt_payload_handler":    "say with --token-claims which columns a token carries",
+		"jwt_headers_handler":    never + "a token's header has alg and typ",
+		"jwt_encode_handler":     never + "a token is signed with the secret, as --token-algorithm says",
+		"jwt_decode_handler":     never + "a token is verified with the secret, as --token-algorithm says",
+		"jwt_error_handler":      never + "an error has Flask-JWT's status_code, error and description beside the members of RFC 9457",
+	}
+}
+
 func known(name string) bool {
 	return strings.HasPrefix(name, "JWT_") || slices.ContainsFunc(table(), func(r row) bool { return r.name == name })
 }

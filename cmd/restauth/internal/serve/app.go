@@ -82,7 +82,7 @@ type App struct {
 // New puts the parts together. It opens the database but asks nothing of it that
 // a server may do without: that is Check's.
 func New(ctx context.Context, cfg Config) (*App, error) {
-	if err := checkDialect(&cfg.Settings.Dialect); err != nil {
+	if err := checkDialect(cfg.Settings); err != nil {
 		return nil, err
 	}
 	cert, err := openCertificate(&cfg.Settings.Server, cfg.Log.Logger, time.Now)
@@ -184,7 +184,7 @@ func (a *App) serveAPI(baseURL string) (err error) {
 		CORSOrigins:    a.settings.CORSOrigins,
 		TrustedProxies: a.settings.TrustedProxies,
 	}
-	dialect(&a.settings.Dialect).Apply(&config)
+	dialect(a.settings).Apply(&config)
 	if a.metrics != nil {
 		config.Observe = a.answered
 		a.metrics.Collect(a.sources())

@@ -6,28 +6,29 @@ import (
 )
 
 // dialect is how the server is to speak.
-func dialect(s *settings.Dialect) impl.Dialect {
+func dialect(s *settings.Serve) impl.Dialect {
 	return impl.Dialect{
 		LoginPath: s.LoginPath, UsernameMember: s.LoginUsernameMember, PasswordMember: s.LoginPasswordMember,
 		TokenMember: s.LoginTokenMember, OnlyToken: s.LoginAnswer == settings.AnswerToken,
 		AuthorizationPrefix: s.AuthorizationPrefix, Realm: s.Realm,
+		TokenLifetime: s.TokenLifetime,
 	}
 }
 
 // Contract is the document as a server with these settings serves it, as YAML and as
 // JSON.
-func Contract(s *settings.Dialect, baseURL string) (asYAML, asJSON []byte, err error) {
+func Contract(s *settings.Serve, baseURL string) (asYAML, asJSON []byte, err error) {
 	if asYAML, asJSON, err = dialect(s).Contract(baseURL); err != nil {
-		return nil, nil, refusedDialect(s, err)
+		return nil, nil, refusedDialect(&s.Dialect, err)
 	}
 	return asYAML, asJSON, nil
 }
 
 // checkDialect refuses names that the contract has for something else, before anything is
 // opened.
-func checkDialect(s *settings.Dialect) error {
+func checkDialect(s *settings.Serve) error {
 	if err := dialect(s).Check(); err != nil {
-		return refusedDialect(s, err)
+		return refusedDialect(&s.Dialect, err)
 	}
 	return nil
 }

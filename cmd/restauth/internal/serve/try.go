@@ -17,7 +17,7 @@ import (
 // opening a file would make it, so a database in memory stands in. cfg.Log is told
 // of the settings alone.
 func Try(ctx context.Context, cfg Config) error {
-	if err := checkDialect(&cfg.Settings.Dialect); err != nil {
+	if err := checkDialect(cfg.Settings); err != nil {
 		return err
 	}
 	if _, err := openCertificate(&cfg.Settings.Server, cfg.Log.Logger, time.Now); err != nil {
