@@ -69,7 +69,8 @@ type tally struct {
 	x       *exam
 	key     *column
 	hash    *column
-	names   []*nameSet
+	named   int        // how many columns with names there are
+	names   []*nameSet // one for each, or none
 	filters int
 	first   int // where the names begin in a row
 
@@ -117,6 +118,7 @@ func (x *exam) newTally(t *table, c *choice) *tally {
 		x: x, key: t.column(c.id), hash: t.column(c.password), filters: len(c.filters), first: 4 + len(c.filters),
 		whys: make(map[why]*rowsOf), methods: make(map[string]*method),
 	}
+	y.named = len(c.names)
 	for range c.names {
 		y.names = append(y.names, newNameSet(t.rows))
 	}
