@@ -24,8 +24,8 @@ type Config struct {
 	// Named says that the table or a column was named: another one is then only proposed.
 	Named bool
 
-	// Parse reads a stored hash, with the salt beside it; password.Parse when nil.
-	Parse func(stored, salt string) (password.Hash, error)
+	// Hashes is how stored hashes are read.
+	Hashes password.Options
 	// AllowWeakHashes and Threads, at least 1, are serve's: whether salted digests let
 	// people in, and how many passwords are checked at once. LoginMemory is what that may
 	// take, in bytes; 0 is no bound.
@@ -71,9 +71,6 @@ func Examine(ctx context.Context, cfg Config) (*Report, error) {
 
 // with opens the database for the time of do.
 func with(ctx context.Context, cfg Config, do func(*exam) error) (report *Report, err error) {
-	if cfg.Parse == nil {
-		cfg.Parse = func(stored, _ string) (password.Hash, error) { return password.Parse(stored) }
-	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -228,7 +225,7 @@ func (x *exam) nullKeys(ctx context.Context, t *table, c *choice, y *tally) {
 	}
 }
 
-func (x *exam) parse(stored, salt string) (password.Hash, error) { return x.cfg.Parse(stored, salt) }
+func (x *exam) parse(stored, salt string) (password.Hash, error) { return x.cfg.Hashes.Parse(stored, salt) }
 
 func (x *exam) quote(name string) string { return database.Quote(name) }
 

@@ -28,7 +28,7 @@ const (
 // hashFindings are about stored passwords.
 func (x *exam) hashFindings(t *table, c *choice, y *tally) {
 	column := said(c.password)
-	bare := x.bareForms(c, y)
+	bare := x.bareForms(y)
 	foreign := "see docs/password-hashes.md for the forms that are understood; those users have to set a new password"
 	for _, f := range []struct {
 		code      why
@@ -97,8 +97,8 @@ func (y *tally) byRows() []string {
 // bareForms are the words of --bare-hashes that the table needs: those of at least one in
 // a hundred rows. Passwords in clear are believed to be that only where they are the most:
 // of a hash that is not understood, its own text would be the password.
-func (x *exam) bareForms(_ *choice, y *tally) []string {
-	var forms []string
+func (x *exam) bareForms(y *tally) []string {
+	forms := slices.Clone(x.cfg.Hashes.BareForms)
 	for _, name := range y.byRows() {
 		m := y.methods[name]
 		form := m.look.bareForm()
@@ -108,7 +108,9 @@ func (x *exam) bareForms(_ *choice, y *tally) []string {
 		if form == string(looksText) && 2*m.rows < x.report.Rows {
 			continue
 		}
-		forms = append(forms, form)
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
 	}
 	return forms
 }
@@ -168,7 +170,7 @@ func (x *exam) width(t *table, y *tally) {
 
 // flaskSecurity: its hashes look like others, but are of a digest of the password.
 func (x *exam) flaskSecurity(t *table) {
-	if t.column("fs_uniquifier") == nil {
+	if t.column("fs_uniquifier") == nil || len(x.cfg.Hashes.FlaskSecuritySalt) > 0 {
 		return
 	}
 	x.report.add(Finding{
@@ -181,7 +183,7 @@ func (x *exam) flaskSecurity(t *table) {
 // measure fills in the forms, with what a login of each takes here.
 func (x *exam) measure(ctx context.Context, y *tally) {
 	kernel := password.ThisKernel()
-	bare := x.bareForms(nil, y)
+	bare := x.bareForms(y)
 	left := mostMeasuring
 	for _, name := range y.byRows() {
 		m := y.methods[name]

@@ -30,7 +30,7 @@ func (x *exam) flags(t *table, c *choice, y *tally) []string {
 	if y.uuids.swapped() {
 		flags = append(flags, "--users-id-type=uuid-swapped")
 	}
-	if bare := x.bareForms(c, y); len(bare) > 0 {
+	if bare := x.bareForms(y); len(bare) > 0 {
 		flags = append(flags, "--bare-hashes="+strings.Join(bare, ","))
 		if c.salt != "" {
 			flags = append(flags, "--users-salt-column="+c.salt, "--users-salt-position=before")

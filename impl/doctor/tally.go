@@ -237,14 +237,18 @@ func (y *tally) ofHash(stored, salt []byte) why {
 			what = whyHashForeign
 		}
 	}
-	y.method(string(like), password.Hash{}, like, plainly(err)).rows++
+	name := string(like)
+	if form, _ := y.x.cfg.Hashes.Describe(string(stored), string(salt)); form != "" && like != looksUnusable && like.bareForm() == "" {
+		name = said(form) + ", " + name
+	}
+	y.method(name, password.Hash{}, like, plainly(err)).rows++
 	return what
 }
 
 // plainly is a parser's reason without the kind in front of it.
 func plainly(err error) string {
 	text := err.Error()
-	for _, kind := range []error{password.ErrMalformed, password.ErrUnsupported, password.ErrTooCostly} {
+	for _, kind := range []error{password.ErrMalformed, password.ErrUnsupported, password.ErrTooCostly, password.ErrNotEnabled} {
 		if errors.Is(err, kind) {
 			text = strings.TrimPrefix(text, kind.Error()+": ")
 		}

@@ -19,7 +19,7 @@ const (
 	mostPause  = 200 * time.Millisecond
 	// unhurried is what a walk may take before its pauses get shorter, down to as long as
 	// what is between them.
-	unhurried = 24 * time.Second
+	unhurried = 20 * time.Second
 	// slowPage is what no page takes that an index finds.
 	slowPage = 3 * time.Second
 	// mostUnpaged is how many rows are read where no index finds the next ones.

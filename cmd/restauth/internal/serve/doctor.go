@@ -33,8 +33,14 @@ func Doctor(ctx context.Context, s *settings.Serve, log *slog.Logger, how Examin
 // examination is what the settings say of the table.
 func examination(s *settings.Serve, log *slog.Logger) (doctor.Config, error) {
 	cfg, err := usersConfig(&s.Users, log)
+	if err != nil {
+		return doctor.Config{}, err
+	}
+	hashes, err := hashOptions(s, log)
 	return doctor.Config{
 		Users:           cfg,
+		Salt:            s.SaltColumn,
+		Hashes:          hashes,
 		Named:           named(&s.Users),
 		AllowWeakHashes: s.AllowWeakHashes,
 		LoginMemory:     int64(s.LoginMemory) << 20,
