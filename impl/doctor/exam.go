@@ -121,12 +121,12 @@ func (x *exam) wanted() string {
 
 // examine looks at one table.
 func (x *exam) examine(ctx context.Context, t *table, c *choice) error {
-	g, err := x.glance(ctx, t, glanced(t))
+	g, err := x.glance(ctx, t, glanced(t), closer)
 	if err != nil {
 		return fmt.Errorf("read table %s: %w", x.spelled(t), x.engine.explain(ctx, err))
 	}
 	proposed := *c
-	if len(proposed.filters) == 0 {
+	if proposed.filters = x.cfg.Filters; len(proposed.filters) == 0 {
 		proposed.filters = x.chooseFilters(t, g)
 	}
 	x.byTenant(ctx, t, &proposed)
@@ -225,7 +225,9 @@ func (x *exam) nullKeys(ctx context.Context, t *table, c *choice, y *tally) {
 	}
 }
 
-func (x *exam) parse(stored, salt string) (password.Hash, error) { return x.cfg.Hashes.Parse(stored, salt) }
+func (x *exam) parse(stored, salt string) (password.Hash, error) {
+	return x.cfg.Hashes.Parse(stored, salt)
+}
 
 func (x *exam) quote(name string) string { return database.Quote(name) }
 

@@ -75,7 +75,7 @@ var frameworks = []struct {
 			"CREATE TABLE password_reset_tokens (email varchar(255) PRIMARY KEY, token varchar(255) NOT NULL, created_at timestamp NULL)",
 			"CREATE TABLE sessions (id varchar(255) PRIMARY KEY, user_id bigint unsigned, ip_address varchar(45), user_agent text, payload longtext NOT NULL, last_activity int NOT NULL)",
 			"CREATE TABLE users (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, name varchar(255) NOT NULL, email varchar(255) NOT NULL UNIQUE, email_verified_at timestamp NULL, password varchar(255) NOT NULL, remember_token varchar(100), deleted_at timestamp NULL)",
-			"INSERT INTO users (name, email, password) VALUES ('Roy', 'roy@example.com', '" + strings.Replace(bcrypt, "2b", "2y", 1) + "')",
+			"INSERT INTO users (name, email, password, email_verified_at) VALUES ('Roy', 'roy@example.com', '" + strings.Replace(bcrypt, "2b", "2y", 1) + "', NOW()), ('Pris', 'pris@example.com', '" + bcrypt + "', NULL)",
 		},
 		[]string{"--users-table=users", "--users-id-column=id", "--users-username-column=email", "--users-password-column=password", "--users-filter=deleted_at=NULL"},
 	},

@@ -17,7 +17,7 @@ const (
 	pageRows   = 200
 	pauseShare = 5
 	mostPause  = 200 * time.Millisecond
-	// unhurried is what a walk may take before its pauses get shorter, down to as long as
+	// unhurried is what a walk may take before its pauses get shorter, down to half of
 	// what is between them.
 	unhurried = 20 * time.Second
 	// slowPage is what no page takes that an index finds.
@@ -219,7 +219,7 @@ func (x *exam) pauseFor(t *table, took, sinceBegun time.Duration) time.Duration 
 	}
 	pages := max(t.rows-x.report.Rows, 1)/pageRows + 1
 	each := (unhurried-sinceBegun)/time.Duration(pages) - took
-	return min(max(each, took), pauseShare*took, mostPause)
+	return min(max(each, took/2), pauseShare*took, mostPause)
 }
 
 // pause gives the database back to its application for a while.
