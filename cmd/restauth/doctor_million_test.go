@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/exec"
 	"slices"
@@ -117,4 +118,17 @@ func beside(t *testing.T, program, url string, app *application) (without, with 
 		}
 	}
 	return without, with
+}
+
+// p99 is what 99 of a hundred answers took at most.
+func p99(all []answer) time.Duration {
+	took := make([]time.Duration, 0, len(all))
+	for _, a := range all {
+		took = append(took, a.took)
+	}
+	slices.Sort(took)
+	if len(took) == 0 {
+		return 0
+	}
+	return took[int(math.Ceil(float64(len(took))*0.99))-1]
 }

@@ -5,10 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/url"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -117,19 +116,6 @@ func (a *application) work(ctx context.Context) []answer {
 	return all
 }
 
-// p99 is what 99 of a hundred answers took at most.
-func p99(all []answer) time.Duration {
-	took := make([]time.Duration, 0, len(all))
-	for _, a := range all {
-		took = append(took, a.took)
-	}
-	slices.Sort(took)
-	if len(took) == 0 {
-		return 0
-	}
-	return took[int(math.Ceil(float64(len(took))*0.99))-1]
-}
-
 // TestDoctorOfMany: a large table is looked at whole, beside its application, and each row
 // is counted once. TestDoctorOfAMillion measures what that takes.
 func TestDoctorOfMany(t *testing.T) {
@@ -150,7 +136,8 @@ func TestDoctorOfMany(t *testing.T) {
 			})
 			cancel()
 			answers := <-working
-			if code != exitUnfit || log.String() != "" || len(answers) == 0 {
+			said := regexp.MustCompile(`(?m)^\d+ of about \d+ rows\n`).ReplaceAllString(log.String(), "") // of a busy machine
+			if code != exitUnfit || said != "" || len(answers) == 0 {
 				t.Errorf("doctor ends with %d, want %d; its application had %d answers; the log has:\n%s", code, exitUnfit, len(answers), &log)
 			}
 			checkCrowd(t, out.String(), rows)

@@ -95,7 +95,7 @@ func glanced(t *table) []string {
 	var all []string
 	for i := range t.columns {
 		c := &t.columns[i]
-		if c.holdsText() && (passwordWord(c.name) > 0 || nameWord(c.name) != noName || c.length == 0 || c.length >= 32 && c.length <= 4096) || stateOf(t, c) != nil {
+		if c.holdsText() && (passwordWord(c.name) > 0 || nameWord(c.name) != noName || c.length == 0 || c.length >= 32 && c.length <= 4096) || stateOf(c) != nil {
 			all = append(all, c.name)
 		}
 	}

@@ -17,7 +17,7 @@ type state struct {
 }
 
 // stateOf is what a column's name and type say of it, nil for most.
-func stateOf(t *table, c *column) *state {
+func stateOf(c *column) *state {
 	if strings.EqualFold(c.name, "default_langcode") { // Drupal: a row for each language
 		return &state{column: c.name, filter: c.name + "=1"}
 	}
@@ -53,7 +53,7 @@ func stateOf(t *table, c *column) *state {
 func (x *exam) chooseFilters(t *table, g *glimpse) []string {
 	var filters []string
 	for i := range t.columns {
-		s := stateOf(t, &t.columns[i])
+		s := stateOf(&t.columns[i])
 		if s == nil || s.filter == "" || s.told || s.flag && !isFlag(g.values[s.column]) {
 			continue
 		}
@@ -160,7 +160,7 @@ func (x *exam) stateFindings(t *table, c *choice, g *glimpse) {
 		used = append(used, strings.ToLower(column))
 	}
 	for i := range t.columns {
-		s := stateOf(t, &t.columns[i])
+		s := stateOf(&t.columns[i])
 		if s == nil {
 			continue
 		}

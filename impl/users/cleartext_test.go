@@ -121,22 +121,27 @@ func connections(t *testing.T, db *sql.DB, who string) (ids []int64) {
 	t.Helper()
 	var err error
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		ids = nil
-		var found *sql.Rows
-		if found, err = db.QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE user = ?", who); err != nil {
-			continue
-		}
-		for found.Next() {
-			var id int64
-			if err := found.Scan(&id); err != nil {
-				t.Fatal(err)
-			}
-			ids = append(ids, id)
-		}
-		if err = errors.Join(found.Err(), found.Close()); err == nil {
+		if ids, err = listed(t, db, who); err == nil {
 			return ids
 		}
 	}
 	t.Fatal(err)
 	return nil
+}
+
+func listed(t *testing.T, db *sql.DB, who string) (ids []int64, err error) {
+	t.Helper()
+	found, err := db.QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE user = ?", who)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = found.Close() }()
+	for found.Next() {
+		var id int64
+		if err := found.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, found.Err()
 }
