@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -142,6 +143,57 @@ func TestDoctorOfMany(t *testing.T) {
 			}
 			checkCrowd(t, out.String(), rows)
 		})
+	}
+}
+
+// TestDoctorExits: its exit codes are by the worst that it found.
+func TestDoctorExits(t *testing.T) {
+	t.Parallel()
+	own := "sqlite:" + filepath.Join(t.TempDir(), "own.db")
+	if code := startServer(t, "--users", own).Stop(os.Interrupt); code != 0 {
+		t.Fatalf("making the file ends with %d", code)
+	}
+	for _, test := range []struct {
+		secret string
+		args   []string
+		want   int
+	}{
+		{"5b1c8f0a92d74e63b8a1f0c4d7e9926a3f58", nil, exitOK},
+		{"short", nil, exitWarned},
+		{"short", []string{"--users-table", "members"}, exitUnfit},
+		{"short", []string{"--rows", "many"}, exitUsage},
+		{"short", []string{"--users", own + ".none"}, exitFailed},
+	} {
+		var out, log buffer
+		code := run(t.Context(), world{
+			args: append([]string{"doctor"}, test.args...), env: []string{"RESTAUTH_USERS=" + own, "RESTAUTH_SECRET_KEY=" + test.secret},
+			stdin: strings.NewReader(""), stdout: &out, stderr: &log, cores: 2,
+		})
+		if code != test.want {
+			t.Errorf("doctor %v with the secret %q ends with %d, want %d:\n%s%s", test.args, test.secret, code, test.want, &out, &log)
+		}
+	}
+}
+
+// TestDoctorProgress: a person sees that it goes on; a file gets a line now and then.
+func TestDoctorProgress(t *testing.T) {
+	t.Parallel()
+	var terminal, file buffer
+	shown := &progress{out: &terminal, terminal: true}
+	shown.tell(1, 3)
+	shown.tell(2, 3)
+	shown.end()
+	if want := "\r1 of about 3 rows \r2 of about 3 rows \r\033[K"; terminal.String() != want {
+		t.Errorf("a terminal shows %q, want %q", &terminal, want)
+	}
+	said := &progress{out: &file}
+	said.tell(1, 3)
+	said.told = said.told.Add(-sayEvery)
+	said.tell(2, 3)
+	said.tell(3, 3)
+	said.end()
+	if want := "2 of about 3 rows\n"; file.String() != want {
+		t.Errorf("a file has %q, want %q", &file, want)
 	}
 }
 

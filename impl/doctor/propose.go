@@ -22,7 +22,7 @@ func (x *exam) flags(t *table, c *choice, y *tally) []string {
 		"--users-password-column=" + c.password,
 	}
 	for _, filter := range c.filters {
-		flags = append(flags, "--users-filter="+filter)
+		flags = append(flags, "--users-filter="+strings.ReplaceAll(filter, ",", `\,`)) // a comma stands between two
 	}
 	if y == nil {
 		return flags

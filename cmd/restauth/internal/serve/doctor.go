@@ -56,5 +56,5 @@ func (a *App) examined() (doctor.Config, error) {
 
 // named reports whether the settings say which table it is, or which columns.
 func named(s *settings.Users) bool {
-	return s.Table != "user" || s.IDColumn != "id" || s.UsernameColumn != "username" || s.PasswordColumn != "password"
+	return s.Table != "user" || s.IDColumn != "id" || s.UsernameColumn != "username" || s.PasswordColumn != "password" || s.SaltColumn != ""
 }
