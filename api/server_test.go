@@ -43,9 +43,8 @@ func (o operations) GetRestAuth(ctx context.Context, _ gen.GetRestAuthRequestObj
 }
 
 func (o operations) GetCurrentUser(context.Context, gen.GetCurrentUserRequestObject) (gen.GetCurrentUserResponseObject, error) {
-	name, id := "roy", gen.User_Id{}
-	err := id.FromUserId0(1)
-	return gen.GetCurrentUser200JSONResponse{Body: gen.User{Id: id, Username: &name}}, err
+	name, id := "roy", int64(1)
+	return gen.GetCurrentUser200JSONResponse{Body: gen.User{Id: &id, Username: &name}}, nil
 }
 
 func (o operations) Live(context.Context, gen.LiveRequestObject) (gen.LiveResponseObject, error) {

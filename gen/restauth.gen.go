@@ -164,15 +164,17 @@ type TokenTokenType string
 
 // User A row of the user table.
 type User struct {
-	// Id The primary key: a number where it is a whole one of 64 bits, else a
-	// string, of text, a UUID, or the digits of a larger number.
+	// Id The primary key where it is a whole number of 64 bits, the token's
+	// `identity`; absent where it is a larger number, a text or a UUID.
 	// JavaScript's numbers are exact up to 2^53; `subject` is so beyond.
 	//
 	//
 	// Example: 1
-	Id User_Id `json:"id"`
+	Id *int64 `json:"id,omitempty"`
 
-	// Subject The primary key in words, the token's `sub`; a number in decimal digits.
+	// Subject The primary key, whatever it is: a number in decimal digits, a text as
+	// it stands in the table. The token's `sub`.
+	//
 	//
 	// Example: 1
 	Subject string `json:"subject"`
@@ -181,21 +183,6 @@ type User struct {
 	//
 	// Example: roy
 	Username *string `json:"username,omitempty"`
-}
-
-// UserId0 defines model for User.Id.0.
-type UserId0 = int64
-
-// UserId1 defines model for User.Id.1.
-type UserId1 = string
-
-// User_Id The primary key: a number where it is a whole one of 64 bits, else a
-// string, of text, a UUID, or the digits of a larger number.
-// JavaScript's numbers are exact up to 2^53; `subject` is so beyond.
-//
-// Example: 1
-type User_Id struct {
-	union json.RawMessage
 }
 
 // Violation One rule of this document that the request breaks, and where.
@@ -240,68 +227,6 @@ type UnsupportedMediaType = Problem
 
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = Credentials
-
-// AsUserId0 returns the union data inside the User_Id as a UserId0
-func (t User_Id) AsUserId0() (UserId0, error) {
-	var body UserId0
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromUserId0 overwrites any union data inside the User_Id as the provided UserId0
-func (t *User_Id) FromUserId0(v UserId0) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeUserId0 performs a merge with any union data inside the User_Id, using the provided UserId0
-func (t *User_Id) MergeUserId0(v UserId0) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsUserId1 returns the union data inside the User_Id as a UserId1
-func (t User_Id) AsUserId1() (UserId1, error) {
-	var body UserId1
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromUserId1 overwrites any union data inside the User_Id as the provided UserId1
-func (t *User_Id) FromUserId1(v UserId1) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeUserId1 performs a merge with any union data inside the User_Id, using the provided UserId1
-func (t *User_Id) MergeUserId1(v UserId1) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-func (t User_Id) MarshalJSON() ([]byte, error) {
-	b, err := t.union.MarshalJSON()
-	return b, err
-}
-
-func (t *User_Id) UnmarshalJSON(b []byte) error {
-	err := t.union.UnmarshalJSON(b)
-	return err
-}
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error

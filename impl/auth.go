@@ -3,7 +3,6 @@ package impl
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/restauth/restauth/api"
@@ -89,25 +88,16 @@ func (s *Server) GetCurrentUser(ctx context.Context, _ gen.GetCurrentUserRequest
 	if err != nil {
 		return nil, err
 	}
-	id, err := idOf(by)
-	if err != nil {
-		return nil, err
-	}
 	return gen.GetCurrentUser200JSONResponse{Body: gen.User{
-		Id: id, Subject: by.Subject, Username: orAbsent(by.User.Username),
+		Id: idOf(by), Subject: by.Subject, Username: orAbsent(by.User.Username),
 	}}, nil
 }
 
-// idOf is the caller's key as the contract has it: a number where an int64 holds it, which
-// is what generated clients make of a number, else its subject.
-func idOf(by account.Principal) (id gen.User_Id, err error) {
+// idOf is the caller's key where an int64 holds it, as every language makes one of the
+// contract's number; nil where it does not.
+func idOf(by account.Principal) *int64 {
 	if n, ok := by.User.ID.Int64(); ok {
-		err = id.FromUserId0(n)
-	} else {
-		err = id.FromUserId1(by.Subject)
+		return &n
 	}
-	if err != nil {
-		return id, fmt.Errorf("write the caller's key: %w", err)
-	}
-	return id, nil
+	return nil
 }

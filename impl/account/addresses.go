@@ -157,7 +157,7 @@ func (a *addresses) row(user userid.ID) int64 {
 
 // bits63 makes a key below zero of a digest, where the ids of most tables are not.
 func bits63(sum [sha256.Size]byte) int64 {
-	return -int64(binary.BigEndian.Uint64(sum[:]) >> 1) //nolint:gosec // 63 bits
+	return -int64(binary.BigEndian.Uint64(sum[:]) >> 1)
 }
 
 // since is the first day that still counts.

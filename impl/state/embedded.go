@@ -63,6 +63,9 @@ func openEmbedded(ctx context.Context, cfg EmbeddedConfig, steps []migration) (*
 	if err != nil {
 		return nil, err
 	}
+	if opened.Writer != nil {
+		cfg.IDType = users.IDNumber // as the table was made
+	}
 	store, err := users.In(opened, cfg.Config)
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())

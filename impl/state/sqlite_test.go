@@ -225,7 +225,7 @@ func TestSQLiteRefusesFiles(t *testing.T) {
 func TestSQLiteCheckExplains(t *testing.T) {
 	t.Parallel()
 	file, db := foreignFile(t)
-	if _, err := db.Exec("CREATE TABLE odd (id VARCHAR(9), username INTEGER, password DATETIME)"); err != nil {
+	if _, err := db.Exec("CREATE TABLE odd (id REAL, username INTEGER, password DATETIME)"); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {

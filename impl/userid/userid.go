@@ -77,7 +77,7 @@ func Number(n int64) ID { return ID{number: n} }
 // Unsigned is a number's ID.
 func Unsigned(n uint64) ID {
 	if n>>63 == 0 {
-		return Number(int64(n)) //nolint:gosec // its upper bit is not set
+		return Number(int64(n))
 	}
 	return ID{text: strconv.FormatUint(n, 10), form: inDigits}
 }
@@ -155,6 +155,7 @@ func (id ID) MarshalJSON() ([]byte, error) {
 		return strconv.AppendInt(nil, id.number, 10), nil
 	case inDigits:
 		return []byte(id.text), nil
+	case inText:
 	}
 	quoted, err := json.Marshal(id.text)
 	if err != nil {

@@ -9,12 +9,19 @@ import (
 )
 
 // ByNameQuery is what FindByUsername sends.
-func (s *Store) ByNameQuery() string { return s.byName.query }
+func (s *Store) ByNameQuery(ctx context.Context) string {
+	p, err := s.looked(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	return p.byName[0].query
+}
 
 // ScanID is what becomes of an id that a driver hands on.
 func ScanID(value any) (id userid.ID, usable bool) {
 	var scanned rowID
 	_ = scanned.Scan(value) // never fails
+	keys{as: IDNumber}.read(&scanned)
 	return scanned.value, scanned.usable
 }
 
@@ -26,4 +33,30 @@ func Reported(log *slog.Logger, rows int) int {
 		r.report(context.Background(), []row{{ID: id, Username: &name}}, name)
 	}
 	return len(r.seen)
+}
+
+// ByIDQueries are what FindByID and FindByIDs send, and a key that no row has.
+func (s *Store) ByIDQueries(ctx context.Context) (one, several string, key []any) {
+	p, err := s.looked(ctx)
+	if err != nil {
+		return err.Error(), "", nil
+	}
+	id := userid.Number(1 << 40)
+	if p.keys.as.kind() == userid.Texts {
+		id = userid.Text("nobody")
+		if _, ok := p.keys.argument(id); !ok {
+			id = userid.Text("6ccd780c-baba-1026-9564-5b8c656024db")
+		}
+	}
+	arg, _ := p.keys.argument(id)
+	return p.byID.query, p.byIDs.query, []any{arg}
+}
+
+// ReadyQuery is what Ready sends.
+func (s *Store) ReadyQuery(ctx context.Context) string {
+	p, err := s.looked(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	return p.ready.query
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/restauth/restauth/impl/database"
 )
@@ -22,27 +21,14 @@ func (mySQL) exactly(column string) string {
 }
 
 func (mySQL) inexpressible(err error) bool {
-	number := database.Number(err)
-	return number == erMixOfCollations || number == erImpossibleConversion
+	switch database.Number(err) {
+	case erMixOfCollations, erMixOfThreeCollations, erMixOfManyCollations, erImpossibleConversion:
+		return true
+	}
+	return false
 }
 
 func (mySQL) largestID() string { return "18446744073709551615" }
-
-func (mySQL) unsuitable(role columnRole, databaseType string) string {
-	if role == roleID {
-		switch strings.TrimPrefix(databaseType, "UNSIGNED ") {
-		case "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT":
-			return ""
-		}
-		return "ids must be whole numbers"
-	}
-	switch databaseType {
-	case "CHAR", "VARCHAR", "TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT",
-		"BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB":
-		return ""
-	}
-	return "it must hold text"
-}
 
 // readable tries a column without reading a row.
 func readable(ctx context.Context, s *Store, column string) error {
@@ -58,12 +44,12 @@ func (e mySQL) check(ctx context.Context, s *Store) error {
 	if err := e.Ask(ctx, s.db.PingContext); err != nil {
 		return e.ExplainConnect(ctx, err)
 	}
-	for role, column := range []string{s.names.id, s.names.username, s.names.password} {
-		if err := readable(ctx, s, column); err != nil {
-			return e.explainColumn(ctx, s, columnRole(role), err)
+	for i := range s.names.columns {
+		if err := readable(ctx, s, s.names.columns[i].name); err != nil {
+			return e.explainColumn(ctx, s, &s.names.columns[i], err)
 		}
 	}
-	if err := s.verifyColumns(ctx); err != nil {
+	if err := s.verify(ctx); err != nil {
 		if errors.Is(err, ErrColumnType) {
 			return err
 		}

@@ -22,6 +22,8 @@ const (
 	erColumnAccessDenied   = 1143
 	erNoSuchTable          = 1146
 	erMixOfCollations      = 1267 // MariaDB, a parameter that the column's charset cannot hold
+	erMixOfThreeCollations = 1270 // the same, among three
+	erMixOfManyCollations  = 1271 // the same, among more
 	erViewInvalid          = 1356
 	erNoSuchDefiner        = 1449
 	erQueryTimeMariaDB     = 1969
@@ -36,7 +38,7 @@ type hints struct{ tables, columns, grant func() string }
 func (e mySQL) noHints() hints {
 	nothing := func() string { return "" }
 	return hints{nothing, nothing, func() string {
-		return "grant it SELECT on the columns " + strings.Join([]string{e.names.id, e.names.username, e.names.password}, ", ")
+		return "grant it SELECT on the columns " + strings.Join(e.names.all(), ", ")
 	}}
 }
 
@@ -48,34 +50,32 @@ func checkHints(ctx context.Context, s *Store, schema string) hints {
 	}
 }
 
-// someColumn stands for any of the three.
-const someColumn columnRole = -1
-
-func (e mySQL) columns(role columnRole) string {
-	if role != someColumn {
-		return e.names.column(role)
+// columns are the one that an error is about, or all where that is not known.
+func (e mySQL) columns(about *column) string {
+	if about != nil {
+		return about.name
 	}
-	return e.names.id + ", " + e.names.username + " or " + e.names.password
+	return list(e.names.all(), "or")
 }
 
-// named is the column that a server's message is about, as far as it says.
-func (e mySQL) named(err error) columnRole {
-	for role, column := range e.names.plain {
-		if strings.Contains(err.Error(), "column '"+column+"'") {
-			return columnRole(role)
+// about is the column that a server's message is about, as far as it says.
+func (e mySQL) about(err error) *column {
+	for i := range e.names.columns {
+		if strings.Contains(err.Error(), "column '"+e.names.columns[i].plain+"'") {
+			return &e.names.columns[i]
 		}
 	}
-	return someColumn
+	return nil
 }
 
 func (e mySQL) schema() string { return orDefault(e.names.schema, e.Database()) }
 
 // explainColumn turns a failed SELECT of one column into a sentence.
-func (e mySQL) explainColumn(ctx context.Context, s *Store, role columnRole, err error) error {
+func (e mySQL) explainColumn(ctx context.Context, s *Store, about *column, err error) error {
 	if database.Unconnected(err) {
 		return e.ExplainConnect(ctx, err)
 	}
-	if sentence := e.unreadable(role, err, checkHints(ctx, s, e.schema())); sentence != nil {
+	if sentence := e.unreadable(about, err, checkHints(ctx, s, e.schema())); sentence != nil {
 		return sentence
 	}
 	return s.wrap(ctx, "read the user table", e.Plain(ctx, err))
@@ -87,7 +87,7 @@ func (e mySQL) explain(ctx context.Context, err error) error {
 	if database.Unconnected(err) {
 		sentence = e.ExplainRefusal(err)
 	} else {
-		sentence = e.unreadable(e.named(err), err, e.noHints())
+		sentence = e.unreadable(e.about(err), err, e.noHints())
 	}
 	switch {
 	case sentence != nil:
@@ -100,11 +100,11 @@ func (e mySQL) explain(ctx context.Context, err error) error {
 
 // unreadable is the sentence for a query that the server refuses, nil where it
 // says nothing that is known.
-func (e mySQL) unreadable(role columnRole, err error, hint hints) error {
+func (e mySQL) unreadable(about *column, err error, hint hints) error {
 	user, addr, schema, table := e.User(), e.Address(err), database.Quote(e.schema()), database.Quote(e.names.plainTable)
-	tableSetting, columnFlag := database.Setting("users-table"), "--users-id-column, --users-username-column or --users-password-column"
-	if role != someColumn {
-		columnFlag = database.Setting(columnSetting[role])
+	tableSetting, columnFlag := database.Setting("users-table"), e.names.settings()
+	if about != nil {
+		columnFlag = database.Setting(about.setting)
 	}
 	switch database.Number(err) {
 	case erUnknownDatabase:
@@ -116,17 +116,17 @@ func (e mySQL) unreadable(role columnRole, err error, hint hints) error {
 			user, table, schema, hint.tables(), hint.grant(), tableSetting)
 	case erColumnAccessDenied:
 		return database.Sentence(database.ErrNoGrant, "database user %q may not read column %s of table %s, or there is none; %s, or correct %s",
-			user, e.columns(role), e.names.table, hint.grant(), columnFlag)
+			user, e.columns(about), e.names.table, hint.grant(), columnFlag)
 	case erUnknownColumn:
 		return database.Sentence(ErrColumnMissing, "table %s has no column %s%s; name the right one with %s",
-			e.names.table, e.columns(role), hint.columns(), columnFlag)
+			e.names.table, e.columns(about), hint.columns(), columnFlag)
 	case erViewInvalid:
 		return database.Sentence(ErrTableMissing, "the view %s in database %s cannot be read: a table, column or function behind it is gone, or whoever it runs as (its DEFINER) may not read them; see SHOW CREATE VIEW %[1]s, and make it anew", table, schema)
 	case erNoSuchDefiner, erAccessDenied: // the latter for all but administrators
 		return database.Sentence(database.ErrNoGrant, "the view %s in database %s runs as a user that does not exist any more (its DEFINER); make it anew, or with SQL SECURITY INVOKER", table, schema)
 	case erQueryTime, erQueryTimeMariaDB:
 		return database.Sentence(account.ErrUnavailable, "%s gave a query up after %v; give column %s of table %s an index, or allow more time with %s",
-			addr, e.Timeout(), e.names.username, e.names.table, database.Setting("users-timeout"))
+			addr, e.Timeout(), strings.Join(e.names.usernames, " and "), e.names.table, database.Setting("users-timeout"))
 	}
 	return e.ExplainQuery(err)
 }
@@ -141,8 +141,8 @@ func grantHint(ctx context.Context, s *Store, schema string) string {
 			who = "'" + user + "'@'" + host + "'"
 		}
 	}
-	return fmt.Sprintf("run GRANT SELECT (%s, %s, %s) ON %s.%s TO %s",
-		s.names.id, s.names.username, s.names.password, database.Quote(schema), database.Quote(s.names.plainTable), who)
+	return fmt.Sprintf("run GRANT SELECT (%s) ON %s.%s TO %s",
+		strings.Join(s.names.all(), ", "), database.Quote(schema), database.Quote(s.names.plainTable), who)
 }
 
 // mostTables is how many tables an error lists.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
@@ -38,7 +37,7 @@ func (s *Store) prepared(ctx context.Context, st *statement) (queryable, error) 
 		return stmt, nil
 	}
 	// Check may not have run, or someone altered the table since.
-	if err := s.verifyColumns(ctx); err != nil {
+	if _, err := s.look(ctx); err != nil {
 		return nil, err
 	}
 	stmt, err := s.db.PreparexContext(ctx, st.query)
@@ -51,38 +50,6 @@ func (s *Store) prepared(ctx context.Context, st *statement) (queryable, error) 
 		go func() { _ = stmt.Close() }()
 	}
 	return st.stmt.Load(), nil
-}
-
-// columnRole is what a column is for.
-type columnRole int
-
-const (
-	roleID columnRole = iota
-	roleUsername
-	rolePassword
-)
-
-// verifyColumns refuses columns of a type for which "=" is not what it seems:
-// compared with a number column, MySQL takes the text "1 OR 1=1" for 1.
-func (s *Store) verifyColumns(ctx context.Context) error {
-	rows, err := s.db.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, %s FROM %s LIMIT 0",
-		s.names.id, s.names.username, s.names.password, s.names.table))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return err
-	}
-	for role, columnType := range types {
-		role, databaseType := columnRole(role), strings.ToUpper(columnType.DatabaseTypeName())
-		if reason := s.engine.unsuitable(role, databaseType); reason != "" {
-			return database.Sentence(ErrColumnType, "column %s of table %s has type %s, but %s; name another column with %s",
-				s.names.column(role), s.names.table, databaseType, reason, database.Setting(columnSetting[role]))
-		}
-	}
-	return rows.Err()
 }
 
 // places are the connections that look-ups by name may hold. Anybody may ask for

@@ -2,22 +2,33 @@ package users
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/userid"
 )
 
-// row is a user as the queries return it. Columns may be NULL.
+// row is a user as the queries return it. Columns may be NULL, and those behind Password
+// are only in some queries.
 type row struct {
 	ID       rowID   `db:"id"`
 	Username *string `db:"username"`
 	Password *string `db:"password"`
+	// Matched is the column that the name was looked for in, where names are in several.
+	Matched *string `db:"matched"`
+	Salt    *string `db:"salt"`
 }
 
 func (r row) user() account.User {
 	return account.User{ID: r.ID.value, Username: deref(r.Username)}
+}
+
+// typed is the name by which the row was found.
+func (r row) typed() string {
+	if r.Matched != nil {
+		return *r.Matched
+	}
+	return deref(r.Username)
 }
 
 // choose applies account.Users' rule to at most two rows, exact ones first. It
@@ -40,13 +51,28 @@ func deref(s *string) string {
 	return *s
 }
 
-// rowID is the id of a row. One that no token could carry (NULL, in SQLite also
-// text among numbers) is not usable: a broken row, and no broken database.
+// rowID is the id of a row. One that no token could carry (NULL, too long, in SQLite
+// also a text among numbers) is not usable: a broken row, and no broken database.
 type rowID struct {
 	value  userid.ID
 	usable bool
 	broken string // what stands there instead, for people's eyes; "" is NULL
+
+	// What the driver handed on, for keys.read: a number is in value already.
+	form scanned
+	text string
 }
+
+// scanned is what a driver hands an id on as.
+type scanned uint8
+
+const (
+	wasNull scanned = iota
+	wasNumber
+	wasBytes
+	wasString
+	wasOther
+)
 
 // null is the String of an id that is NULL.
 const null = "NULL"
@@ -68,29 +94,21 @@ func (id *rowID) Scan(value any) error {
 	switch v := value.(type) {
 	case nil:
 	case int64:
-		*id = rowID{value: userid.Number(v), usable: true}
+		id.value, id.form = userid.Number(v), wasNumber
 	case uint64:
-		*id = rowID{value: userid.Unsigned(v), usable: true}
-	case []byte: // how the MySQL driver hands on what is beyond int64, and ZEROFILL's zeros
-		n, ok := userid.ParseNumber(withoutZeros(string(v)))
-		*id = rowID{value: n, usable: ok}
-		if !ok {
-			*id = rowID{broken: string(v[:min(len(v), 64)])}
-		}
+		id.value, id.form = userid.Unsigned(v), wasNumber
+	case []byte:
+		id.text, id.form = string(v[:min(len(v), mostID)]), wasBytes
+	case string:
+		id.text, id.form = v[:min(len(v), mostID)], wasString
 	default:
-		id.broken = fmt.Sprintf("%.64v", v)
+		id.broken, id.form = fmt.Sprintf("%.64v", v), wasOther
 	}
 	return nil
 }
 
-// withoutZeros is a number without the zeros in front that ZEROFILL writes.
-func withoutZeros(digits string) string {
-	rest := strings.TrimLeft(digits, "0")
-	if rest == "" && digits != "" {
-		return "0"
-	}
-	return rest
-}
+// mostID is how many bytes of an id are looked at: more than any has that can be carried.
+const mostID = 4*userid.MostText + 1
 
 const (
 	// mostName is how many bytes of a name are fetched: more than those of any

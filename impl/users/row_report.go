@@ -36,23 +36,47 @@ func (r *reports) report(ctx context.Context, rows []row, username string) {
 	case !ok:
 		r.once(ctx, first, "several users have names that are equal to what somebody typed, none exactly; they have to type theirs exactly", "other_id", rows[1].ID.String())
 	case !found.ID.usable:
-		r.once(ctx, found, "a row's key is none that a token can carry, a whole number; nobody can log in by that row")
+		r.once(ctx, found, noKey)
 	}
 	if ok && len(rows) > 1 && rows[1].Username != nil && *rows[1].Username == username {
 		r.once(ctx, found, "several rows have exactly the same user name; only the one with the lowest key can log in", "other_id", rows[1].ID.String())
 	}
 }
 
+// reportAmong looks at what several columns of names found.
+func (r *reports) reportAmong(ctx context.Context, found row, ok bool, other *row) {
+	switch {
+	case r.log == nil:
+	case other != nil && !ok:
+		r.once(ctx, found, "several users have a name, or an address, that is equal to what somebody typed; by that nobody can log in", "other_id", other.ID.String())
+	case other != nil:
+		r.once(ctx, found, "a user's name is another user's as well, who cannot log in by it; the column that is named first decides", "other_id", other.ID.String())
+	case ok && !found.ID.usable:
+		r.once(ctx, found, noKey)
+	}
+}
+
+// noKey is said of a row whose key no token could name.
+const noKey = "a row's key is none that a token can carry, a whole number, or a text of 1 to 255 characters without U+0000; nobody can log in by that row"
+
 // once warns, unless it did. The name is only told where the row has no key.
 func (r *reports) once(ctx context.Context, of row, message string, more ...any) {
+	r.note(ctx, slog.LevelWarn, of, message, more...)
+}
+
+// note is once for what is no warning too.
+func (r *reports) note(ctx context.Context, level slog.Level, of row, message string, more ...any) {
+	if r.log == nil {
+		return
+	}
 	id := of.ID.String()
-	name := deref(of.Username)
+	name := of.typed()
 	if r.add(sha256.Sum256([]byte(message + "\x00" + id + "\x00" + name))) {
 		attrs := append([]any{"id", id}, more...)
 		if id == null {
 			attrs = append(attrs, "username", database.Said(name))
 		}
-		r.log.WarnContext(ctx, message, attrs...)
+		r.log.Log(ctx, level, message, attrs...)
 	}
 }
 

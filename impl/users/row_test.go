@@ -199,7 +199,7 @@ func TestNameLookupUsesTheIndex(t *testing.T) {
 		for i := range 8 { // 256 rows: for a few no planner takes an index
 			mustExec(t, db, fmt.Sprintf("INSERT INTO user SELECT id + %d, CONCAT(username, id), 'x' FROM user", 1<<i))
 		}
-		plan := everything(t, db, explain+s.ByNameQuery(), "roy", "roy")
+		plan := everything(t, db, explain+s.ByNameQuery(t.Context()), "roy", "roy")
 		if !regexp.MustCompile(`(?i)\nkey: by_name\n|using (index )?by_name`).MatchString(plan) {
 			t.Errorf("the plan does not use the index:\n%s", plan)
 		}

@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/restauth/restauth/impl/userid"
 )
@@ -17,9 +18,16 @@ func (s *Store) SampleHashes(ctx context.Context, limit int) ([]string, error) {
 	// started with, the newest what it writes today.
 	end := func(ctx context.Context, order string, n int, into *[]sample) error {
 		*into = nil
-		return s.db.SelectContext(ctx, into, fmt.Sprintf(
-			"SELECT %[1]s AS id, %[2]s AS hash FROM %[3]s WHERE %[4]s IS NOT NULL AND %[1]s <= %[5]s ORDER BY %[1]s %[6]s LIMIT ?",
-			s.names.id, boundedHash(s.names.password), s.names.table, s.names.password, s.engine.largestID(), order), n)
+		p, err := s.looked(ctx)
+		if err != nil {
+			return err
+		}
+		err = s.db.SelectContext(ctx, into, fmt.Sprintf(p.sample, order), append(slices.Clone(p.filtered), n)...)
+		for i := range *into {
+			p.keys.read(&(*into)[i].ID)
+			(*into)[i].Hash = p.hash((*into)[i].Hash)
+		}
+		return err
 	}
 	if limit <= 0 {
 		return nil, nil

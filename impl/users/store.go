@@ -8,7 +8,8 @@
 // account.ErrUnavailable when the database could not tell. It recovers by itself
 // when the database does.
 //
-// On MySQL and MariaDB it needs no more than SELECT on the three columns.
+// On MySQL and MariaDB it needs no more than SELECT on the columns that it is told of,
+// three at least.
 package users
 
 import (
@@ -18,8 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -45,6 +45,16 @@ type Config struct {
 	// names of Flask-JWT's tutorial. On MySQL and MariaDB Table may be
 	// database.table.
 	Table, IDColumn, UsernameColumn, PasswordColumn string
+	// UsernameColumns are those that a name is looked for in, in that order, in the
+	// place of UsernameColumn.
+	UsernameColumns []string
+	// SaltColumn has what account.Record.Salt is; "" for none.
+	SaltColumn string
+	// IDType is how keys are read, IDAuto where it is "".
+	IDType IDType
+	// Filters are the conditions that rows have to meet; those that do not are not
+	// there.
+	Filters []Filter
 
 	// Logger receives warnings about files and rows; none are written when nil.
 	// It never sees a password or a hash.
@@ -61,15 +71,17 @@ func (c Config) Database() database.Config {
 type Store struct {
 	engine  engine
 	names   names
+	idType  IDType
+	filters []Filter
 	timeout time.Duration
+	plan    atomic.Pointer[plan] // nil until the table was looked at
 
 	db     *sqlx.DB
 	server *database.MySQL // nil for a file
 	close  func() error
 
-	reports                    reports
-	byName, byID, byIDs, ready statement
-	nameLookups                places
+	reports     reports
+	nameLookups places
 }
 
 var (
@@ -89,9 +101,25 @@ type engine interface {
 	inexpressible(err error) bool
 	// largestID is the largest number that an id can be; what sorts behind it is none.
 	largestID() string
-	// unsuitable explains why a column of that declared type cannot serve, or
-	// is "".
-	unsuitable(role columnRole, databaseType string) string
+	// facts are what is known of the columns of names, by their plain names in lower
+	// case; types are the driver's, in that order.
+	facts(ctx context.Context, s *Store, types []*sql.ColumnType) (map[string]fact, error)
+	// keys is how ids in such a column are read, and keysAs how they are read as a type;
+	// false where they cannot be.
+	keys(is fact) (keys, bool)
+	keysAs(as IDType, is fact) (keys, bool)
+	// named is an SQL condition: the column holds the name of a ?, by its own idea of
+	// equal; exactlyNamed is exactly of it.
+	named(column string, is fact) string
+	exactlyNamed(column string, is fact) string
+	// text is an SQL expression, such that it has one character set in all columns.
+	text(expression string) string
+	// filter is a Filter in SQL, or ErrColumnType.
+	filter(f Filter, is fact) (condition, error)
+	// listed are all columns that the table has, as far as can be seen.
+	listed(ctx context.Context, s *Store) ([]Column, error)
+	// unsuitable explains why such a column cannot serve for names or hashes, or is "".
+	unsuitable(role columnRole, is fact) string
 	// explain turns the error of a call that failed at run time into a sentence,
 	// or into what may be said of it. It asks nothing.
 	explain(ctx context.Context, err error) error
@@ -105,6 +133,9 @@ type engine interface {
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	n, err := newNames(cfg)
 	if err != nil {
+		return nil, err
+	}
+	if err := cfg.IDType.check(); err != nil {
 		return nil, err
 	}
 	kind, err := cfg.Database().Kind()
@@ -127,7 +158,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newStore(mySQL{server, n}, n, cfg.Logger, server.DB, server.Timeout(), server.DB.Close)
+	s := newStore(mySQL{server, n}, n, cfg, server.DB, server.Timeout(), server.DB.Close)
 	s.server = server
 	return s, nil
 }
@@ -142,28 +173,19 @@ func (s *Store) Pool() sql.DBStats { return s.db.Stats() }
 // Store is closed. Of cfg it takes the names and the Logger.
 func In(file *database.SQLite, cfg Config) (*Store, error) {
 	n, err := sqliteNames(cfg)
+	if err == nil {
+		err = cfg.IDType.check()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return newStore(sqLite{file, n}, n, cfg.Logger, file.Reader, file.Timeout(), func() error { return nil }), nil
+	return newStore(sqLite{file, n}, n, cfg, file.Reader, file.Timeout(), func() error { return nil }), nil
 }
 
-// newStore builds the queries once; their only variable parts are quoted names.
-func newStore(e engine, n names, log *slog.Logger, db *sqlx.DB, timeout time.Duration, closing func() error) *Store {
-	s := &Store{engine: e, names: n, timeout: timeout, db: db, close: closing}
-	s.reports.log = log
+func newStore(e engine, n names, cfg Config, db *sqlx.DB, timeout time.Duration, closing func() error) *Store {
+	s := &Store{engine: e, names: n, idType: cfg.IDType, filters: cfg.Filters, timeout: timeout, db: db, close: closing}
+	s.reports.log = cfg.Logger
 	s.nameLookups = placesOf(db.Stats().MaxOpenConnections)
-	// The exact rows come first, the oldest of them on top: two rows tell all
-	// there is to know, however many match.
-	// The condition on the column as it is uses its index; the one in ORDER BY
-	// names the table, or a server could take it for the bounded value.
-	s.byName.query = fmt.Sprintf(
-		"SELECT %s AS id, %s AS username, %s AS password FROM %s WHERE %s = ? ORDER BY %s DESC, %[1]s LIMIT 2",
-		n.id, boundedName(n.username), boundedHash(n.password), n.table, n.username, e.exactly(n.table+"."+n.username))
-	s.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = ? LIMIT 1", n.id, boundedName(n.username), n.table)
-	s.byIDs.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s IN (?%[4]s)",
-		n.id, boundedName(n.username), n.table, strings.Repeat(", ?", mostIDs-1))
-	s.ready.query = fmt.Sprintf("SELECT %s, %s IS NULL, %s IS NULL FROM %s LIMIT 1", n.id, n.username, n.password, n.table)
 	return s
 }
 
@@ -186,41 +208,6 @@ func (s *Store) Check(ctx context.Context) error {
 	return s.engine.check(inner, s)
 }
 
-// FindByUsername implements account.Users.
-func (s *Store) FindByUsername(ctx context.Context, username string) (account.Record, error) {
-	const op = "find user by name"
-	if !utf8.ValidString(username) {
-		return account.Record{}, account.ErrUserNotFound // no text column holds it
-	}
-	var rows []row
-	err := s.read(ctx, op, func(ctx context.Context) error {
-		rows = rows[:0] // a second try starts afresh
-		if err := s.nameLookups.take(ctx); err != nil {
-			return err
-		}
-		defer s.nameLookups.leave()
-		stmt, err := s.prepared(ctx, &s.byName)
-		if err != nil {
-			return err
-		}
-		return stmt.SelectContext(ctx, &rows, username, username)
-	})
-	switch {
-	case err != nil && s.engine.inexpressible(err) && !ascii(username):
-		// Every character set here holds ASCII, so for an ASCII name the same
-		// answer would mean that something is wrong with the table.
-		return account.Record{}, account.ErrUserNotFound
-	case err != nil:
-		return account.Record{}, err
-	}
-	s.reports.report(ctx, rows, username)
-	found, ok := choose(rows, username)
-	if !ok || !found.ID.usable {
-		return account.Record{}, account.ErrUserNotFound
-	}
-	return account.Record{User: found.user(), PasswordHash: deref(found.Password)}, nil
-}
-
 func ascii(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -230,34 +217,29 @@ func ascii(s string) bool {
 	return true
 }
 
-// argument is an id as a query has it, false where no column of numbers holds it.
-func argument(id userid.ID) (any, bool) {
-	if n, ok := id.Int64(); ok {
-		return n, true
-	}
-	if !id.IsNumber() {
-		return nil, false
-	}
-	n, err := strconv.ParseUint(id.String(), 10, 64)
-	return n, err == nil
-}
-
-// IDs is what the keys of users are, as far as is known.
-func (s *Store) IDs() userid.Kind { return userid.Numbers }
-
 // FindByID implements account.Users.
 func (s *Store) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
-	key, ok := argument(id)
-	if !ok {
-		return account.User{}, account.ErrUserNotFound // no column of numbers holds it
-	}
 	var found row
 	err := s.read(ctx, "find user by id", func(ctx context.Context) error {
-		stmt, err := s.prepared(ctx, &s.byID)
+		p, err := s.looked(ctx)
 		if err != nil {
 			return err
 		}
-		return stmt.GetContext(ctx, &found, key)
+		args, ok := p.idArgs(id)
+		if !ok {
+			return sql.ErrNoRows // none can have it
+		}
+		stmt, err := s.prepared(ctx, &p.byID)
+		if err != nil {
+			return err
+		}
+		err = stmt.GetContext(ctx, &found, args...)
+		if err != nil && s.engine.inexpressible(err) && !ascii(id.String()) {
+			return sql.ErrNoRows
+		}
+		p.keys.read(&found.ID)
+		p.unpad(&found)
+		return err
 	})
 	if err != nil {
 		return account.User{}, err
@@ -268,26 +250,37 @@ func (s *Store) FindByID(ctx context.Context, id userid.ID) (account.User, error
 	return found.user(), nil
 }
 
+// idArgs are the arguments of byID; false where no row can have the id.
+func (p *plan) idArgs(id userid.ID) ([]any, bool) {
+	key, ok := p.keys.argument(id)
+	if !ok {
+		return nil, false
+	}
+	args := make([]any, 1, 2+len(p.filtered))
+	args[0] = key
+	if p.keys.exact() {
+		args = append(args, key)
+	}
+	return append(args, p.filtered...), true
+}
+
 // FindByIDs implements account.Several. Where several rows have one id it is any of
 // them, as with FindByID.
 func (s *Store) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]account.User, error) {
 	found := make(map[userid.ID]account.User, len(ids))
-	if len(ids) == 1 {
-		user, err := s.FindByID(ctx, ids[0])
-		if err == nil {
-			found[ids[0]] = user
-		} else if !errors.Is(err, account.ErrUserNotFound) {
-			return nil, err
-		}
-		return found, nil
-	}
 	for named := range slices.Chunk(ids, mostIDs) {
 		rows, err := s.rowsOf(ctx, named)
+		if len(named) == 1 || err != nil && s.engine.inexpressible(err) { // which of them is not said
+			if err := s.eachOf(ctx, named, found); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			if r.ID.usable {
+			if r.ID.usable && slices.Contains(named, r.ID.value) {
 				found[r.ID.value] = r.user()
 			}
 		}
@@ -295,35 +288,73 @@ func (s *Store) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]a
 	return found, nil
 }
 
+// eachOf finds them one by one.
+func (s *Store) eachOf(ctx context.Context, ids []userid.ID, found map[userid.ID]account.User) error {
+	for _, id := range ids {
+		user, err := s.FindByID(ctx, id)
+		if err == nil {
+			found[id] = user
+		} else if !errors.Is(err, account.ErrUserNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
 // rowsOf returns the rows of one to mostIDs ids.
 func (s *Store) rowsOf(ctx context.Context, ids []userid.ID) (rows []row, err error) {
-	args := make([]any, 0, mostIDs)
+	if len(ids) == 1 {
+		return nil, nil // FindByID's
+	}
+	err = s.read(ctx, "find users by id", func(ctx context.Context) error {
+		rows = rows[:0] // a second try starts afresh
+		p, err := s.looked(ctx)
+		if err != nil {
+			return err
+		}
+		args := p.severalArgs(ids)
+		if args == nil {
+			return nil
+		}
+		stmt, err := s.prepared(ctx, &p.byIDs)
+		if err != nil {
+			return err
+		}
+		err = stmt.SelectContext(ctx, &rows, args...)
+		for i := range rows {
+			p.keys.read(&rows[i].ID)
+			p.unpad(&rows[i])
+		}
+		return err
+	})
+	return rows, err
+}
+
+// severalArgs are the arguments of byIDs, nil where no row can have any of them.
+func (p *plan) severalArgs(ids []userid.ID) []any {
+	args := make([]any, 0, mostIDs+len(p.filtered))
 	for _, id := range ids {
-		if key, ok := argument(id); ok {
+		if key, ok := p.keys.argument(id); ok {
 			args = append(args, key)
 		}
 	}
 	if len(args) == 0 {
-		return nil, nil
+		return nil
 	}
 	for len(args) < mostIDs {
 		args = append(args, args[len(args)-1]) // the last one again where there are fewer
 	}
-	err = s.read(ctx, "find users by id", func(ctx context.Context) error {
-		rows = rows[:0] // a second try starts afresh
-		stmt, err := s.prepared(ctx, &s.byIDs)
-		if err != nil {
-			return err
-		}
-		return stmt.SelectContext(ctx, &rows, args...)
-	})
-	return rows, err
+	return append(args, p.filtered...)
 }
 
 // Ready implements account.Users.
 func (s *Store) Ready(ctx context.Context) error {
 	return s.read(ctx, "read the user table", func(ctx context.Context) error {
-		stmt, err := s.prepared(ctx, &s.ready)
+		p, err := s.looked(ctx)
+		if err != nil {
+			return err
+		}
+		stmt, err := s.prepared(ctx, &p.ready)
 		if err != nil {
 			return err
 		}

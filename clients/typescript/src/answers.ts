@@ -53,7 +53,7 @@ export function isToken(value: unknown): value is Token {
   return typeof token === 'string' && token !== '' && typeof seconds === 'number' && seconds > 0;
 }
 
-/** A User, whose two names of the key agree: a text wholly, a number as far as it can. */
+/** A User, whose two names of the key agree as far as a number can, where it has both. */
 export function isUser(value: unknown): value is User {
   if (!isObject(value)) return false;
   const { id, subject, username } = value;
@@ -64,7 +64,7 @@ export function isUser(value: unknown): value is User {
     /^(0|-?[1-9][0-9]{0,18})$/.test(subject) &&
     id === Number(subject);
   return (
-    (isNumber || id === subject) &&
+    (isNumber || id === undefined) &&
     (username === undefined || typeof username === 'string')
   );
 }
@@ -74,7 +74,7 @@ export function isUser(value: unknown): value is User {
  * would name somebody else. `subject` has them all.
  */
 export function withoutLostDigits(user: User): User {
-  if (typeof user.id === 'string' || Number.isSafeInteger(user.id)) return user;
+  if (user.id === undefined || Number.isSafeInteger(user.id)) return user;
   return Object.defineProperty(user, 'id', {
     enumerable: false, // A copy, or JSON.stringify, goes without.
     get() {

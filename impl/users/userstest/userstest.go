@@ -168,8 +168,13 @@ func collation(t *testing.T, f Fixture) {
 	if !f.Insensitive {
 		f.insert(t, named(1, "Roy"), named(2, "jöe"))
 		f.insert(t, named(3, "😀"))
-		for _, other := range []string{"😁", "roy", "ROY", "Roy ", " Roy", "joe", "jo\u0308e"} {
+		for _, other := range []string{"😁", "roy", "ROY", "Roy ", " Roy", "joe", "jo\u0308", "jo\u0308ee"} {
 			expect(t, f, other, 0)
+		}
+		expect(t, f, "jo\u0308e", 2) // decomposed, and the very same to whoever types it
+		f.insert(t, named(4, "jo\u0308e"), named(5, "ma\u0308x"))
+		for username, id := range map[string]int64{"jo\u0308e": 4, "jöe": 2, "ma\u0308x": 5, "mäx": 5, "mÄx": 0} {
+			expect(t, f, username, id)
 		}
 		return
 	}

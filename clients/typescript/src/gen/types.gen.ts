@@ -59,14 +59,16 @@ export type Token = {
  */
 export type User = {
     /**
-     * The primary key: a number where it is a whole one of 64 bits, else a
-     * string, of text, a UUID, or the digits of a larger number.
+     * The primary key where it is a whole number of 64 bits, the token's
+     * `identity`; absent where it is a larger number, a text or a UUID.
      * JavaScript's numbers are exact up to 2^53; `subject` is so beyond.
      *
      */
-    id: number | string;
+    id?: number;
     /**
-     * The primary key in words, the token's `sub`; a number in decimal digits.
+     * The primary key, whatever it is: a number in decimal digits, a text as
+     * it stands in the table. The token's `sub`.
+     *
      */
     subject: string;
     /**

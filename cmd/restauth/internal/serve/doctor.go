@@ -39,7 +39,9 @@ func examination(s *settings.Serve, log *slog.Logger) (doctor.Config, error) {
 	hashes, err := hashOptions(s, log)
 	return doctor.Config{
 		Users:           cfg,
+		Usernames:       s.UsernameColumns,
 		Salt:            s.SaltColumn,
+		Filters:         s.Filters,
 		Hashes:          hashes,
 		Named:           named(&s.Users),
 		AllowWeakHashes: s.AllowWeakHashes,
@@ -56,5 +58,5 @@ func (a *App) examined() (doctor.Config, error) {
 
 // named reports whether the settings say which table it is, or which columns.
 func named(s *settings.Users) bool {
-	return s.Table != "user" || s.IDColumn != "id" || s.UsernameColumn != "username" || s.PasswordColumn != "password" || s.SaltColumn != ""
+	return s.Table != "user" || s.IDColumn != "id" || s.UsernameColumn != "username" || s.PasswordColumn != "password" || s.SaltColumn != "" || len(s.UsernameColumns) > 0
 }

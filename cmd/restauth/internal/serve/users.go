@@ -65,8 +65,20 @@ func usersConfig(s *settings.Users, log *slog.Logger) (users.Config, error) {
 		IDColumn:       s.IDColumn,
 		UsernameColumn: s.UsernameColumn,
 		PasswordColumn: s.PasswordColumn,
+		SaltColumn:     s.SaltColumn,
+		IDType:         users.IDType(s.IDType),
 		Timeout:        s.Timeout,
 		Logger:         log,
+	}
+	if len(s.UsernameColumns) > 0 {
+		cfg.UsernameColumn, cfg.UsernameColumns = "", s.UsernameColumns
+	}
+	for _, text := range s.Filters {
+		filter, err := users.ParseFilter(text)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Filters = append(cfg.Filters, filter)
 	}
 	if s.PasswordFile != "" {
 		if s.Embedded() {

@@ -41,7 +41,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("user", user.Id, user.Subject, user.GetUsername())
+	fmt.Println("user", user.GetId(), user.Subject, user.GetUsername())
 
 	_, response, err := api.AuthAPI.Login(ctx).Credentials(*client.NewCredentials("roy", "wrong")).Execute()
 	report("login-401", response, err)

@@ -3,7 +3,6 @@ from typing import (
     Any,
     TypeVar,
     Union,
-    cast,
 )
 
 from attrs import define as _attrs_define
@@ -19,24 +18,25 @@ class User:
     """A row of the user table.
 
     Attributes:
-        id (Union[int, str]): The primary key: a number where it is a whole one of 64 bits, else a
-            string, of text, a UUID, or the digits of a larger number.
+        subject (str): The primary key, whatever it is: a number in decimal digits, a text as
+            it stands in the table. The token's `sub`.
+             Example: 1.
+        id (Union[Unset, int]): The primary key where it is a whole number of 64 bits, the token's
+            `identity`; absent where it is a larger number, a text or a UUID.
             JavaScript's numbers are exact up to 2^53; `subject` is so beyond.
              Example: 1.
-        subject (str): The primary key in words, the token's `sub`; a number in decimal digits. Example: 1.
         username (Union[Unset, str]): As it stands in the table; absent where the column is NULL. Example: roy.
     """
 
-    id: Union[int, str]
     subject: str
+    id: Union[Unset, int] = UNSET
     username: Union[Unset, str] = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        id: Union[int, str]
-        id = self.id
-
         subject = self.subject
+
+        id = self.id
 
         username = self.username
 
@@ -44,10 +44,11 @@ class User:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "id": id,
                 "subject": subject,
             }
         )
+        if id is not UNSET:
+            field_dict["id"] = id
         if username is not UNSET:
             field_dict["username"] = username
 
@@ -56,19 +57,15 @@ class User:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-
-        def _parse_id(data: object) -> Union[int, str]:
-            return cast(Union[int, str], data)
-
-        id = _parse_id(d.pop("id"))
-
         subject = d.pop("subject")
+
+        id = d.pop("id", UNSET)
 
         username = d.pop("username", UNSET)
 
         user = cls(
-            id=id,
             subject=subject,
+            id=id,
             username=username,
         )
 
