@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/restauth/restauth/impl/password"
 )
@@ -153,5 +154,37 @@ func TestFitting(t *testing.T) {
 		if got, passes := fitting(test.filter, test.values); got != test.want || passes != test.passes {
 			t.Errorf("fitting(%q, %v) = %q, %d, want %q, %d", test.filter, test.values, got, passes, test.want, test.passes)
 		}
+	}
+}
+
+// TestPace: pauses fill the time that there is; where there is none, pages grow, and it
+// still rests for a third of it.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	x := &exam{report: &Report{}}
+	for _, test := range []struct {
+		rows        int64
+		size        int
+		took, since time.Duration
+		wait        time.Duration
+		next        int
+	}{
+		{1000, 200, ms, 0, 5 * ms, 200},
+		{1_000_000, 200, 2 * ms, 0, 20*time.Second/5001 - 2*ms, 200},
+		{1_000_000, 200, 10 * ms, 0, 5 * ms, 400},
+		{1_000_000, 1000, 30 * ms, 0, 15 * ms, 1000},
+		{1_000_000, 800, 2 * ms, 0, 10 * ms, 400},
+		{100_000_000, 200, ms, time.Minute, ms / 2, 400},
+		{1000, 200, time.Second, 0, 200 * ms, 200},
+	} {
+		wait, next := x.pace(&table{rows: test.rows}, test.size, test.took, test.since)
+		if wait != test.wait || next != test.next {
+			t.Errorf("pace of %d rows, %d in %v, after %v = %v, %d, want %v, %d", test.rows, test.size, test.took, test.since, wait, next, test.wait, test.next)
+		}
+	}
+	x.cfg.Hurry = true
+	if wait, _ := x.pace(&table{rows: 1000}, 200, ms, 0); wait != 0 {
+		t.Errorf("in a hurry it waits %v", wait)
 	}
 }

@@ -18,8 +18,9 @@ const (
 	pauseShare = 5
 	mostPause  = 200 * time.Millisecond
 	// unhurried is what a walk may take before its pauses get shorter, down to half of
-	// what is between them.
-	unhurried = 20 * time.Second
+	// what is between them, and its pages longer, up to mostPageRows.
+	unhurried    = 20 * time.Second
+	mostPageRows = 1000
 	// slowPage is what no page takes that an index finds.
 	slowPage = 3 * time.Second
 	// mostUnpaged is how many rows are read where no index finds the next ones.
@@ -176,10 +177,10 @@ func keyArg(c *column, value []byte) any {
 func (x *exam) walk(ctx context.Context, w *walker, each func(p *page, row int)) (complete bool, err error) {
 	p := &page{width: strings.Count(w.list, columnEnd) + 1}
 	w.list = strings.ReplaceAll(w.list, columnEnd, ", ")
-	begun := time.Now()
+	begun, size := time.Now(), pageRows
 	for {
-		limit := pageRows
-		if left := x.cfg.MostRows - x.report.Rows; x.cfg.MostRows > 0 && left < pageRows {
+		limit := size
+		if left := x.cfg.MostRows - x.report.Rows; x.cfg.MostRows > 0 && left < int64(size) {
 			limit = int(left)
 		}
 		if limit <= 0 {
@@ -202,8 +203,11 @@ func (x *exam) walk(ctx context.Context, w *walker, each func(p *page, row int))
 		case w.pager == nil, took > slowPage:
 			return false, nil
 		}
-		if err := x.pause(ctx, x.pauseFor(w.t, took, time.Since(begun))); err != nil {
-			return false, err
+		var wait time.Duration
+		if wait, size = x.pace(w.t, size, time.Since(asked), time.Since(begun)); wait > 0 {
+			if err := pause(ctx, wait); err != nil {
+				return false, err
+			}
 		}
 	}
 }
@@ -211,19 +215,27 @@ func (x *exam) walk(ctx context.Context, w *walker, each func(p *page, row int))
 // columnEnd stands between the columns of a walker's list until they are counted.
 const columnEnd = "\x00"
 
-// pauseFor is how long to wait behind a page that took so long: what is left of the time
-// for the pages that are left, at most pauseShare times as long as the page.
-func (x *exam) pauseFor(t *table, took, sinceBegun time.Duration) time.Duration {
+// pace is how long to wait behind a page of so many rows that took so long, and how many
+// the next one has: what is left of the time is for the pages that are left.
+func (x *exam) pace(t *table, size int, took, sinceBegun time.Duration) (wait time.Duration, next int) {
 	if x.cfg.Hurry {
-		return 0
+		return 0, mostPageRows
 	}
-	pages := max(t.rows-x.report.Rows, 1)/pageRows + 1
+	pages := max(t.rows-x.report.Rows, 1)/int64(size) + 1
 	each := (unhurried-sinceBegun)/time.Duration(pages) - took
-	return min(max(each, took/2), pauseShare*took, mostPause)
+	switch {
+	case each < took/2:
+		next = min(2*size, mostPageRows)
+	case each > pauseShare*took:
+		next = max(size/2, pageRows)
+	default:
+		next = size
+	}
+	return min(max(each, took/2), pauseShare*took, mostPause), next
 }
 
 // pause gives the database back to its application for a while.
-func (x *exam) pause(ctx context.Context, d time.Duration) error {
+func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
