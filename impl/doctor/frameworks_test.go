@@ -159,6 +159,14 @@ var frameworks = []struct {
 		[]string{"--users-table=tbl_login", "--users-id-column=uid", "--users-username-column=uname", "--users-password-column=pwd", "--users-filter=active=Y", "--bare-hashes=md5"},
 	},
 	{
+		"few bare hashes among others, and many tenants",
+		[]string{
+			"CREATE TABLE account (id int AUTO_INCREMENT PRIMARY KEY, tenant int NOT NULL, login varchar(30), passwd varchar(255), UNIQUE KEY (tenant, login))",
+			"INSERT INTO account (tenant, login, passwd) VALUES (3, 'roy', '" + bcrypt + "'), (7, 'roy', '" + bcrypt + "'), (7, 'pris', '" + pbkdf2 + "'), (7, 'old', '0123456789abcdef0123456789abcdef')",
+		},
+		[]string{"--users-table=account", "--users-id-column=id", "--users-username-column=login", "--users-password-column=passwd", "--users-filter=tenant=7"},
+	},
+	{
 		"bare SHA-1 with a salt in a column of its own",
 		[]string{
 			"CREATE TABLE account (id int AUTO_INCREMENT PRIMARY KEY, login varchar(30) UNIQUE, passwd char(40), salt varchar(16))",

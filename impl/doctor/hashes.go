@@ -48,7 +48,7 @@ func (x *exam) hashFindings(t *table, c *choice, y *tally) {
 		}
 	}
 	if of := y.whys[whyHashBare]; of != nil {
-		x.bareFinding(of, bare, c)
+		x.bareFinding(of, bare, c, y)
 	}
 	x.weakFinding(y)
 	x.width(t, y)
@@ -94,30 +94,41 @@ func (y *tally) byRows() []string {
 	})
 }
 
-// bareForms are the words of --bare-hashes that the table needs: those of at least one in
-// a hundred rows. Passwords in clear are believed to be that only where they are the most:
-// of a hash that is not understood, its own text would be the password.
+// bareForms are the words of --bare-hashes that the settings have, and those that the table
+// needs: of its stored passwords at least half are bare, and one in a hundred in that form.
+// For the few that are left of an older application nobody should read every row so. Of a
+// hash that is not understood, its own text would be the password.
 func (x *exam) bareForms(y *tally) []string {
 	forms := slices.Clone(x.cfg.Hashes.BareForms)
+	var bare, stored int64
+	for _, m := range y.methods {
+		if m.look.bareForm() != "" {
+			bare += m.rows
+		}
+		if m.look != looksUnusable {
+			stored += m.rows
+		}
+	}
+	if m := y.methods[noHash]; m != nil {
+		stored -= m.rows
+	}
+	if 2*bare < stored {
+		return forms
+	}
 	for _, name := range y.byRows() {
 		m := y.methods[name]
 		form := m.look.bareForm()
-		if form == "" || share(m.rows, x.report.Rows) < many {
+		if form == "" || slices.Contains(forms, form) || share(m.rows, stored) < many || form == string(looksText) && 2*m.rows < stored {
 			continue
 		}
-		if form == string(looksText) && 2*m.rows < x.report.Rows {
-			continue
-		}
-		if !slices.Contains(forms, form) {
-			forms = append(forms, form)
-		}
+		forms = append(forms, form)
 	}
 	return forms
 }
 
-func (x *exam) bareFinding(of *rowsOf, bare []string, c *choice) {
+func (x *exam) bareFinding(of *rowsOf, bare []string, c *choice, y *tally) {
 	if len(bare) == 0 {
-		x.rows(whyHashBare, Warning, of, "have what may be a bare digest, or a password in clear: too few to tell", "those users have to set a new password, or --bare-hashes with their form, if you know it")
+		x.rows(whyHashBare, Warning, of, "have what may be a bare digest, or a password in clear, and most others have a hash: the proposed settings keep them out", "have those users set a new password; --bare-hashes "+y.bareWords()+" lets them in, and whoever steals the table has their passwords within hours")
 		return
 	}
 	fix := "--bare-hashes " + strings.Join(bare, ",")
@@ -127,6 +138,17 @@ func (x *exam) bareFinding(of *rowsOf, bare []string, c *choice) {
 	x.rows(whyHashBare, Warning, of,
 		"have a bare digest or a password in clear ("+strings.Join(bare, ", ")+"). The proposed settings let them in as the application did, and whoever steals the table has their passwords within hours",
 		fix+", and have them stored anew: a stolen table is then worth less")
+}
+
+// bareWords are the words of --bare-hashes for all that looks so.
+func (y *tally) bareWords() string {
+	var words []string
+	for _, name := range y.byRows() {
+		if form := y.methods[name].look.bareForm(); form != "" {
+			words = append(words, form)
+		}
+	}
+	return strings.Join(words, ",")
 }
 
 func (x *exam) weakFinding(y *tally) {

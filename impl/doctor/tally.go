@@ -26,6 +26,9 @@ const (
 	mostTextKey = 255
 )
 
+// noHash is the method of rows without one.
+const noHash = "(none)"
+
 // why keeps people out: what is wrong with a row.
 type why string
 
@@ -213,7 +216,7 @@ func (y *tally) ofKey(key []byte) why {
 // ofHash is what keeps a password from being verified.
 func (y *tally) ofHash(stored, salt []byte) why {
 	if len(stored) == 0 {
-		y.method("(none)", password.Hash{}, "", "").rows++
+		y.method(noHash, password.Hash{}, "", "").rows++
 		return whyHashNull
 	}
 	y.longest = max(y.longest, len(stored))
