@@ -187,6 +187,11 @@ func TestFrameworks(t *testing.T) {
 				admin := fresh(t)
 				dbtest.Exec(t, admin, f.tables...)
 				r := examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT ON *")}})
+				for name, code := range map[string]string{"Devise": "devise_pepper", "Flask-Security": "flask_security"} {
+					if _, is := codes(r)[code]; is != (f.name == name) {
+						t.Errorf("%s is told of: %v", code, is)
+					}
+				}
 				if diff := cmp.Diff(f.want, r.Proposal.Flags); diff != "" {
 					t.Errorf("proposed flags (-want +got):\n%s%+v", diff, r.Candidates)
 				}

@@ -53,6 +53,7 @@ func (x *exam) hashFindings(t *table, c *choice, y *tally) {
 	x.weakFinding(y)
 	x.width(t, y)
 	x.flaskSecurity(t)
+	x.devise(c, y)
 	out := x.report.NoLogin
 	if of := y.whys[whyHashBare]; of != nil && len(bare) > 0 {
 		out -= of.n // the proposal lets them in
@@ -200,6 +201,26 @@ func (x *exam) flaskSecurity(t *table) {
 		Text: "This is Flask-Security's table (fs_uniquifier). Unless SECURITY_PASSWORD_SINGLE_HASH names their form, it hashes an HMAC of the password, which cannot be seen in the hash: without its salt nobody can log in.",
 		Fix:  "write SECURITY_PASSWORD_SALT into a file and name it with --flask-security-salt-file",
 	})
+}
+
+// devise: a pepper cannot be seen in a hash either.
+func (x *exam) devise(c *choice, y *tally) {
+	if !strings.EqualFold(c.password, "encrypted_password") || len(x.cfg.Hashes.Pepper) > 0 {
+		return
+	}
+	var rows int64
+	for _, m := range y.methods {
+		if m.hash.Form() == "bcrypt" {
+			rows += m.rows
+		}
+	}
+	if rows > 0 {
+		x.report.add(Finding{
+			Code: "devise_pepper", Severity: Info, Rows: rows,
+			Text: "This is how Devise calls its column. Where config.pepper is set in the application, it stands behind each password, which cannot be seen in the hash.",
+			Fix:  "if it is set, write it into a file and name that with --hash-pepper-file",
+		})
+	}
 }
 
 // measure fills in the forms, with what a login of each takes here.
