@@ -27,6 +27,7 @@ import (
 	"github.com/restauth/restauth/impl/password/pool"
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/token"
+	"github.com/restauth/restauth/impl/userid"
 	"github.com/restauth/restauth/impl/users"
 	"github.com/restauth/restauth/internal/canary"
 	"github.com/restauth/restauth/internal/dbtest"
@@ -106,7 +107,17 @@ type server struct {
 // userTable is users in any database.
 type userTable interface {
 	account.Users
+	Check(ctx context.Context) error
+	IDs() userid.Kind
 	Close() error
+}
+
+// ids are numbers until something else is known: the command checks the table first.
+func (s *server) ids() userid.Kind {
+	if s.users.IDs() == userid.Texts {
+		return userid.Texts
+	}
+	return userid.Numbers
 }
 
 func openUsers(t testing.TB, cfg users.Config) (userTable, error) {
@@ -140,7 +151,7 @@ func serve(t testing.TB, usersURL string, options ...option) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := token.New(token.Config{Keys: s.keys, Lifetime: 5 * time.Minute, Leeway: 10 * time.Second, Now: s.clock.now})
+	tokens, err := token.New(token.Config{Keys: s.keys, Lifetime: 5 * time.Minute, Leeway: 10 * time.Second, Now: s.clock.now, IDs: s.ids})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,12 @@ package impl_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +45,48 @@ func TestWhoIsExact(t *testing.T) {
 		a := s.get("/auth/me", "Bearer "+sign(hs256, payload("identity", strconv.FormatInt(id, 10))))
 		if a.status != http.StatusOK || string(a.body) != want {
 			t.Errorf("user %d = %d %s, want %s", id, a.status, a.body, want)
+		}
+	}
+}
+
+// TestWhoIsAnyKey: where keys are texts the caller's is the subject, as it stands in the
+// table, and there is no number; a token of a number is nobody's there.
+func TestWhoIsAnyKey(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "users.db")
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []string{"7", "6ccd780c-baba-1026-9564-5b8c656024db", "r\u00f6y", `a"\b`, strings.Repeat("\U0001f600", 255)}
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE user (id VARCHAR(255) PRIMARY KEY, username TEXT, password TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+	for i, key := range keys {
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO user VALUES (?, ?, ?)", key, fmt.Sprint("user", i), royHash); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "sqlite:"+file)
+	if err := s.users.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, key := range keys {
+		quoted, err := json.Marshal(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf(`{"subject":%s,"username":"user%d"}`+"\n", quoted, i)
+		a := s.get("/auth/me", "Bearer "+sign(hs256, payload("identity", string(quoted))))
+		if a.status != http.StatusOK || string(a.body) != want {
+			t.Errorf("user %d = %d %s, want %s", i, a.status, a.body, want)
+		}
+	}
+	for _, identity := range []string{"7", "1", `""`, `"R\u00d6Y"`, `"8"`} {
+		if a := s.get("/auth/me", "Bearer "+sign(hs256, payload("identity", identity))); a.status != http.StatusUnauthorized {
+			t.Errorf("identity %s = %d %s, want 401", identity, a.status, a.body)
 		}
 	}
 }

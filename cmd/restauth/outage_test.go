@@ -111,7 +111,7 @@ func TestTableCheckedLate(t *testing.T) {
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	table := legacy(t, server.Database(t))
 	// A mistake that reading alone would not show.
-	dbtest.Exec(t, table, "ALTER TABLE `user` MODIFY id varchar(20) NOT NULL")
+	dbtest.Exec(t, table, "ALTER TABLE `user` MODIFY id double NOT NULL")
 	server.Stop(t)
 	s := startLegacy(t, table)
 	server.Start(t)

@@ -54,8 +54,8 @@ func (e mySQL) filter(f Filter, is fact) (condition, error) {
 		return refuse("with texts of ASCII, as its character set is " + is.charset)
 	case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob":
 		return f.bytes(column, is), nil
-	case "uuid", "inet6", "inet4":
-		if _, ok := uuidBytes(strings.ToLower(f.Value)); ok && is.kind == "uuid" {
+	case "uuid":
+		if _, ok := uuidBytes(strings.ToLower(f.Value)); ok {
 			return f.compare(column, "?", f.Value), nil
 		}
 		return refuse("with UUIDs as texts and NULL")

@@ -70,10 +70,12 @@ func (s *Store) otherwiseSpelt(ctx context.Context, p *plan, username string) (r
 			if len(rows) == 0 || rows[0].typed() != other.text {
 				continue
 			}
-			if len(rows) > 1 && rows[1].typed() == other.text && rows[1].ID.String() != rows[0].ID.String() && len(p.byName) > 1 {
-				continue
+			if len(p.byName) == 1 {
+				s.reports.report(ctx, rows, other.text)
+			} else if len(rows) > 1 && rows[1].typed() == other.text {
+				s.reports.reportAmong(ctx, rows[0], false, &rows[1])
+				return row{}, false, nil
 			}
-			s.reports.report(ctx, rows, other.text)
 			s.reports.note(ctx, slog.LevelInfo, rows[0], other.why)
 			return rows[0], true, nil
 		}

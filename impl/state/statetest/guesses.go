@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/restauth/restauth/impl/state"
 	"github.com/restauth/restauth/impl/throttle"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 func key(name string) (k throttle.Key) {
@@ -64,7 +66,7 @@ func guesses(t *testing.T, f Fixture) {
 	keys := []throttle.Key{key("a"), key("i"), key("gone"), key("never")}
 	wantRows(t, g, keys, first, second, failed("gone", 1, 5), address)
 	wantRows(t, g, keys[3:])
-	first.Times, first.UserID = []uint32{100, 200, 300}, "8"
+	first.Times, first.UserID = []uint32{100, 200, 300}, strings.Repeat("\U0001f600", userid.MostText) // the longest key there is
 	if err := g.Put(t.Context(), []throttle.Row{failed("gone", 1), first}); err != nil {
 		t.Fatalf("Put() again = %v", err)
 	}

@@ -39,6 +39,22 @@ type Fixture struct {
 	NullNames bool
 	// Duplicates: the username column takes the same name twice.
 	Duplicates bool
+	// Key is the key that stands for a number in this table, in its order, and what is
+	// inserted for it; nil where keys are these numbers.
+	Key func(n int64) (userid.ID, any)
+}
+
+// id is the key that stands for a number.
+func (f Fixture) id(n int64) userid.ID {
+	id, _ := f.key(n)
+	return id
+}
+
+func (f Fixture) key(n int64) (id userid.ID, value any) {
+	if f.Key == nil {
+		return userid.Number(n), n
+	}
+	return f.Key(n)
 }
 
 // Row is a row as it stands in the table; nil is NULL.
@@ -58,7 +74,8 @@ func named(id int64, username string) Row {
 func (f Fixture) insert(t *testing.T, rows ...Row) {
 	t.Helper()
 	for _, row := range rows {
-		_, err := f.Raw.ExecContext(t.Context(), "INSERT INTO `user` (`id`, `username`, `password`) VALUES (?, ?, ?)", row.ID, row.Username, row.Password)
+		_, key := f.key(row.ID)
+		_, err := f.Raw.ExecContext(t.Context(), "INSERT INTO `user` (`id`, `username`, `password`) VALUES (?, ?, ?)", key, row.Username, row.Password)
 		if err != nil {
 			t.Fatalf("insert row %d: %v", row.ID, err)
 		}
@@ -96,7 +113,7 @@ func expect(t *testing.T, f Fixture, username string, id int64) {
 		}
 		return
 	}
-	if err != nil || got.ID != userid.Number(id) {
+	if err != nil || got.ID != f.id(id) {
 		t.Errorf("FindByUsername(%q) = %v, %v, want id %d", username, got, err, id)
 	}
 }
@@ -105,7 +122,7 @@ func findByUsername(t *testing.T, f Fixture) {
 	expect(t, f, "roy", 0) // an empty table is no failure
 	f.insert(t, Row{1, of("roy"), of("as it stands")}, named(2, "anna"))
 	got, err := f.Users.FindByUsername(t.Context(), "roy")
-	want := account.Record{User: account.User{ID: userid.Number(1), Username: "roy"}, PasswordHash: "as it stands"}
+	want := account.Record{User: account.User{ID: f.id(1), Username: "roy"}, PasswordHash: "as it stands"}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("FindByUsername(roy): %v\n%s", err, diff)
 	}
@@ -138,7 +155,7 @@ func nulls(t *testing.T, f Fixture) {
 	f.insert(t, Row{1, of("nopassword"), nil}, Row{2, of("emptypassword"), of("")})
 	for id, username := range map[int64]string{1: "nopassword", 2: "emptypassword"} {
 		got, err := f.Users.FindByUsername(t.Context(), username)
-		if want := (account.Record{User: account.User{ID: userid.Number(id), Username: username}}); err != nil || got != want {
+		if want := (account.Record{User: account.User{ID: f.id(id), Username: username}}); err != nil || got != want {
 			t.Errorf("FindByUsername(%s) = %v, %v, want %v", username, got, err, want)
 		}
 	}
@@ -149,8 +166,8 @@ func nulls(t *testing.T, f Fixture) {
 	for _, username := range []string{"", "NULL", "null", "\x00", "0"} {
 		expect(t, f, username, 0)
 	}
-	got, err := f.Users.FindByID(t.Context(), userid.Number(8))
-	if want := (account.User{ID: userid.Number(8)}); err != nil || got != want {
+	got, err := f.Users.FindByID(t.Context(), f.id(8))
+	if want := (account.User{ID: f.id(8)}); err != nil || got != want {
 		t.Errorf("FindByID of a row without a name = %v, %v, want %v", got, err, want)
 	}
 }
@@ -198,20 +215,21 @@ func collation(t *testing.T, f Fixture) {
 func findByID(t *testing.T, f Fixture) {
 	f.insert(t, named(1, "roy"), named(math.MaxInt64, "last"))
 	for id, username := range map[int64]string{1: "roy", math.MaxInt64: "last"} {
-		got, err := f.Users.FindByID(t.Context(), userid.Number(id))
-		if want := (account.User{ID: userid.Number(id), Username: username}); err != nil || got != want {
+		got, err := f.Users.FindByID(t.Context(), f.id(id))
+		if want := (account.User{ID: f.id(id), Username: username}); err != nil || got != want {
 			t.Errorf("FindByID(%d) = %v, %v, want %v", id, got, err, want)
 		}
 	}
 	for _, id := range []int64{0, 2, -1, math.MinInt64, math.MaxInt64 - 1} {
-		if got, err := f.Users.FindByID(t.Context(), userid.Number(id)); !errors.Is(err, account.ErrUserNotFound) || errors.Is(err, account.ErrUnavailable) {
+		if got, err := f.Users.FindByID(t.Context(), f.id(id)); !errors.Is(err, account.ErrUserNotFound) || errors.Is(err, account.ErrUnavailable) {
 			t.Errorf("FindByID(%d) = %v, %v, want ErrUserNotFound", id, got, err)
 		}
 	}
-	if _, err := f.Raw.ExecContext(t.Context(), "DELETE FROM `user` WHERE `id` = 1"); err != nil {
+	_, one := f.key(1)
+	if _, err := f.Raw.ExecContext(t.Context(), "DELETE FROM `user` WHERE `id` = ?", one); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := f.Users.FindByID(t.Context(), userid.Number(1)); !errors.Is(err, account.ErrUserNotFound) {
+	if got, err := f.Users.FindByID(t.Context(), f.id(1)); !errors.Is(err, account.ErrUserNotFound) {
 		t.Errorf("FindByID of a deleted user = %v, %v, want ErrUserNotFound", got, err)
 	}
 }
@@ -222,10 +240,10 @@ func findByIDs(t *testing.T, f Fixture) {
 		t.Helper()
 		ids, want := make([]userid.ID, 0, len(numbers)), make(map[userid.ID]account.User)
 		for _, n := range numbers {
-			ids = append(ids, userid.Number(n))
+			ids = append(ids, f.id(n))
 		}
 		for n, user := range users {
-			want[userid.Number(n)] = user
+			want[f.id(n)] = user
 		}
 		got, err := several.FindByIDs(t.Context(), ids)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -239,20 +257,21 @@ func findByIDs(t *testing.T, f Fixture) {
 	for n := range int64(100) {
 		id := n*3 + 1
 		f.insert(t, named(id, fmt.Sprint("user", id)))
-		all[id], ids = account.User{ID: userid.Number(id), Username: fmt.Sprint("user", id)}, append(ids, id, id+1)
+		all[id], ids = account.User{ID: f.id(id), Username: fmt.Sprint("user", id)}, append(ids, id, id+1)
 	}
 	f.insert(t, named(math.MaxInt64, "last"))
-	last := account.User{ID: userid.Number(math.MaxInt64), Username: "last"}
+	last := account.User{ID: f.id(math.MaxInt64), Username: "last"}
 	check([]int64{1}, map[int64]account.User{1: all[1]})
 	check([]int64{math.MaxInt64, 1, 1, 2}, map[int64]account.User{1: all[1], math.MaxInt64: last})
 	check(ids, all) // more than one query names
-	if _, err := f.Raw.ExecContext(t.Context(), "DELETE FROM `user` WHERE `id` <> 4"); err != nil {
+	_, four := f.key(4)
+	if _, err := f.Raw.ExecContext(t.Context(), "DELETE FROM `user` WHERE `id` <> ?", four); err != nil {
 		t.Fatal(err)
 	}
 	check(ids, map[int64]account.User{4: all[4]})
 	if f.NullNames {
 		f.insert(t, Row{5, nil, of("hash")})
-		check([]int64{5, 4}, map[int64]account.User{4: all[4], 5: {ID: userid.Number(5)}})
+		check([]int64{5, 4}, map[int64]account.User{4: all[4], 5: {ID: f.id(5)}})
 	}
 }
 
@@ -279,10 +298,11 @@ func sampleHashes(t *testing.T, f Fixture) {
 }
 
 // calls are all methods of account.Users, for the ways in which all fail alike.
-func calls(ctx context.Context, users account.Users) map[string]error {
+func calls(ctx context.Context, f Fixture) map[string]error {
+	users := f.Users
 	_, byName := users.FindByUsername(ctx, "roy")
-	_, byID := users.FindByID(ctx, userid.Number(1))
-	_, byIDs := users.(account.Several).FindByIDs(ctx, []userid.ID{userid.Number(1), userid.Number(2)})
+	_, byID := users.FindByID(ctx, f.id(1))
+	_, byIDs := users.(account.Several).FindByIDs(ctx, []userid.ID{f.id(1), f.id(2)})
 	_, sample := users.SampleHashes(ctx, 2)
 	return map[string]error{"FindByUsername": byName, "FindByID": byID, "FindByIDs": byIDs, "SampleHashes": sample, "Ready": users.Ready(ctx)}
 }
@@ -291,12 +311,12 @@ func cancelled(t *testing.T, f Fixture) {
 	f.insert(t, named(1, "roy"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, err := range calls(ctx, f.Users) {
+	for name, err := range calls(ctx, f) {
 		if !errors.Is(err, context.Canceled) || errors.Is(err, account.ErrUserNotFound) || errors.Is(err, account.ErrUnavailable) {
 			t.Errorf("%s with a cancelled context: %v, want context.Canceled and no outage", name, err)
 		}
 	}
-	for name, err := range calls(t.Context(), f.Users) {
+	for name, err := range calls(t.Context(), f) {
 		if err != nil {
 			t.Errorf("%s after a cancelled call: %v", name, err)
 		}
@@ -311,7 +331,7 @@ func closed(t *testing.T, f Fixture) {
 	if err := f.Close(); err != nil {
 		t.Fatalf("Close() = %v", err)
 	}
-	for name, err := range calls(t.Context(), f.Users) {
+	for name, err := range calls(t.Context(), f) {
 		if !errors.Is(err, account.ErrUnavailable) || errors.Is(err, account.ErrUserNotFound) {
 			t.Errorf("%s after Close: %v, want ErrUnavailable", name, err)
 		}
@@ -331,10 +351,10 @@ func concurrency(t *testing.T, f Fixture) {
 			for round := range rounds {
 				id := int64((worker*7+round)%users + 1)
 				name := fmt.Sprint("user", id)
-				if record, err := f.Users.FindByUsername(t.Context(), name); err != nil || record.ID != userid.Number(id) || record.PasswordHash != "hash of "+name {
+				if record, err := f.Users.FindByUsername(t.Context(), name); err != nil || record.ID != f.id(id) || record.PasswordHash != "hash of "+name {
 					t.Errorf("FindByUsername(%s) = %v, %v, want id %d", name, record, err, id)
 				}
-				if user, err := f.Users.FindByID(t.Context(), userid.Number(id)); err != nil || user.Username != name {
+				if user, err := f.Users.FindByID(t.Context(), f.id(id)); err != nil || user.Username != name {
 					t.Errorf("FindByID(%d) = %v, %v, want %s", id, user, err, name)
 				}
 			}
@@ -344,7 +364,7 @@ func concurrency(t *testing.T, f Fixture) {
 		for range rounds {
 			ctx, cancel := context.WithCancel(t.Context())
 			go cancel()
-			if record, err := f.Users.FindByUsername(ctx, "user1"); err == nil && record.ID != userid.Number(1) || errors.Is(err, account.ErrUserNotFound) {
+			if record, err := f.Users.FindByUsername(ctx, "user1"); err == nil && record.ID != f.id(1) || errors.Is(err, account.ErrUserNotFound) {
 				t.Errorf("FindByUsername(user1) with a context being cancelled = %v, %v", record, err)
 			}
 			cancel()

@@ -78,7 +78,11 @@ func Spelled(value any) string {
 	case slog.Level:
 		return strings.ToLower(value.String())
 	case []string:
-		return strings.Join(value, ",")
+		all := make([]string, 0, len(value))
+		for _, one := range value {
+			all = append(all, strings.ReplaceAll(one, ",", `\,`))
+		}
+		return strings.Join(all, ",")
 	}
 	return fmt.Sprint(value)
 }

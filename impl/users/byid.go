@@ -1,0 +1,151 @@
+package users
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/restauth/restauth/impl/account"
+	"github.com/restauth/restauth/impl/userid"
+)
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// FindByID implements account.Users.
+func (s *Store) FindByID(ctx context.Context, id userid.ID) (account.User, error) {
+	var found row
+	err := s.read(ctx, "find user by id", func(ctx context.Context) error {
+		p, err := s.looked(ctx)
+		if err != nil {
+			return err
+		}
+		args, ok := p.idArgs(id)
+		if !ok {
+			return sql.ErrNoRows // none can have it
+		}
+		stmt, err := s.prepared(ctx, &p.byID)
+		if err != nil {
+			return err
+		}
+		err = stmt.GetContext(ctx, &found, args...)
+		if err != nil && s.engine.inexpressible(err) && !ascii(id.String()) {
+			return sql.ErrNoRows
+		}
+		p.keys.read(&found.ID)
+		p.unpad(&found)
+		return err
+	})
+	if err != nil {
+		return account.User{}, err
+	}
+	if !found.ID.usable || !found.ID.value.Equal(id) { // whatever the database takes for equal
+		return account.User{}, account.ErrUserNotFound
+	}
+	return found.user(), nil
+}
+
+// idArgs are the arguments of byID; false where no row can have the id.
+func (p *plan) idArgs(id userid.ID) ([]any, bool) {
+	key, ok := p.keys.argument(id)
+	if !ok {
+		return nil, false
+	}
+	args := make([]any, 1, 2+len(p.filtered))
+	args[0] = key
+	if p.keys.exact() {
+		args = append(args, key)
+	}
+	return append(args, p.filtered...), true
+}
+
+// FindByIDs implements account.Several. Where several rows have one id it is any of
+// them, as with FindByID.
+func (s *Store) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]account.User, error) {
+	found := make(map[userid.ID]account.User, len(ids))
+	for named := range slices.Chunk(ids, mostIDs) {
+		rows, err := s.rowsOf(ctx, named)
+		if len(named) == 1 || err != nil && s.engine.inexpressible(err) { // which of them is not said
+			if err := s.eachOf(ctx, named, found); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if r.ID.usable && slices.Contains(named, r.ID.value) {
+				found[r.ID.value] = r.user()
+			}
+		}
+	}
+	return found, nil
+}
+
+// eachOf finds them one by one.
+func (s *Store) eachOf(ctx context.Context, ids []userid.ID, found map[userid.ID]account.User) error {
+	for _, id := range ids {
+		user, err := s.FindByID(ctx, id)
+		if err == nil {
+			found[id] = user
+		} else if !errors.Is(err, account.ErrUserNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// rowsOf returns the rows of one to mostIDs ids.
+func (s *Store) rowsOf(ctx context.Context, ids []userid.ID) (rows []row, err error) {
+	if len(ids) == 1 {
+		return nil, nil // FindByID's
+	}
+	err = s.read(ctx, "find users by id", func(ctx context.Context) error {
+		rows = rows[:0] // a second try starts afresh
+		p, err := s.looked(ctx)
+		if err != nil {
+			return err
+		}
+		args := p.severalArgs(ids)
+		if args == nil {
+			return nil
+		}
+		stmt, err := s.prepared(ctx, &p.byIDs)
+		if err != nil {
+			return err
+		}
+		err = stmt.SelectContext(ctx, &rows, args...)
+		for i := range rows {
+			p.keys.read(&rows[i].ID)
+			p.unpad(&rows[i])
+		}
+		return err
+	})
+	return rows, err
+}
+
+// severalArgs are the arguments of byIDs, nil where no row can have any of them.
+func (p *plan) severalArgs(ids []userid.ID) []any {
+	args := make([]any, 0, mostIDs+len(p.filtered))
+	for _, id := range ids {
+		if key, ok := p.keys.argument(id); ok {
+			args = append(args, key)
+		}
+	}
+	if len(args) == 0 {
+		return nil
+	}
+	for len(args) < mostIDs {
+		args = append(args, args[len(args)-1]) // the last one again where there are fewer
+	}
+	return append(args, p.filtered...)
+}
