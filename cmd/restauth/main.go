@@ -24,6 +24,7 @@ import (
 	"syscall"
 
 	"github.com/restauth/restauth/cmd/restauth/internal/cgroup"
+	"github.com/restauth/restauth/cmd/restauth/internal/runtimetune"
 )
 
 // world is all that the command touches outside of itself. Tests run several
@@ -37,6 +38,7 @@ type world struct {
 	hangups        chan os.Signal       // SIGHUP, which serve asks for where it has a file to open or look at again
 	cores          int                  // processors that this process may use, whatever a quota leaves of them
 	limits         func() cgroup.Limits // of the container; nil: there are none
+	standBack      func()               // lets other processes go first, from now on; nil: it cannot
 	child          []string             // arguments with which this program comes to hash; none: it cannot
 }
 
@@ -50,16 +52,17 @@ func thisProcess() world {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	return world{
-		args:    os.Args[1:],
-		env:     os.Environ(),
-		stdin:   os.Stdin,
-		stdout:  os.Stdout,
-		stderr:  os.Stderr,
-		signals: signals,
-		hangups: make(chan os.Signal, 1),
-		cores:   cores(),
-		limits:  func() cgroup.Limits { return cgroup.Read(os.DirFS("/")) },
-		child:   []string{childCommand},
+		args:      os.Args[1:],
+		env:       os.Environ(),
+		stdin:     os.Stdin,
+		stdout:    os.Stdout,
+		stderr:    os.Stderr,
+		signals:   signals,
+		hangups:   make(chan os.Signal, 1),
+		cores:     cores(),
+		limits:    func() cgroup.Limits { return cgroup.Read(os.DirFS("/")) },
+		standBack: runtimetune.StandBack,
+		child:     []string{childCommand},
 	}
 }
 

@@ -32,9 +32,6 @@ func (x *exam) choose(ctx context.Context, tables []*table, wanted string) (*tab
 		return nil, nil, nil
 	}
 	best := &found[0]
-	if len(x.cfg.Filters) > 0 {
-		best.pick.filters = x.cfg.Filters
-	}
 	switch {
 	case set == nil && x.cfg.Named:
 		x.report.add(Finding{Code: "table_missing", Severity: Error, Text: "There is no table " + said(wanted) + " that the database user may see; " + best.Table + " looks like the user table.", Fix: strings.Join(best.Flags, " ")})

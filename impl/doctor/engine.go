@@ -15,8 +15,8 @@ type engine interface {
 	// query asks within the time that one question may take. read goes through the answer,
 	// and is called again where the first one broke off.
 	query(ctx context.Context, read func(*sql.Rows) error, sql string, args ...any) error
-	// tables describes all tables that the database user may see.
-	tables(ctx context.Context) ([]*table, error)
+	// tables describes all tables that the database user may see, or the one of a name.
+	tables(ctx context.Context, only string) ([]*table, error)
 	// reveal finds out which of the columns have an index, where the database user may
 	// not see the indexes.
 	reveal(ctx context.Context, t *table, columns []string) error

@@ -24,8 +24,8 @@ type Config struct {
 	// Named says that the table or a column was named: another one is then only proposed.
 	Named bool
 
-	// Parse reads a stored hash, with the salt beside it; password.Parse when nil.
-	Parse func(stored, salt string) (password.Hash, error)
+	// Hashes is how stored hashes are read.
+	Hashes password.Options
 	// AllowWeakHashes and Threads, at least 1, are serve's: whether salted digests let
 	// people in, and how many passwords are checked at once. LoginMemory is what that may
 	// take, in bytes; 0 is no bound.
@@ -41,6 +41,8 @@ type Config struct {
 	MostRows int64
 	// Hurry leaves out the pauses that are for others who use the database.
 	Hurry bool
+	// Estimate leaves out what takes time: what a login takes is estimated.
+	Estimate bool
 	// Progress, unless it is nil, is told of how many rows were looked at, and how many
 	// there may be.
 	Progress func(done, about int64)
@@ -53,13 +55,6 @@ type Config struct {
 	Rest func()
 }
 
-func (c *Config) pauseShare() int {
-	if c.Hurry {
-		return 0
-	}
-	return pauseShare
-}
-
 // exam is one examination.
 type exam struct {
 	cfg    Config
@@ -70,10 +65,12 @@ type exam struct {
 
 // Examine looks a user table over. Its errors are about a database that cannot be asked;
 // whatever is wrong with what it holds is in the Report.
-func Examine(ctx context.Context, cfg Config) (report *Report, err error) {
-	if cfg.Parse == nil {
-		cfg.Parse = func(stored, _ string) (password.Hash, error) { return password.Parse(stored) }
-	}
+func Examine(ctx context.Context, cfg Config) (*Report, error) {
+	return with(ctx, cfg, func(x *exam) error { return x.run(ctx) })
+}
+
+// with opens the database for the time of do.
+func with(ctx context.Context, cfg Config, do func(*exam) error) (report *Report, err error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -88,7 +85,7 @@ func Examine(ctx context.Context, cfg Config) (report *Report, err error) {
 	x := &exam{cfg: cfg, engine: e, report: &Report{
 		Proposal: Proposal{Flags: []string{}}, Candidates: []Candidate{}, Columns: []Column{}, Forms: []Form{}, Findings: []Finding{},
 	}}
-	if err := x.run(ctx); err != nil {
+	if err := do(x); err != nil {
 		return nil, err
 	}
 	x.report.order()
@@ -96,15 +93,10 @@ func Examine(ctx context.Context, cfg Config) (report *Report, err error) {
 }
 
 func (x *exam) run(ctx context.Context) error {
-	wanted := orElse(x.cfg.Users.Table, "user")
-	if schema, name, dotted := strings.Cut(wanted, "."); dotted {
-		if my, is := x.engine.(*myEngine); is {
-			my.schema, wanted = schema, name
-		}
-	}
+	wanted := x.wanted()
 	x.engine.facts(ctx, x.report, x.cfg.Now)
 	x.secret()
-	tables, err := x.engine.tables(ctx)
+	tables, err := x.engine.tables(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -116,14 +108,25 @@ func (x *exam) run(ctx context.Context) error {
 	return x.examine(ctx, t, c)
 }
 
+// wanted is the table that the settings name.
+func (x *exam) wanted() string {
+	wanted := orElse(x.cfg.Users.Table, "user")
+	if schema, name, dotted := strings.Cut(wanted, "."); dotted {
+		if my, is := x.engine.(*myEngine); is {
+			my.schema, wanted = schema, name
+		}
+	}
+	return wanted
+}
+
 // examine looks at one table.
 func (x *exam) examine(ctx context.Context, t *table, c *choice) error {
-	g, err := x.glance(ctx, t, glanced(t))
+	g, err := x.glance(ctx, t, glanced(t), closer)
 	if err != nil {
 		return fmt.Errorf("read table %s: %w", x.spelled(t), x.engine.explain(ctx, err))
 	}
 	proposed := *c
-	if len(proposed.filters) == 0 {
+	if proposed.filters = x.cfg.Filters; len(proposed.filters) == 0 {
 		proposed.filters = x.chooseFilters(t, g)
 	}
 	x.byTenant(ctx, t, &proposed)
@@ -222,7 +225,9 @@ func (x *exam) nullKeys(ctx context.Context, t *table, c *choice, y *tally) {
 	}
 }
 
-func (x *exam) parse(stored, salt string) (password.Hash, error) { return x.cfg.Parse(stored, salt) }
+func (x *exam) parse(stored, salt string) (password.Hash, error) {
+	return x.cfg.Hashes.Parse(stored, salt)
+}
 
 func (x *exam) quote(name string) string { return database.Quote(name) }
 

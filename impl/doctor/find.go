@@ -13,6 +13,8 @@ import (
 const (
 	// mostTried is how many tables are looked into, and glance how many rows of each.
 	mostTried, glance = 40, 50
+	// closer is how many rows of the table are looked at that was chosen.
+	closer = 1000
 	// mostCandidates is how many are told of.
 	mostCandidates = 5
 )
@@ -43,7 +45,7 @@ func (x *exam) find(ctx context.Context, tables []*table) ([]Candidate, error) {
 			continue
 		}
 		tried++
-		g, err := x.glance(ctx, t, glanced(t))
+		g, err := x.glance(ctx, t, glanced(t), glance)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -93,7 +95,7 @@ func glanced(t *table) []string {
 	var all []string
 	for i := range t.columns {
 		c := &t.columns[i]
-		if c.holdsText() && (passwordWord(c.name) > 0 || nameWord(c.name) != noName || c.length == 0 || c.length >= 32 && c.length <= 4096) || stateOf(t, c) != nil {
+		if c.holdsText() && (passwordWord(c.name) > 0 || nameWord(c.name) != noName || c.length == 0 || c.length >= 32 && c.length <= 4096) || stateOf(c) != nil {
 			all = append(all, c.name)
 		}
 	}
@@ -102,7 +104,7 @@ func glanced(t *table) []string {
 
 // glance reads the first rows that there are. Long values are not read: they are no
 // hashes.
-func (x *exam) glance(ctx context.Context, t *table, columns []string) (*glimpse, error) {
+func (x *exam) glance(ctx context.Context, t *table, columns []string, rows int) (*glimpse, error) {
 	g := &glimpse{filled: map[string]int{}, hashes: map[string]int{}, likely: map[string]int{}, values: map[string]map[string]int{}}
 	if len(columns) == 0 {
 		return g, nil
@@ -111,12 +113,12 @@ func (x *exam) glance(ctx context.Context, t *table, columns []string) (*glimpse
 	for i, c := range columns {
 		selected[i] = fmt.Sprintf("CASE WHEN OCTET_LENGTH(%[1]s) > %[2]d THEN NULL ELSE %[1]s END", x.quote(c), password.MaxEncoded)
 	}
-	rows, err := list(ctx, x.engine, len(columns), fmt.Sprintf("SELECT %s FROM %s LIMIT %d", strings.Join(selected, ", "), x.engine.quoted(t), glance))
+	found, err := list(ctx, x.engine, len(columns), fmt.Sprintf("SELECT %s FROM %s LIMIT %d", strings.Join(selected, ", "), x.engine.quoted(t), rows))
 	if err != nil {
 		return nil, err
 	}
-	g.rows = len(rows)
-	for _, row := range rows {
+	g.rows = len(found)
+	for _, row := range found {
 		for i, value := range row {
 			g.note(x, columns[i], value)
 		}
@@ -223,7 +225,16 @@ func chooseNames(t *table, g *glimpse, passwordColumn string) []string {
 	if len(mails) > 0 && (len(names) == 0 || t.sorted(mails[0])) {
 		names = append(names, mails[0])
 	}
-	return names
+	if len(names) > 0 {
+		return names
+	}
+	// Where the key is a text and there is no other name, it is the name.
+	for i := range t.columns {
+		if c := &t.columns[i]; keyWord(c.name) && c.kind() == kindText && c.holdsText() && (t.unique(c.name) || t.view) {
+			return []string{c.name}
+		}
+	}
+	return nil
 }
 
 // use is 3 for what is unique, 2 for what is so beside another column, 1 for what an

@@ -148,8 +148,8 @@ func (x *exam) partners(ctx context.Context, t *table, c *choice, y *tally) {
 	}
 }
 
-// byTenant tells of names that are unique only beside another column, and chooses its
-// value where there is one alone.
+// byTenant tells of names that are unique only beside another column, and chooses the value
+// of it that most rows have: without one, users of all the others could log in.
 func (x *exam) byTenant(ctx context.Context, t *table, c *choice) {
 	if t.unique(c.names[0]) {
 		return
@@ -158,23 +158,23 @@ func (x *exam) byTenant(ctx context.Context, t *table, c *choice) {
 	if tenant == "" || languageWord(tenant) || strings.EqualFold(tenant, c.id) || filterOn(c.filters, tenant) != "" {
 		return
 	}
-	// A few values are enough to know; a table of one tenant has no second one to skip to.
-	found, err := list(ctx, x.engine, 1, fmt.Sprintf("SELECT DISTINCT %[1]s FROM (SELECT %[1]s FROM %[2]s LIMIT 10000) few LIMIT 6", x.quote(tenant), x.engine.quoted(t)))
+	// A few rows are enough to know; a table of one tenant has no second one to skip to.
+	found, err := list(ctx, x.engine, 2, fmt.Sprintf("SELECT %[1]s, COUNT(*) FROM (SELECT %[1]s FROM %[2]s LIMIT 10000) few WHERE %[1]s IS NOT NULL GROUP BY %[1]s ORDER BY 2 DESC, 1 LIMIT 6", x.quote(tenant), x.engine.quoted(t)))
 	if err != nil || len(found) == 0 {
 		return
 	}
-	var filters []string
-	for _, row := range found {
-		filters = append(filters, "--users-filter "+said(tenant+"="+row[0]))
-	}
+	c.filters = append(slices.Clone(c.filters), tenant+"="+found[0][0])
 	if len(found) == 1 {
-		c.filters = append(c.filters, tenant+"="+found[0][0])
 		return
+	}
+	var others []string
+	for _, row := range found[1:] {
+		others = append(others, said(tenant+"="+row[0]))
 	}
 	x.report.add(Finding{
 		Code: "names_by_tenant", Severity: Warning,
-		Text: "A name in " + said(c.names[0]) + " is one user's only within one " + said(tenant) + ", and there are several: who has the same name elsewhere cannot log in.",
-		Fix:  "run a server for each, with " + strings.Join(filters[:min(len(filters), 5)], ", or "),
+		Text: "A name in " + said(c.names[0]) + " is one user's only within one " + said(tenant) + ", and there are several. The proposed settings are for one of them.",
+		Fix:  "run a server for each, with --users-filter " + said(tenant+"="+found[0][0]) + ", or " + strings.Join(others, ", or "),
 	})
 }
 

@@ -139,6 +139,31 @@ func TestCutHashes(t *testing.T) {
 	}
 }
 
+// TestKeys: keys that no token can carry.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	for engine, fresh := range servers() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			for column, c := range map[string]struct {
+				keys string
+				want found
+			}{
+				"varchar(400)":   {"('', 'a'), (REPEAT('k', 256), 'b'), (REPEAT('k', 255), 'c'), ('d', 'd')", found{doctor.Warning, 2, []string{"", strings.Repeat("k", 64)}}},
+				"decimal(10, 2)": {"(1.50, 'a'), (2.00, 'b')", found{doctor.Warning, 1, []string{"1.50"}}},
+				"varbinary(20)":  {"(x'ff00', 'a'), ('text', 'b')", found{doctor.Warning, 1, []string{"0xff00"}}},
+			} {
+				admin := fresh(t)
+				dbtest.Exec(t, admin, "CREATE TABLE user (id "+column+" PRIMARY KEY, username varchar(50) UNIQUE, password varchar(255) DEFAULT '"+bcrypt+"')", "INSERT INTO user (id, username) VALUES "+c.keys)
+				r := examine(t, doctor.Config{Named: true, Users: users.Config{URL: admin}})
+				if got := findings(r)["key_out_of_range"]; !cmp.Equal(got, c.want) {
+					t.Errorf("%s: key_out_of_range = %+v, want %+v; all: %+v", column, got, c.want, r.Findings)
+				}
+			}
+		})
+	}
+}
+
 // TestServerFindings: what is wrong around the table.
 func TestServerFindings(t *testing.T) {
 	t.Parallel()

@@ -75,7 +75,7 @@ var frameworks = []struct {
 			"CREATE TABLE password_reset_tokens (email varchar(255) PRIMARY KEY, token varchar(255) NOT NULL, created_at timestamp NULL)",
 			"CREATE TABLE sessions (id varchar(255) PRIMARY KEY, user_id bigint unsigned, ip_address varchar(45), user_agent text, payload longtext NOT NULL, last_activity int NOT NULL)",
 			"CREATE TABLE users (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, name varchar(255) NOT NULL, email varchar(255) NOT NULL UNIQUE, email_verified_at timestamp NULL, password varchar(255) NOT NULL, remember_token varchar(100), deleted_at timestamp NULL)",
-			"INSERT INTO users (name, email, password) VALUES ('Roy', 'roy@example.com', '" + strings.Replace(bcrypt, "2b", "2y", 1) + "')",
+			"INSERT INTO users (name, email, password, email_verified_at) VALUES ('Roy', 'roy@example.com', '" + strings.Replace(bcrypt, "2b", "2y", 1) + "', NOW()), ('Pris', 'pris@example.com', '" + bcrypt + "', NULL)",
 		},
 		[]string{"--users-table=users", "--users-id-column=id", "--users-username-column=email", "--users-password-column=password", "--users-filter=deleted_at=NULL"},
 	},
@@ -159,6 +159,14 @@ var frameworks = []struct {
 		[]string{"--users-table=tbl_login", "--users-id-column=uid", "--users-username-column=uname", "--users-password-column=pwd", "--users-filter=active=Y", "--bare-hashes=md5"},
 	},
 	{
+		"few bare hashes among others, and many tenants",
+		[]string{
+			"CREATE TABLE account (id int AUTO_INCREMENT PRIMARY KEY, tenant int NOT NULL, login varchar(30), passwd varchar(255), UNIQUE KEY (tenant, login))",
+			"INSERT INTO account (tenant, login, passwd) VALUES (3, 'roy', '" + bcrypt + "'), (7, 'roy', '" + bcrypt + "'), (7, 'pris', '" + pbkdf2 + "'), (7, 'old', '0123456789abcdef0123456789abcdef')",
+		},
+		[]string{"--users-table=account", "--users-id-column=id", "--users-username-column=login", "--users-password-column=passwd", "--users-filter=tenant=7"},
+	},
+	{
 		"bare SHA-1 with a salt in a column of its own",
 		[]string{
 			"CREATE TABLE account (id int AUTO_INCREMENT PRIMARY KEY, login varchar(30) UNIQUE, passwd char(40), salt varchar(16))",
@@ -179,6 +187,11 @@ func TestFrameworks(t *testing.T) {
 				admin := fresh(t)
 				dbtest.Exec(t, admin, f.tables...)
 				r := examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT ON *")}})
+				for name, code := range map[string]string{"Devise": "devise_pepper", "Flask-Security": "flask_security"} {
+					if _, is := codes(r)[code]; is != (f.name == name) {
+						t.Errorf("%s is told of: %v", code, is)
+					}
+				}
 				if diff := cmp.Diff(f.want, r.Proposal.Flags); diff != "" {
 					t.Errorf("proposed flags (-want +got):\n%s%+v", diff, r.Candidates)
 				}

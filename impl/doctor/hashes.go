@@ -28,7 +28,7 @@ const (
 // hashFindings are about stored passwords.
 func (x *exam) hashFindings(t *table, c *choice, y *tally) {
 	column := said(c.password)
-	bare := x.bareForms(c, y)
+	bare := x.bareForms(y)
 	foreign := "see docs/password-hashes.md for the forms that are understood; those users have to set a new password"
 	for _, f := range []struct {
 		code      why
@@ -48,11 +48,12 @@ func (x *exam) hashFindings(t *table, c *choice, y *tally) {
 		}
 	}
 	if of := y.whys[whyHashBare]; of != nil {
-		x.bareFinding(of, bare, c)
+		x.bareFinding(of, bare, c, y)
 	}
 	x.weakFinding(y)
 	x.width(t, y)
 	x.flaskSecurity(t)
+	x.devise(c, y)
 	out := x.report.NoLogin
 	if of := y.whys[whyHashBare]; of != nil && len(bare) > 0 {
 		out -= of.n // the proposal lets them in
@@ -94,18 +95,31 @@ func (y *tally) byRows() []string {
 	})
 }
 
-// bareForms are the words of --bare-hashes that the table needs: those of at least one in
-// a hundred rows. Passwords in clear are believed to be that only where they are the most:
-// of a hash that is not understood, its own text would be the password.
-func (x *exam) bareForms(_ *choice, y *tally) []string {
-	var forms []string
+// bareForms are the words of --bare-hashes that the settings have, and those that the table
+// needs: of its stored passwords at least half are bare, and one in a hundred in that form.
+// For the few that are left of an older application nobody should read every row so. Of a
+// hash that is not understood, its own text would be the password.
+func (x *exam) bareForms(y *tally) []string {
+	forms := slices.Clone(x.cfg.Hashes.BareForms)
+	var bare, stored int64
+	for _, m := range y.methods {
+		if m.look.bareForm() != "" {
+			bare += m.rows
+		}
+		if m.look != looksUnusable {
+			stored += m.rows
+		}
+	}
+	if m := y.methods[noHash]; m != nil {
+		stored -= m.rows
+	}
+	if 2*bare < stored {
+		return forms
+	}
 	for _, name := range y.byRows() {
 		m := y.methods[name]
 		form := m.look.bareForm()
-		if form == "" || share(m.rows, x.report.Rows) < many {
-			continue
-		}
-		if form == string(looksText) && 2*m.rows < x.report.Rows {
+		if form == "" || slices.Contains(forms, form) || share(m.rows, stored) < many || form == string(looksText) && 2*m.rows < stored {
 			continue
 		}
 		forms = append(forms, form)
@@ -113,9 +127,9 @@ func (x *exam) bareForms(_ *choice, y *tally) []string {
 	return forms
 }
 
-func (x *exam) bareFinding(of *rowsOf, bare []string, c *choice) {
+func (x *exam) bareFinding(of *rowsOf, bare []string, c *choice, y *tally) {
 	if len(bare) == 0 {
-		x.rows(whyHashBare, Warning, of, "have what may be a bare digest, or a password in clear: too few to tell", "those users have to set a new password, or --bare-hashes with their form, if you know it")
+		x.rows(whyHashBare, Warning, of, "have what may be a bare digest, or a password in clear, and most others have a hash: the proposed settings keep them out", "have those users set a new password; --bare-hashes "+y.bareWords()+" lets them in, and whoever steals the table has their passwords within hours")
 		return
 	}
 	fix := "--bare-hashes " + strings.Join(bare, ",")
@@ -125,6 +139,17 @@ func (x *exam) bareFinding(of *rowsOf, bare []string, c *choice) {
 	x.rows(whyHashBare, Warning, of,
 		"have a bare digest or a password in clear ("+strings.Join(bare, ", ")+"). The proposed settings let them in as the application did, and whoever steals the table has their passwords within hours",
 		fix+", and have them stored anew: a stolen table is then worth less")
+}
+
+// bareWords are the words of --bare-hashes for all that looks so.
+func (y *tally) bareWords() string {
+	var words []string
+	for _, name := range y.byRows() {
+		if form := y.methods[name].look.bareForm(); form != "" {
+			words = append(words, form)
+		}
+	}
+	return strings.Join(words, ",")
 }
 
 func (x *exam) weakFinding(y *tally) {
@@ -168,7 +193,7 @@ func (x *exam) width(t *table, y *tally) {
 
 // flaskSecurity: its hashes look like others, but are of a digest of the password.
 func (x *exam) flaskSecurity(t *table) {
-	if t.column("fs_uniquifier") == nil {
+	if t.column("fs_uniquifier") == nil || len(x.cfg.Hashes.FlaskSecuritySalt) > 0 {
 		return
 	}
 	x.report.add(Finding{
@@ -178,10 +203,30 @@ func (x *exam) flaskSecurity(t *table) {
 	})
 }
 
+// devise: a pepper cannot be seen in a hash either.
+func (x *exam) devise(c *choice, y *tally) {
+	if !strings.EqualFold(c.password, "encrypted_password") || len(x.cfg.Hashes.Pepper) > 0 {
+		return
+	}
+	var rows int64
+	for _, m := range y.methods {
+		if m.hash.Form() == "bcrypt" {
+			rows += m.rows
+		}
+	}
+	if rows > 0 {
+		x.report.add(Finding{
+			Code: "devise_pepper", Severity: Info, Rows: rows,
+			Text: "This is how Devise calls its column. Where config.pepper is set in the application, it stands behind each password, which cannot be seen in the hash.",
+			Fix:  "if it is set, write it into a file and name that with --hash-pepper-file",
+		})
+	}
+}
+
 // measure fills in the forms, with what a login of each takes here.
 func (x *exam) measure(ctx context.Context, y *tally) {
 	kernel := password.ThisKernel()
-	bare := x.bareForms(nil, y)
+	bare := x.bareForms(y)
 	left := mostMeasuring
 	for _, name := range y.byRows() {
 		m := y.methods[name]
@@ -200,7 +245,7 @@ func (x *exam) measure(ctx context.Context, y *tally) {
 		f.Verifies, f.Memory = !m.hash.Weak() || x.cfg.AllowWeakHashes, m.hash.Memory()
 		guess := kernel.Estimate(m.hash, false)
 		took := guess
-		if f.Memory <= mostMemory && guess < left && ctx.Err() == nil {
+		if !x.cfg.Estimate && f.Memory <= mostMemory && guess < left && ctx.Err() == nil {
 			begun := time.Now()
 			x.cfg.Hash(m.hash)
 			took, f.Measured = max(time.Since(begun), time.Microsecond), true

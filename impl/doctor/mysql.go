@@ -66,11 +66,15 @@ func (e *myEngine) sortKey(c *column, expression string) string {
 // mostColumns bounds what is read of a server with very many tables.
 const mostColumns = 20_000
 
-func (e *myEngine) tables(ctx context.Context) ([]*table, error) {
+func (e *myEngine) tables(ctx context.Context, only string) ([]*table, error) {
+	named, args := "", []any{e.in()}
+	if only != "" {
+		named, args = " AND c.table_name = ?", append(args, only)
+	}
 	found, err := list(ctx, e, 10, `SELECT c.table_name, c.column_name, c.data_type, c.column_type, c.character_maximum_length,
 		c.character_set_name, c.collation_name, c.is_nullable, t.table_type, t.table_rows
 		FROM information_schema.columns c JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
-		WHERE c.table_schema = ? ORDER BY c.table_name, c.ordinal_position LIMIT `+strconv.Itoa(mostColumns), e.in())
+		WHERE c.table_schema = ?`+named+` ORDER BY c.table_name, c.ordinal_position LIMIT `+strconv.Itoa(mostColumns), args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the tables: %w", e.explain(ctx, err))
 	}
@@ -86,7 +90,7 @@ func (e *myEngine) tables(ctx context.Context) ([]*table, error) {
 			name: f[1], base: strings.ToLower(f[2]), full: strings.ToLower(f[3]), length: length, charset: f[5], collation: f[6], nullable: f[7] == "YES",
 		})
 	}
-	return tables, e.indexes(ctx, tables)
+	return tables, e.indexes(ctx, tables, strings.ReplaceAll(named, "c.", ""), args)
 }
 
 // reveal: who may read some columns alone is not shown each index, but may ask how a query
@@ -150,9 +154,9 @@ func (e *myEngine) row(ctx context.Context, query string, args ...any) (answer m
 	return answer, err
 }
 
-func (e *myEngine) indexes(ctx context.Context, tables []*table) error {
+func (e *myEngine) indexes(ctx context.Context, tables []*table, named string, args []any) error {
 	found, err := list(ctx, e, 5, `SELECT table_name, index_name, column_name, non_unique, sub_part FROM information_schema.statistics
-		WHERE table_schema = ? ORDER BY table_name, index_name, seq_in_index LIMIT `+strconv.Itoa(mostColumns), e.in())
+		WHERE table_schema = ?`+named+` ORDER BY table_name, index_name, seq_in_index LIMIT `+strconv.Itoa(mostColumns), args...)
 	if err != nil {
 		return fmt.Errorf("list the indexes: %w", e.explain(ctx, err))
 	}

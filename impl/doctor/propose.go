@@ -22,7 +22,7 @@ func (x *exam) flags(t *table, c *choice, y *tally) []string {
 		"--users-password-column=" + c.password,
 	}
 	for _, filter := range c.filters {
-		flags = append(flags, "--users-filter="+filter)
+		flags = append(flags, "--users-filter="+strings.ReplaceAll(filter, ",", `\,`)) // a comma stands between two
 	}
 	if y == nil {
 		return flags
@@ -30,7 +30,7 @@ func (x *exam) flags(t *table, c *choice, y *tally) []string {
 	if y.uuids.swapped() {
 		flags = append(flags, "--users-id-type=uuid-swapped")
 	}
-	if bare := x.bareForms(c, y); len(bare) > 0 {
+	if bare := x.bareForms(y); len(bare) > 0 {
 		flags = append(flags, "--bare-hashes="+strings.Join(bare, ","))
 		if c.salt != "" {
 			flags = append(flags, "--users-salt-column="+c.salt, "--users-salt-position=before")

@@ -43,13 +43,16 @@ func (e *liteEngine) sortKey(c *column, expression string) string {
 	return expression
 }
 
-func (e *liteEngine) tables(ctx context.Context) ([]*table, error) {
+func (e *liteEngine) tables(ctx context.Context, only string) ([]*table, error) {
 	named, err := list(ctx, e, 3, "SELECT name, type, coalesce(sql, '') FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
 	if err != nil {
 		return nil, fmt.Errorf("list the tables: %w", e.explain(ctx, err))
 	}
 	var tables []*table
 	for _, n := range named {
+		if only != "" && n[0] != only {
+			continue
+		}
 		t := &table{name: n[0], view: n[1] == "view"}
 		if err := e.describe(ctx, t, n[2]); err != nil {
 			return nil, fmt.Errorf("describe table %s: %w", database.Said(t.name), e.explain(ctx, err))

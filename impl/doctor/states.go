@@ -12,10 +12,12 @@ type state struct {
 	column  string
 	filter  string // as --users-filter takes it, "" where nobody can tell
 	perhaps bool   // many applications let in those too whom it keeps out
+	told    bool   // most applications let them in: it is told, and not proposed
+	flag    bool   // only if there are no values but 0 and 1
 }
 
 // stateOf is what a column's name and type say of it, nil for most.
-func stateOf(t *table, c *column) *state {
+func stateOf(c *column) *state {
 	if strings.EqualFold(c.name, "default_langcode") { // Drupal: a row for each language
 		return &state{column: c.name, filter: c.name + "=1"}
 	}
@@ -24,6 +26,8 @@ func stateOf(t *table, c *column) *state {
 		return nil
 	}
 	s := &state{column: c.name, filter: found.Filter, perhaps: found.Perhaps}
+	// Laravel, ASP.NET: an address that is not confirmed keeps nobody out by itself.
+	s.told = s.perhaps && strings.Contains(plainName(c.name), "mail")
 	// A date where others have a flag says since when, or never.
 	if c.kind() == kindTime {
 		switch {
@@ -36,27 +40,41 @@ func stateOf(t *table, c *column) *state {
 	if strings.HasSuffix(s.filter, "NULL") && !c.nullable {
 		s.filter, s.perhaps = "", true
 	}
-	// A status of two values is a flag by another name.
-	if s.filter == "" && c.kind() == kindNumber && strings.EqualFold(c.name, "status") && t.column("default_langcode") != nil {
-		s.filter, s.perhaps = c.name+"=1", false
+	// A status of two values is a flag by another name, as in Drupal.
+	if s.filter == "" && c.kind() == kindNumber {
+		s.filter, s.flag = c.name+"=1", true
 	}
 	return s
 }
 
-// chooseFilters are those that let most of the users in, and that applications keep to.
+// chooseFilters are those that let anybody in, and of those that many applications do not
+// keep to the ones that let most in: who is kept out notices, and who is let in that
+// should not be nobody does.
 func (x *exam) chooseFilters(t *table, g *glimpse) []string {
 	var filters []string
 	for i := range t.columns {
-		s := stateOf(t, &t.columns[i])
-		if s == nil || s.perhaps || s.filter == "" {
+		s := stateOf(&t.columns[i])
+		if s == nil || s.filter == "" || s.told || s.flag && !isFlag(g.values[s.column]) {
 			continue
 		}
 		filter, passes := fitting(s.filter, g.values[s.column])
-		if g.rows == 0 || 2*passes >= g.rows {
+		switch {
+		case s.perhaps && 2*passes < max(g.rows, 1): // and not of an empty table
+		case g.rows == 0, passes > 0:
 			filters = append(filters, filter)
 		}
 	}
 	return filters
+}
+
+// isFlag reports that there are no values but 0 and 1.
+func isFlag(values map[string]int) bool {
+	for value := range values {
+		if value != "0" && value != "1" {
+			return false
+		}
+	}
+	return len(values) > 0
 }
 
 // fitting is the filter in the words of the column's own values, and how many of them
@@ -142,7 +160,7 @@ func (x *exam) stateFindings(t *table, c *choice, g *glimpse) {
 		used = append(used, strings.ToLower(column))
 	}
 	for i := range t.columns {
-		s := stateOf(t, &t.columns[i])
+		s := stateOf(&t.columns[i])
 		if s == nil {
 			continue
 		}
@@ -157,7 +175,7 @@ func (x *exam) stateFindings(t *table, c *choice, g *glimpse) {
 				})
 			}
 		case len(seen) <= 1 && g.rows > 0: // all the same, it says nothing
-		case s.filter == "":
+		case s.filter == "", s.flag && !isFlag(seen):
 			x.report.add(Finding{
 				Code: "state_column", Severity: Info,
 				Text: "Column " + name + " may tell who may use an account; what its values mean only the application knows.",

@@ -26,6 +26,9 @@ const (
 	mostTextKey = 255
 )
 
+// noHash is the method of rows without one.
+const noHash = "(none)"
+
 // why keeps people out: what is wrong with a row.
 type why string
 
@@ -69,7 +72,8 @@ type tally struct {
 	x       *exam
 	key     *column
 	hash    *column
-	names   []*nameSet
+	named   int        // how many columns with names there are
+	names   []*nameSet // one for each, or none
 	filters int
 	first   int // where the names begin in a row
 
@@ -117,6 +121,7 @@ func (x *exam) newTally(t *table, c *choice) *tally {
 		x: x, key: t.column(c.id), hash: t.column(c.password), filters: len(c.filters), first: 4 + len(c.filters),
 		whys: make(map[why]*rowsOf), methods: make(map[string]*method),
 	}
+	y.named = len(c.names)
 	for range c.names {
 		y.names = append(y.names, newNameSet(t.rows))
 	}
@@ -211,7 +216,7 @@ func (y *tally) ofKey(key []byte) why {
 // ofHash is what keeps a password from being verified.
 func (y *tally) ofHash(stored, salt []byte) why {
 	if len(stored) == 0 {
-		y.method("(none)", password.Hash{}, "", "").rows++
+		y.method(noHash, password.Hash{}, "", "").rows++
 		return whyHashNull
 	}
 	y.longest = max(y.longest, len(stored))
@@ -235,14 +240,18 @@ func (y *tally) ofHash(stored, salt []byte) why {
 			what = whyHashForeign
 		}
 	}
-	y.method(string(like), password.Hash{}, like, plainly(err)).rows++
+	name := string(like)
+	if form, _ := y.x.cfg.Hashes.Describe(string(stored), string(salt)); form != "" && like != looksUnusable && like.bareForm() == "" {
+		name = said(form) + ", " + name
+	}
+	y.method(name, password.Hash{}, like, plainly(err)).rows++
 	return what
 }
 
 // plainly is a parser's reason without the kind in front of it.
 func plainly(err error) string {
 	text := err.Error()
-	for _, kind := range []error{password.ErrMalformed, password.ErrUnsupported, password.ErrTooCostly} {
+	for _, kind := range []error{password.ErrMalformed, password.ErrUnsupported, password.ErrTooCostly, password.ErrNotEnabled} {
 		if errors.Is(err, kind) {
 			text = strings.TrimPrefix(text, kind.Error()+": ")
 		}

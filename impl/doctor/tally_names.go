@@ -9,7 +9,7 @@ import (
 // ofNames is what keeps a row from being found by any of its names.
 func (y *tally) ofNames(p *page, row int, key []byte) why {
 	found, findable := whyNameNull, false
-	for i, set := range y.names {
+	for i := range y.named {
 		at := y.first + 3*i
 		size, name, sortKey := p.at(row, at), p.at(row, at+1), p.at(row, at+2)
 		what := why("")
@@ -25,7 +25,7 @@ func (y *tally) ofNames(p *page, row int, key []byte) why {
 			if encodedTwice(name) {
 				y.note(whyNameEncoded, key, 1)
 			}
-			what = y.twice(set, sortKey, name, key)
+			what = y.twice(i, sortKey, name, key)
 		}
 		if what == "" {
 			findable = true
@@ -39,7 +39,11 @@ func (y *tally) ofNames(p *page, row int, key []byte) why {
 	return found
 }
 
-func (y *tally) twice(set *nameSet, sortKey, name, key []byte) why {
+func (y *tally) twice(column int, sortKey, name, key []byte) why {
+	if column >= len(y.names) {
+		return ""
+	}
+	set := y.names[column]
 	switch seen, same := set.add(sortKey, name); {
 	case seen && same:
 		for range set.weight() - 1 { // each stands for others

@@ -4,27 +4,27 @@ package doctor
 // that of MySQL's UUID_TO_BIN(..., 1), which begins with the time's high bits.
 type uuids struct {
 	all      int64
-	begin    int64 // first byte 0x11: the version and time of version 1, from 1996 to 2040
-	versions [16]int64
+	begin    int64     // that have the version of a time at the beginning, 1
+	versions [16]int64 // what stands where the version is otherwise
 }
 
 func (u *uuids) add(key []byte) {
 	u.all++
-	if key[0] == 0x11 && key[8]>>6 == 2 {
+	if key[0]>>4 == 1 && key[8]>>6 == 2 {
 		u.begin++
 	}
 	u.versions[key[6]>>4]++
 }
 
-// swapped reports that all begin as swapped ones do, which of others one in 256 does, and
-// have all kinds of bits where the version would be.
+// swapped reports that all begin as swapped ones do, and have different bits where all
+// would have one version otherwise.
 func (u *uuids) swapped() bool {
 	if u.all == 0 || u.begin != u.all {
 		return false
 	}
-	for _, n := range u.versions {
-		if n == u.all && u.all > 1 {
-			return false
+	for version, n := range u.versions {
+		if n == u.all {
+			return version == 0 || version > 8
 		}
 	}
 	return true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,15 +14,19 @@ import (
 // How the table is walked, so that its own application goes on as before: pageRows at a
 // time, with a pause of pauseShare times what they took, while that leaves room.
 const (
-	pageRows   = 500
-	pauseShare = 3
+	pageRows   = 200
+	pauseShare = 5
 	mostPause  = 200 * time.Millisecond
+	// unhurried is what a walk may take before its pauses get shorter, down to half of
+	// what is between them, and its pages longer, up to mostPageRows.
+	unhurried    = 20 * time.Second
+	mostPageRows = 1000
 	// slowPage is what no page takes that an index finds.
 	slowPage = 3 * time.Second
 	// mostUnpaged is how many rows are read where no index finds the next ones.
 	mostUnpaged = 50_000
-	// mostTies is how many rows with one key are told apart.
-	mostTies = 5_000
+	// mostTies is how many rows with one key are looked at.
+	mostTies = 50_000
 )
 
 // page are some rows as the database wrote them, in memory that is used again.
@@ -79,75 +84,75 @@ type walker struct {
 	list    string // what is selected; the pager's value is the first
 	args    []any
 	last    []byte
-	ties    int // rows with the key last that were seen
 	started bool
+	descend bool // from the end, for one page
 }
 
 // pagerOf is the column by which a table is walked: the key, or another that is unique.
 // A view has no index of its own; what is behind it may have one.
 func pagerOf(t *table, id string) (c *column, unique bool) {
-	if c := t.column(id); c != nil && (t.sorted(id) || t.view) {
-		return c, t.unique(id) || t.view
+	if c := t.column(id); c != nil && (t.unique(id) || t.view) {
+		return c, true
 	}
 	for i := range t.columns {
 		if c := &t.columns[i]; t.unique(c.name) && !c.nullable && c.holdsKeys() {
 			return c, true
 		}
 	}
+	// Texts that are equal need not have the same bytes.
+	if c := t.column(id); c != nil && t.sorted(id) && c.kind() != kindText {
+		return c, false
+	}
 	return nil, false
 }
 
-// next reads the rows behind those that were read last.
-func (w *walker) next(ctx context.Context, p *page, limit int) error {
+// next reads the rows behind those that were read last, and reports whether there may be
+// more.
+func (w *walker) next(ctx context.Context, p *page, limit int) (more bool, err error) {
 	if w.pager == nil {
-		return w.x.engine.query(ctx, p.read, fmt.Sprintf("SELECT %s FROM %s LIMIT %d", w.list, w.x.engine.quoted(w.t), mostUnpaged), w.args...)
+		err := w.read(ctx, p, "", mostUnpaged, w.args)
+		return p.rows() == mostUnpaged, err
 	}
 	key, args := w.x.quote(w.pager.name), w.args
 	where := key + " IS NOT NULL"
 	if w.started {
-		comparison := " > ?"
-		if w.ties > 0 {
-			comparison, limit = " >= ?", limit+w.ties
-		}
-		where, args = key+comparison, append(append([]any{}, args...), keyArg(w.pager, w.last))
+		where, args = key+" > ?", append(slices.Clone(w.args), keyArg(w.pager, w.last))
 	}
-	err := w.x.engine.query(ctx, p.read, fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d", w.list, w.x.engine.quoted(w.t), where, key, limit), args...)
-	if err != nil {
-		return err
+	order := key
+	if w.descend {
+		order += " DESC"
 	}
-	w.skip(p)
-	return nil
+	if err := w.read(ctx, p, " WHERE "+where+" ORDER BY "+order, limit, args); err != nil || p.rows() == 0 {
+		return false, err
+	}
+	more = p.rows() == limit
+	w.started = true
+	if !w.unique && more {
+		return true, w.whole(ctx, p)
+	}
+	w.last = append(w.last[:0], p.at(p.rows()-1, 0)...)
+	return more, nil
 }
 
-// skip leaves out the rows that the page before ended with, and notes with which this one
-// ends.
-func (w *walker) skip(p *page) {
-	skipped := 0
-	for w.started && skipped < min(w.ties, p.rows()) && bytes.Equal(p.at(skipped, 0), w.last) {
-		skipped++
-	}
-	p.cells = p.cells[skipped*p.width:]
+func (w *walker) read(ctx context.Context, p *page, where string, limit int, args []any) error {
+	return w.x.engine.query(ctx, p.read, fmt.Sprintf("SELECT %s FROM %s%s LIMIT %d", w.list, w.x.engine.quoted(w.t), where, limit), args...)
+}
+
+// whole leaves the rows with the last key of a page to the next one, or, where all have
+// the same, reads all of them: in which order they come nobody says.
+func (w *walker) whole(ctx context.Context, p *page) error {
 	n := p.rows()
-	if n == 0 {
-		return
+	last := bytes.Clone(p.at(n-1, 0))
+	for n > 0 && bytes.Equal(p.at(n-1, 0), last) {
+		n--
 	}
-	last := p.at(n-1, 0)
-	if w.unique || w.pager.kind() == kindText {
-		w.last, w.ties = append(w.last[:0], last...), 0
-	} else {
-		ties := 0
-		for ties < n && bytes.Equal(p.at(n-1-ties, 0), last) {
-			ties++
-		}
-		if ties == n && w.started && bytes.Equal(w.last, last) {
-			ties += w.ties
-		}
-		w.last, w.ties = append(w.last[:0], last...), ties
-		if w.ties > mostTies {
-			w.ties = 0
-		}
+	if n > 0 {
+		w.last = append(w.last[:0], p.at(n-1, 0)...)
+		p.cells = p.cells[:n*p.width]
+		return nil
 	}
-	w.started = true
+	w.last = last
+	return w.read(ctx, p, " WHERE "+w.x.quote(w.pager.name)+" = ?", mostTies, append(slices.Clone(w.args), keyArg(w.pager, last)))
 }
 
 // keyArg is a key as the database compares it: a number as a number, or it would be
@@ -172,34 +177,37 @@ func keyArg(c *column, value []byte) any {
 func (x *exam) walk(ctx context.Context, w *walker, each func(p *page, row int)) (complete bool, err error) {
 	p := &page{width: strings.Count(w.list, columnEnd) + 1}
 	w.list = strings.ReplaceAll(w.list, columnEnd, ", ")
+	begun, size := time.Now(), pageRows
 	for {
-		limit := pageRows
-		if left := x.cfg.MostRows - x.report.Rows; x.cfg.MostRows > 0 && left < pageRows {
+		limit := size
+		if left := x.cfg.MostRows - x.report.Rows; x.cfg.MostRows > 0 && left < int64(size) {
 			limit = int(left)
 		}
 		if limit <= 0 {
 			return false, nil
 		}
-		begun := time.Now()
-		if err := w.next(ctx, p, limit); err != nil {
+		asked := time.Now()
+		more, err := w.next(ctx, p, limit)
+		if err != nil {
 			return false, err
 		}
-		took := time.Since(begun)
+		took := time.Since(asked)
 		for row := range p.rows() {
 			each(p, row)
 		}
 		x.report.Rows += int64(p.rows())
 		x.progress(w.t)
-		switch n := p.rows(); {
-		case w.pager == nil:
-			return n < mostUnpaged, nil
-		case n < limit:
+		switch {
+		case !more:
 			return true, nil
-		case took > slowPage:
+		case w.pager == nil, took > slowPage:
 			return false, nil
 		}
-		if err := x.pause(ctx, took); err != nil {
-			return false, err
+		var wait time.Duration
+		if wait, size = x.pace(w.t, size, time.Since(asked), time.Since(begun)); wait > 0 {
+			if err := pause(ctx, wait); err != nil {
+				return false, err
+			}
 		}
 	}
 }
@@ -207,9 +215,28 @@ func (x *exam) walk(ctx context.Context, w *walker, each func(p *page, row int))
 // columnEnd stands between the columns of a walker's list until they are counted.
 const columnEnd = "\x00"
 
+// pace is how long to wait behind a page of so many rows that took so long, and how many
+// the next one has: what is left of the time is for the pages that are left.
+func (x *exam) pace(t *table, size int, took, sinceBegun time.Duration) (wait time.Duration, next int) {
+	if x.cfg.Hurry {
+		return 0, mostPageRows
+	}
+	pages := max(t.rows-x.report.Rows, 1)/int64(size) + 1
+	each := (unhurried-sinceBegun)/time.Duration(pages) - took
+	switch {
+	case each < took/2:
+		next = min(2*size, mostPageRows)
+	case each > pauseShare*took:
+		next = max(size/2, pageRows)
+	default:
+		next = size
+	}
+	return min(max(each, took/2), pauseShare*took, mostPause), next
+}
+
 // pause gives the database back to its application for a while.
-func (x *exam) pause(ctx context.Context, took time.Duration) error {
-	timer := time.NewTimer(min(took*time.Duration(x.cfg.pauseShare()), mostPause))
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -47,9 +47,9 @@ const (
 
 func nameWord(name string) nameClass {
 	switch plain := plainName(name); {
-	case oneOf(plain, "username login userlogin loginname logonname userid uname usernamecanonical accountname benutzername nomutilisateur usuario useraccount normalizedusername"):
+	case oneOf(plain, "username login userlogin loginname logonname userid uname accountname benutzername nomutilisateur usuario useraccount"):
 		return loginName
-	case oneOf(plain, "email mail useremail emailaddress usermail mailaddress emailcanonical correo"):
+	case oneOf(plain, "email mail useremail emailaddress usermail mailaddress correo"):
 		return mailName
 	case oneOf(plain, "name user account nick nickname handle screenname alias"):
 		return someName

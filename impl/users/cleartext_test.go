@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/restauth/restauth/impl/database"
 	"github.com/restauth/restauth/impl/users"
@@ -99,39 +101,47 @@ func rotates(t *testing.T, admin string, cfg users.Config, who string, set func(
 func disconnect(t *testing.T, admin, who string) {
 	t.Helper()
 	db := raw(t, admin)
+	before := connections(t, db, who)
+	if len(before) == 0 {
+		t.Fatalf("%s has no connection", who)
+	}
+	for _, id := range before {
+		dbtest.Exec(t, admin, fmt.Sprintf("KILL %d", id))
+	}
+	for deadline := time.Now().Add(patience); len(connections(t, db, who)) > 0; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the connections of %s do not end", who)
+		}
+	}
+}
+
+// connections are those of a database user. MySQL fails to list any while somebody asks
+// something that is no UTF-8.
+func connections(t *testing.T, db *sql.DB, who string) (ids []int64) {
+	t.Helper()
+	var err error
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		if ids, err = listed(t, db, who); err == nil {
+			return ids
+		}
+	}
+	t.Fatal(err)
+	return nil
+}
+
+func listed(t *testing.T, db *sql.DB, who string) (ids []int64, err error) {
+	t.Helper()
 	found, err := db.QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE user = ?", who)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer func() { _ = found.Close() }()
-	var ids []int64
 	for found.Next() {
 		var id int64
 		if err := found.Scan(&id); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		ids = append(ids, id)
 	}
-	if err := found.Err(); err != nil || len(ids) == 0 {
-		t.Fatalf("%d connections of %s, %v", len(ids), who, err)
-	}
-	for _, id := range ids {
-		dbtest.Exec(t, admin, fmt.Sprintf("KILL %d", id))
-	}
-	eventuallyAway(t, admin, who)
-}
-
-// eventuallyAway waits until a database user has no connection.
-func eventuallyAway(t *testing.T, admin, who string) {
-	t.Helper()
-	db := raw(t, admin)
-	for {
-		var n int
-		if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM information_schema.processlist WHERE user = ?", who).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		if n == 0 {
-			return
-		}
-	}
+	return ids, found.Err()
 }

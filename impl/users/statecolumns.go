@@ -44,7 +44,7 @@ type stateFamily struct {
 func stateFamilies() []stateFamily {
 	return []stateFamily{
 		{"=1", false, "active enabled enable activated approved allowed nonlocked nonexpired accountnonlocked accountnonexpired credentialsnonexpired canlogin"},
-		{"=0", false, "disabled inactive deactivated banned blocked locked suspended deleted removed archived frozen closed expired credentialsexpired deletedflag"},
+		{"=0", false, "disabled inactive deactivated banned block blocked locked lockedout softdeleted suspended revoked rejected deleted removed archived frozen closed expired credentialsexpired deletedflag"},
 		{"=NULL", false, "deletedat deletedon disabledat disabledon bannedat blockedat lockedat suspendedat deactivatedat archivedat discardedat removedat closedat deletiondate datedeleted deleteddate"},
 		{"=1", true, "confirmed verified emailconfirmed emailverified mailconfirmed mailverified"},
 		{"!=NULL", true, "confirmedat verifiedat emailconfirmedat emailverifiedat activatedat approvedat activationdate"},

@@ -70,6 +70,7 @@ type App struct {
 	metrics  *metrics.Metrics // nil where nobody reads them
 	operate  net.Listener     // where they are read, or nil
 	settings *settings.Serve
+	threads  int // that check passwords
 	build    []any
 	hangups  <-chan os.Signal
 	bounded  httpconn.Bounds
@@ -115,7 +116,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 func newApp(table userTable, embedded *state.Embedded, kept kept, cfg Config) *App {
 	return &App{
 		users: table, embedded: embedded, state: kept, watch: newWatch(table, cfg.Log.Logger, cfg.Settings.RedactedURL(), time.Now),
-		log: cfg.Log, settings: cfg.Settings, build: cfg.Build, operate: cfg.Metrics, hangups: cfg.Hangups,
+		log: cfg.Log, settings: cfg.Settings, threads: cfg.Settings.Threads(cfg.Cores), build: cfg.Build, operate: cfg.Metrics, hangups: cfg.Hangups,
 	}
 }
 

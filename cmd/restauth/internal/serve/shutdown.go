@@ -32,6 +32,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, signals <-chan o
 	var tending sync.WaitGroup
 	tending.Go(func() { a.tend(ctx) })
 	tending.Go(func() { a.state.tend(ctx) })
+	tending.Go(func() { a.sum(ctx) })
 	opened, looked := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	tending.Go(func() { pass(ctx, a.hangups, opened, looked) })
 	tending.Go(func() { a.audit.tend(ctx, opened) })

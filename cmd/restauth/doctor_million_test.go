@@ -1,0 +1,134 @@
+//go:build adopt
+
+package main
+
+import (
+	"context"
+	"math"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/restauth/restauth/internal/dbtest"
+)
+
+// What looking at a million rows may take.
+const (
+	mostDoctorTime   = 30 * time.Second
+	mostDoctorMemory = 64 << 20
+	mostSlower       = 1.05 // times the application's p99
+)
+
+// TestDoctorOfAMillion measures the command, as people run it, on a million rows: time,
+// memory, and what its application notices. RESTAUTH_TEST_ROWS has another number.
+func TestDoctorOfAMillion(t *testing.T) {
+	rows := 1_000_000
+	if n, err := strconv.Atoi(os.Getenv("RESTAUTH_TEST_ROWS")); err == nil {
+		rows = n
+	}
+	program, err := built.make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for engine, fresh := range map[string]func(testing.TB) string{"MariaDB": dbtest.MariaDB, "MySQL": dbtest.MySQL} {
+		t.Run(engine, func(t *testing.T) {
+			admin := fresh(t)
+			crowd(t, admin, rows)
+			reader := dbtest.User(t, admin, "SELECT ON `user`")
+			begun := time.Now()
+			cmd, out := doctorOf(program, reader)
+			if err := cmd.Run(); cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != exitUnfit {
+				t.Fatalf("doctor: %v, want exit code %d\n%.2000s", err, exitUnfit, out)
+			}
+			took := time.Since(begun)
+			checkCrowd(t, out.String(), int64(rows))
+			memory := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+			t.Logf("%s: %d rows in %.1f s (at most %.0f s), %.0f MiB resident at most (at most %d MiB), %.1f s of processor time", engine, rows,
+				took.Seconds(), mostDoctorTime.Seconds(), float64(memory)/(1<<20), mostDoctorMemory>>20, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds())
+			if took > mostDoctorTime || memory > mostDoctorMemory {
+				t.Errorf("%s: %v and %d MiB are more than there may be", engine, took, memory>>20)
+			}
+			without, with := beside(t, program, reader, openApplication(t, admin, rows))
+			slower := float64(p99(with)) / float64(p99(without))
+			t.Logf("%s: the application's p99 is %v alone and %v beside doctor, %.3f times (at most %.2f), of %d and %d answers", engine, p99(without), p99(with), slower, mostSlower, len(without), len(with))
+			if slower > mostSlower {
+				t.Errorf("%s: the application's p99 is %.3f times what it is without doctor", engine, slower)
+			}
+		})
+	}
+}
+
+func doctorOf(program, url string) (*exec.Cmd, *strings.Builder) {
+	cmd := exec.Command(program, "doctor", "--json")
+	cmd.Env = append(os.Environ(), "RESTAUTH_USERS="+url, "RESTAUTH_SECRET_KEY=5b1c8f0a92d74e63b8a1f0c4d7e9926a3f58")
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(entry string) bool { return strings.HasPrefix(entry, "RESTAUTH_TEST_") })
+	var out strings.Builder
+	cmd.Stdout = &out
+	return cmd, &out
+}
+
+// beside has an application work while doctor goes on and stands still in turn, a second
+// each: whatever else the machine does is then the same for both.
+func beside(t *testing.T, program, url string, app *application) (without, with []answer) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	answers := make(chan []answer, 1)
+	go func() { answers <- app.work(ctx) }()
+	time.Sleep(time.Second) // its connections
+	cmd, _ := doctorOf(program, url)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	type window struct {
+		from, to time.Time
+		goes     bool
+	}
+	var windows []window
+	for goes, over := true, false; !over; goes = !goes {
+		begun := time.Now()
+		select {
+		case <-ended:
+			over = true
+		case <-time.After(time.Second):
+		}
+		windows = append(windows, window{begun.Add(100 * time.Millisecond), time.Now(), goes})
+		if goes {
+			_ = cmd.Process.Signal(syscall.SIGSTOP)
+		} else {
+			_ = cmd.Process.Signal(syscall.SIGCONT)
+		}
+	}
+	cancel()
+	for _, a := range <-answers {
+		for _, w := range windows[:len(windows)-1] { // the last ends with other work: the hashes
+			if a.at.After(w.from) && a.at.Add(a.took).Before(w.to) {
+				if w.goes {
+					with = append(with, a)
+				} else {
+					without = append(without, a)
+				}
+			}
+		}
+	}
+	return without, with
+}
+
+// p99 is what 99 of a hundred answers took at most.
+func p99(all []answer) time.Duration {
+	took := make([]time.Duration, 0, len(all))
+	for _, a := range all {
+		took = append(took, a.took)
+	}
+	slices.Sort(took)
+	if len(took) == 0 {
+		return 0
+	}
+	return took[int(math.Ceil(float64(len(took))*0.99))-1]
+}
