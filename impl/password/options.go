@@ -125,7 +125,7 @@ func (o Options) read(stored, salt string) (Hash, string, error) {
 		h, err := parseText(stored)
 		return h, "bare text", err
 	}
-	if strings.HasPrefix(encoded, "$") {
+	if strings.HasPrefix(encoded, "$") || strings.HasPrefix(encoded, "{") {
 		return Hash{}, "", unknownMethod(encoded)
 	}
 	h, err := parseWerkzeug(encoded)
@@ -145,7 +145,7 @@ func unquoted(stored string) string {
 	return stored
 }
 
-// unknownMethod is for $id$… that is in no table of this package.
+// unknownMethod is for $id$… and {id}… that are in no table of this package.
 func unknownMethod(encoded string) error {
 	if strings.HasPrefix(encoded, "$$") || encoded == "$" {
 		return malformed("no method")
