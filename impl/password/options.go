@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The bare forms that [Options.BareForms] may name: what says nothing of how it was made.
@@ -85,6 +87,18 @@ func (o Options) Format(f fmt.State, _ rune) {
 func (o Options) Parse(stored, salt string) (Hash, error) {
 	h, _, err := o.read(stored, salt)
 	return h, err
+}
+
+// Spellings returns what a typed password may have been when it was hashed, one at least,
+// and how many does not depend on any hash. Flask-Security's forms put passwords into
+// Unicode's form NFKD (SECURITY_PASSWORD_NORMALIZE_FORM), its hash_password does not.
+func (o Options) Spellings(typed string) []string {
+	if len(o.FlaskSecuritySalt) > 0 {
+		if form := norm.NFKD.String(typed); form != typed {
+			return []string{form, typed}
+		}
+	}
+	return []string{typed}
 }
 
 // Describe names what a stored hash is, such as "Django pbkdf2_sha256", as far as it can
