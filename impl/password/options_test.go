@@ -21,7 +21,7 @@ func TestOptionsHideSecrets(t *testing.T) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			for _, value := range []any{o, &o, h, &h, h.Decoy(), []any{o, h}} {
 				got := fmt.Sprintf(verb, value)
-				if strings.Contains(got, secret) || strings.Contains(got, fmt.Sprintf("%x", secret)) || strings.Contains(got, fmt.Sprint([]byte(secret))) {
+				if strings.Contains(got, secret) || strings.Contains(got, fmt.Sprintf("%x", secret)) || strings.Contains(got, fmt.Sprintf("%d", []byte(secret))) {
 					t.Errorf("Sprintf(%q, %T) = %q", verb, value, got)
 				}
 			}
