@@ -52,6 +52,12 @@ var cheap = map[string]string{
 	"pbkdf2 sha512": "pbkdf2:sha512:2000$salt$" + strings.Repeat("0", 128),
 	"bcrypt":        "$2b$04$" + strings.Repeat(".", 53),
 	"scrypt":        "scrypt:256:8:1$salt$" + strings.Repeat("0", 128),
+	"md5-crypt":     "$1$salt$" + strings.Repeat(".", 22),
+	"sha512-crypt":  "$6$rounds=1000$salt$" + strings.Repeat(".", 86),
+	"phpass":        "$P$5" + strings.Repeat(".", 30),
+	"wordpress":     "$wp$2y$04$" + strings.Repeat(".", 53),
+	"ldap":          "{SSHA}" + strings.Repeat("A", 32),
+	"bare":          strings.Repeat("0", 32), // which no setting reads
 	"argon2id":      "$argon2id$v=19$m=512,t=1,p=1$c2FsdHNhbHQ$" + strings.Repeat("A", 43),
 }
 

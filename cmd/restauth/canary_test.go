@@ -39,6 +39,9 @@ func watched() {
 	os.Exit(code)
 }
 
+// secretFiles are variables that name a file with a secret and do not end so.
+var secretFiles = []string{"RESTAUTH_SECRET_KEY_FILE", "RESTAUTH_HASH_PEPPER_FILE", "RESTAUTH_FLASK_SECURITY_SALT_FILE"}
+
 // keepSecrets keeps those that a command is told: by variables, in URLs, in files.
 func keepSecrets(nest *canary.Nest, w world) {
 	for _, common := range []string{"correct horse battery staple", "hunter2hunter2"} { // of the scripts
@@ -65,7 +68,7 @@ func keepSecrets(nest *canary.Nest, w world) {
 				password, _ := u.User.Password()
 				nest.Keep("a database's password", password)
 			}
-		case strings.HasPrefix(name, "RESTAUTH_") && (strings.HasSuffix(name, "_PASSWORD_FILE") || name == "RESTAUTH_SECRET_KEY_FILE"):
+		case strings.HasPrefix(name, "RESTAUTH_") && (strings.HasSuffix(name, "_PASSWORD_FILE") || slices.Contains(secretFiles, name)):
 			if info, err := os.Stat(value); err == nil && info.Mode().IsRegular() {
 				if text, err := os.ReadFile(value); err == nil {
 					nest.Keep("what is in a file with a secret", strings.TrimSpace(string(text)))

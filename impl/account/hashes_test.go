@@ -85,6 +85,38 @@ func TestOptionsReachLogins(t *testing.T) {
 	}
 }
 
+// TestSpellingsOfFlaskSecurity: what its forms hashed and what its hash_password did both
+// let in, in whichever form a client sends it, and what is only alike does not.
+func TestSpellingsOfFlaskSecurity(t *testing.T) {
+	t.Parallel()
+	o := password.Options{FlaskSecuritySalt: []byte("146585145368132386173505678016728509634")}
+	const (
+		composed   = "p\u00e4ssw\u00f6rd"
+		decomposed = "pa\u0308sswo\u0308rd"
+	)
+	s, _ := withHashes(t, o, "",
+		"$pbkdf2-sha512$600$a621ds7Z29sbg/C.t5by3g$l1CaXARL7oSS649VZrzNdOc6ybmeDT96EhZNDp.Rd87hcU8cpC25OGthVWjX4km.v8rkSQYOQ1HZx8abLR/V/g", // of decomposed
+		"$pbkdf2-sha512$600$pJRyDoHwfs9ZKwWgNAaAcA$Y.5UlBPWC2ugu0O94HvyfaDdiI1PgqwCpCDKN56OkiaAMt8nqy1Kp1gusSMzDgQPjS4WNZtRInRWdhA0wmCAJg", // of composed
+	)
+	for _, c := range []struct {
+		username, typed string
+		want            bool
+	}{
+		{"user0", composed, true},
+		{"user0", decomposed, true},
+		{"user0", composed + "x", false},
+		{"user1", composed, true},
+		{"user1", decomposed, false},
+		{"user1", "password", false},
+		{"nobody", composed, false},
+	} {
+		_, err := s.Verify(t.Context(), account.Credentials{Username: c.username, Password: c.typed})
+		if (err == nil) != c.want || err != nil && !errors.Is(err, account.ErrInvalidCredentials) {
+			t.Errorf("Verify(%s, %+q) = %v, want a login: %v", c.username, c.typed, err, c.want)
+		}
+	}
+}
+
 // TestHashOptionsThatCannotBe are refused at the start.
 func TestHashOptionsThatCannotBe(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,7 @@ import (
 	"github.com/restauth/restauth/impl/audit"
 	"github.com/restauth/restauth/impl/password"
 	"github.com/restauth/restauth/impl/password/gate"
+	"github.com/restauth/restauth/impl/throttle"
 )
 
 // Verify returns whom the credentials belong to, or ErrInvalidCredentials after the
@@ -58,9 +59,9 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 		return Principal{}, err
 	}
 	defer reserved.Cancel() // where it was not evaluated
-	match, err := s.gate.VerifyAs(ctx, hash, decoy, credentials.Password, client)
+	match, err := s.matches(ctx, hash, decoy, credentials.Password, client, reserved)
 	if err != nil {
-		return Principal{}, fmt.Errorf("verify the password: %w", err)
+		return Principal{}, err
 	}
 	if !match || !usable {
 		a.repeated(reserved.Fail())
@@ -73,6 +74,24 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 	}
 	s.addresses.note(record.ID, credentials.Address)
 	return s.verified(record), nil
+}
+
+// matches verifies the password, in each spelling that it may have been hashed in. One
+// that was evaluated and wrong is not given back because there was no room for the next.
+func (s *Service) matches(ctx context.Context, hash, decoy password.Hash, typed string, client gate.Client, reserved *throttle.Reservation) (bool, error) {
+	for i, spelling := range s.hashes.Spellings(typed) {
+		match, err := s.gate.VerifyAs(ctx, hash, decoy, spelling, client)
+		switch {
+		case err != nil && i > 0:
+			reserved.Fail()
+			fallthrough
+		case err != nil:
+			return false, fmt.Errorf("verify the password: %w", err)
+		case match:
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // stored returns what to verify against: the record's hash, or the decoy where

@@ -148,7 +148,7 @@ func parseArgon2Cost(variant, params string) (argon2Scheme, error) {
 		return argon2Scheme{}, malformed(variant + " memory is under 8 KiB a lane")
 	}
 	if s.memoryKiB*s.time > maxArgon2Work {
-		return argon2Scheme{}, tooMuchWork(variant)
+		return argon2Scheme{}, tooMuch(variant+" memory times time, in KiB,", maxArgon2Work)
 	}
 	return s, nil
 }

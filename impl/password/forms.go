@@ -83,26 +83,23 @@ func formOf(encoded string) (f form, body string, ok bool) {
 	return form{}, "", false
 }
 
-// cutID splits off $id$, {ID} in capitals, or what stands before the first dollar.
+// cutID splits off $id$, {ID} in capitals, or what stands before the first dollar and that.
 func cutID(encoded string) (id, body string) {
 	switch {
 	case encoded == "":
 		return "", ""
-	case encoded[0] == '$':
-		id, body, _ = strings.Cut(encoded[1:], "$")
-		return "$" + id + "$", body
 	case encoded[0] == '{':
-		id, body, ok := strings.Cut(encoded, "}")
-		if !ok {
-			return "", ""
+		end := strings.IndexByte(encoded, '}')
+		return strings.ToUpper(encoded[:end+1]), encoded[end+1:]
+	case encoded[0] == '$':
+		end := strings.IndexByte(encoded[1:], '$')
+		if end < 0 {
+			return encoded + "$", ""
 		}
-		return strings.ToUpper(id) + "}", body
+		return encoded[:end+2], encoded[end+2:]
 	}
-	id, body, ok := strings.Cut(encoded, "$")
-	if !ok {
-		return "", ""
-	}
-	return id + "$", body
+	end := strings.IndexByte(encoded, '$')
+	return encoded[:end+1], encoded[end+1:]
 }
 
 // prehashed gives a hash what the application beside makes of the password first.

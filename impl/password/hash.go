@@ -1,22 +1,23 @@
 // Package password reads, checks and makes stored password hashes.
 //
 // A user table that restauth takes over holds whatever its applications wrote
-// over the years, so the package understands every form that Werkzeug ever
-// wrote, and the two that came to be common beside it:
+// over the years. The package understands every form that Werkzeug ever wrote,
 //
 //	pbkdf2:sha256:150000$salt$hex      Werkzeug 0.9 to 3.x
 //	scrypt:32768:8:1$salt$hex          Werkzeug 2.3 to 3.x
 //	sha256$salt$hex                    Werkzeug 0.x to 2.3, HMAC keyed with the salt
 //	md5$$hex                           unsalted digests, read by Werkzeug before 2.3
 //	plain$$password                    Werkzeug 0.x to 2.3
-//	$argon2id$v=19$m=19456,t=2,p=1$…   PHC string format
-//	$2a$, $2b$, $2y$                   bcrypt
+//
+// PHC strings and bcrypt, and those of Django, passlib, crypt(3), phpass, WordPress,
+// Drupal, Spring, LDAP, MySQL and ASP.NET: each is a line of the table in forms.go. What an
+// application did that its hashes do not tell, [Options] say.
 //
 // A stored hash is hostile input: whoever can write a row could ask for 2⁴⁰
 // rounds. [Parse] therefore checks form, lengths and cost before any work is
 // done, and only what it returned can be verified:
 //
-//	h, err := password.Parse(record.PasswordHash)
+//	h, err := options.Parse(record.PasswordHash, record.Salt)
 //	if err != nil {
 //		h = decoy // unknown or poisoned: the same work, no match
 //	}
@@ -101,7 +102,8 @@ func (h Hash) Accepts(match bool, password string) bool {
 
 // Method names the scheme and its cost, such as "pbkdf2:sha256:150000",
 // "scrypt:32768:8:1", "argon2id:m=19456,t=2,p=1", "bcrypt:10", "hmac:sha256"
-// (a salted digest), "digest:md5" (an unsalted one) or "plain". It carries no
+// (a salted digest), "digest:md5" (an unsalted one) or "plain". What becomes of the
+// password first stands before a plus, as in "wordpress+bcrypt:10". It carries no
 // secret and is "" for the zero Hash.
 func (h Hash) Method() string {
 	if h.scheme == nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The bare forms that [Options.BareForms] may name: what says nothing of how it was made.
@@ -87,6 +89,18 @@ func (o Options) Parse(stored, salt string) (Hash, error) {
 	return h, err
 }
 
+// Spellings returns what a typed password may have been when it was hashed, one at least,
+// and how many does not depend on any hash. Flask-Security's forms put passwords into
+// Unicode's form NFKD (SECURITY_PASSWORD_NORMALIZE_FORM), its hash_password does not.
+func (o Options) Spellings(typed string) []string {
+	if len(o.FlaskSecuritySalt) > 0 {
+		if form := norm.NFKD.String(typed); form != typed {
+			return []string{form, typed}
+		}
+	}
+	return []string{typed}
+}
+
 // Describe names what a stored hash is, such as "Django pbkdf2_sha256", as far as it can
 // be told, beside the error that Parse returns.
 func (o Options) Describe(stored, salt string) (form string, err error) {
@@ -125,7 +139,7 @@ func (o Options) read(stored, salt string) (Hash, string, error) {
 		h, err := parseText(stored)
 		return h, "bare text", err
 	}
-	if strings.HasPrefix(encoded, "$") {
+	if strings.HasPrefix(encoded, "$") || strings.HasPrefix(encoded, "{") {
 		return Hash{}, "", unknownMethod(encoded)
 	}
 	h, err := parseWerkzeug(encoded)
@@ -145,7 +159,7 @@ func unquoted(stored string) string {
 	return stored
 }
 
-// unknownMethod is for $id$… that is in no table of this package.
+// unknownMethod is for $id$… and {id}… that are in no table of this package.
 func unknownMethod(encoded string) error {
 	if strings.HasPrefix(encoded, "$$") || encoded == "$" {
 		return malformed("no method")

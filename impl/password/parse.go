@@ -89,12 +89,13 @@ func malformed(reason string) error {
 	return fmt.Errorf("%w: %s", ErrMalformed, reason)
 }
 
-func tooMuchWork(method string) error {
-	return fmt.Errorf("%w: %s asks for too much work", ErrTooCostly, method)
+// tooMuch names a product of parameters, and its bound.
+func tooMuch(product string, bound int) error {
+	return fmt.Errorf("%w: %s is over %d", ErrTooCostly, product, bound)
 }
 
 func tooMuchMemory(method string) error {
-	return fmt.Errorf("%w: %s asks for too much memory", ErrTooCostly, method)
+	return fmt.Errorf("%w: %s asks for over %d MiB", ErrTooCostly, method, MostMemory>>20)
 }
 
 // decodeBase64 takes canonical unpadded base64 only. Encoding again also finds

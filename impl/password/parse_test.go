@@ -133,7 +133,7 @@ func unsupported() []string {
 		"$argon2i$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$v=16$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
 		"$argon2id$m=64,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",
-		"$2$" + bcrypt[4:], "$2x$" + bcrypt[4:], "$3$$" + hex32, "$sha1$1$salt$x", "$7$C6..../....salt$x", "$gy$j9T$x$x",
+		"$2$" + bcrypt[4:], "$2x$" + bcrypt[4:], "$3$$" + hex32, "$sha1$1$salt$x", "$7$C6..../....salt$x", "{MD4}" + hex32, "{}", "{", "{ARGON2", "$gy$j9T$x$x",
 	}
 }
 

@@ -43,7 +43,7 @@ func newPBKDF2(name, count string, keySize int) (pbkdf2Scheme, error) {
 		s.blocks = blocks
 	}
 	if s.rounds() > limit {
-		return pbkdf2Scheme{}, tooMuchWork("pbkdf2")
+		return pbkdf2Scheme{}, tooMuch("pbkdf2 iteration count times the key's blocks", limit)
 	}
 	return s, nil
 }

@@ -14,8 +14,8 @@ const (
 	// maxPhpassLog is log2 of the rounds; WordPress had 13, phpBB 11, Drupal 7 15 and
 	// later ones 16.
 	maxPhpassLog = 20
-	md5Round     = 250 * time.Nanosecond
-	sha512Round  = 700 * time.Nanosecond
+	md5Round     = 150 * time.Nanosecond
+	sha512Round  = 350 * time.Nanosecond
 )
 
 // phpassScheme is the "portable" hash of phpass, and Drupal's of the same make: a digest

@@ -17,7 +17,7 @@ func (once) weak() bool           { return true }
 func (once) takes() time.Duration { return digestOnce }
 func (once) fits(int, int) bool   { return true }
 
-// hmacScheme is Werkzeug's salted digest: HMAC with the salt as its key.
+// hmacScheme is Werkzeug's salted digest: HMAC with the salt as its key; or Django's.
 type hmacScheme struct {
 	once
 	alg algorithm
@@ -29,7 +29,14 @@ func (s hmacScheme) form() string   { return s.method() }
 func (s hmacScheme) verify(password string, salt, digest []byte) bool {
 	mac := hmac.New(s.alg.new, salt)
 	mac.Write([]byte(password)) // a hash.Hash never returns an error
-	return equal(mac.Sum(nil), digest)
+	match := equal(mac.Sum(nil), digest)
+	if s.alg.name != "sha1" && s.alg.name != "md5" {
+		return match
+	}
+	// Django writes a digest of salt and password the same way, up to 5.0. Both are
+	// computed whatever the first says, and no two passwords are known to share them.
+	django := saltedScheme{alg: s.alg, first: true}.verify(password, salt, digest)
+	return match || django
 }
 
 // digestScheme is a bare digest of the password.

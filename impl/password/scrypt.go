@@ -33,11 +33,14 @@ func newScrypt(fields []string) (scryptScheme, error) {
 	if n < 2 || n&(n-1) != 0 || bits.Len(uint(n))-1 >= 16*r {
 		return scryptScheme{}, malformed("scrypt N is not a power of two between 1 and 2^(16r)")
 	}
-	if 128*n*r > maxScryptMemory || 128*r*p > maxScryptLanes {
+	if 128*n*r > maxScryptMemory {
 		return scryptScheme{}, tooMuchMemory("scrypt")
 	}
+	if 128*r*p > maxScryptLanes {
+		return scryptScheme{}, tooMuch("scrypt r·p", maxScryptLanes/128)
+	}
 	if n*r*p > maxScryptWork { // At most 2^20·16: no overflow.
-		return scryptScheme{}, tooMuchWork("scrypt")
+		return scryptScheme{}, tooMuch("scrypt N·r·p", maxScryptWork)
 	}
 	return scryptScheme{n, r, p}, nil
 }

@@ -16,7 +16,7 @@ const (
 	maxShaCryptRounds = 1_000_000
 	// mostShaCryptTyped is libxcrypt's CRYPT_MAX_PASSPHRASE_SIZE.
 	mostShaCryptTyped = 512
-	sha256Round       = 400 * time.Nanosecond
+	sha256Round       = 200 * time.Nanosecond
 )
 
 // shaCryptScheme is crypt(3)'s $5$ and $6$.

@@ -45,7 +45,7 @@ func newYescrypt(log, r int) (yescryptScheme, error) {
 	case s.memory() > MostMemory:
 		return s, tooMuchMemory("yescrypt")
 	case r<<log > maxYescryptWork:
-		return s, tooMuchWork("yescrypt")
+		return s, tooMuch("yescrypt N·r", maxYescryptWork)
 	}
 	return s, nil
 }

@@ -32,6 +32,8 @@ func TestFinds(t *testing.T) {
 		"?password=" + url.QueryEscape(secret), fmt.Sprintf("%x", secret), base64.StdEncoding.EncodeToString([]byte(secret)),
 		"tok=" + token, "pbkdf2:sha256:150000$k1Ud5dzh$d0347f416e89ea486b33c988c9be65730329b2dd6d712f73c9920103a006a82e",
 		"sha1$ofeFms0S$9f0b7ba72147f46e78f0d50c0d13a6c17db5bee2", "scrypt:32768:8:1$dm$5355a9d6a0edec3e5bc6", "$argon2id$v=19$m=1", "$2b$12$abc",
+		"$6$salt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc", "$P$BpT1RfWvEQ.lmzzyFdmJdE5", "pbkdf2_sha256$800$abcdef$AAECAwQFBgcICQoLDA0ODw==",
+		"{SSHA}0c0blFTXXNuAMHECS4uxrj3ZieMoWImr", "*0E8F21E4240F5AD5A07D088F9C93890D13D78A4E",
 		"mysql://root:hunter2@db/shop", strings.Repeat("0a", 32), `"Authorization": "Bearer 0123456789"`,
 	} {
 		if found := nest.Find(planted); len(found) == 0 {

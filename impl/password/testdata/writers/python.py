@@ -8,7 +8,7 @@ from django.conf import settings
 settings.configure(PASSWORD_HASHERS=[
     "django.contrib.auth.hashers." + name for name in (
         "PBKDF2PasswordHasher", "PBKDF2SHA1PasswordHasher", "Argon2PasswordHasher",
-        "BCryptSHA256PasswordHasher", "BCryptPasswordHasher", "ScryptPasswordHasher")])
+        "MD5PasswordHasher", "BCryptSHA256PasswordHasher", "BCryptPasswordHasher", "ScryptPasswordHasher")])
 django.setup()
 from django.contrib.auth import hashers
 from passlib import hash as passlib
@@ -57,6 +57,8 @@ of_passlib("ldap MD5", passlib.ldap_md5, bare="md5")
 of_passlib("ldap CRYPT md5", passlib.ldap_md5_crypt)
 of_passlib("ldap CRYPT sha512", passlib.ldap_sha512_crypt.using(rounds=1000))
 of_passlib("ldap CRYPT bcrypt", passlib.ldap_bcrypt.using(rounds=4), ["correct horse", "q"])
+of_passlib("django md5", passlib.django_salted_md5)
+of_passlib("django sha1", passlib.django_salted_sha1)
 of_passlib("mysql", passlib.mysql41)
 of_passlib("bare md5", passlib.hex_md5, bare="md5")
 of_passlib("bare sha1", passlib.hex_sha1, bare="sha1")
@@ -74,7 +76,7 @@ for variant in argon2.Type:
                 return False
         both("argon2-cffi " + argon2.__version__, "argon2" + variant.name.lower(), hasher.hash, check)
 
-for name, change in {"pbkdf2_sha256": dict(iterations=800), "pbkdf2_sha1": dict(iterations=900),
+for name, change in {"md5": {}, "pbkdf2_sha256": dict(iterations=800), "pbkdf2_sha1": dict(iterations=900),
                      "argon2": dict(time_cost=2, memory_cost=128, parallelism=8), "bcrypt": dict(rounds=4), "bcrypt_sha256": dict(rounds=4),
                      "scrypt": dict(work_factor=64, parallelism=5)}.items():
     hasher = hashers.get_hasher(name)
