@@ -41,7 +41,7 @@ type guard struct {
 
 // admit returns the context with the caller in it.
 func (g *guard) admit(ctx context.Context, r *http.Request) (context.Context, error) {
-	token, err := problem.TokenBehind(r, g.prefix)
+	token, err := problem.BearerToken(r, g.prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (g *guard) admit(ctx context.Context, r *http.Request) (context.Context, er
 	return ctx, nil
 }
 
-// tokenScheme is the scheme of a header in which [problem.TokenBehind] found a token:
+// tokenScheme is the scheme of a header in which [problem.BearerToken] found a token:
 // Bearer, or what clients of Flask-JWT send.
 func (g *guard) tokenScheme(r *http.Request) TokenScheme {
 	sent := strings.TrimLeft(r.Header["Authorization"][0], " \t")

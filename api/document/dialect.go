@@ -79,23 +79,6 @@ func (d Dialect) None() bool {
 	return len(d.Paths) == 0 && len(d.Schemas) == 0 && len(d.Texts) == 0
 }
 
-// Inverse undoes the renames. What was left out does not come back, nor a maximum.
-func (d Dialect) Inverse() Dialect {
-	out := Dialect{Paths: inverse(d.Paths), Texts: inverse(d.Texts)}
-	for _, m := range d.Schemas {
-		out.Schemas = append(out.Schemas, Members{Schema: m.Schema, Renames: inverse(m.Renames)})
-	}
-	return out
-}
-
-func inverse(renames []Rename) []Rename {
-	out := make([]Rename, len(renames))
-	for i, r := range renames {
-		out[len(renames)-1-i] = Rename{r.To, r.From}
-	}
-	return out
-}
-
 // Called is what clients call a path of the author's.
 func (d Dialect) Called(path string) string {
 	for _, r := range d.Paths {

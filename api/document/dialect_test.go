@@ -82,7 +82,7 @@ func TestIn(t *testing.T) {
 	if diff := cmp.Diff(before, asYAML(t, doc)); diff != "" {
 		t.Errorf("the original changed:\n%s", diff)
 	}
-	if diff := cmp.Diff(before, asYAML(t, in(t, in(t, doc, d), d.Inverse()))); diff != "" {
+	if diff := cmp.Diff(before, asYAML(t, in(t, in(t, doc, d), undo(d)))); diff != "" {
 		t.Errorf("undone (-original +undone):\n%s", diff)
 	}
 }
@@ -193,7 +193,7 @@ func TestRandomDialects(t *testing.T) {
 		if spanned {
 			continue
 		}
-		if diff := cmp.Diff(before, asJSON(t, in(t, other, d.Inverse()))); diff != "" {
+		if diff := cmp.Diff(before, asJSON(t, in(t, other, undo(d)))); diff != "" {
 			t.Fatalf("%+v undone (-original +undone):\n%s", d, diff)
 		}
 		// The YAML holds the same document for a reader of YAML as the JSON does.
@@ -325,4 +325,21 @@ components:
 	if n := strings.Count(got, `"c": 1`); n != 2 || strings.Contains(got, `"a": 1`) {
 		t.Errorf("%d examples renamed, want both:\n%s", n, got)
 	}
+}
+
+// undo undoes the renames. What was left out does not come back, nor a maximum.
+func undo(d document.Dialect) document.Dialect {
+	out := document.Dialect{Paths: inverse(d.Paths), Texts: inverse(d.Texts)}
+	for _, m := range d.Schemas {
+		out.Schemas = append(out.Schemas, document.Members{Schema: m.Schema, Renames: inverse(m.Renames)})
+	}
+	return out
+}
+
+func inverse(renames []document.Rename) []document.Rename {
+	out := make([]document.Rename, len(renames))
+	for i, r := range renames {
+		out[len(renames)-1-i] = document.Rename{r.To, r.From}
+	}
+	return out
 }

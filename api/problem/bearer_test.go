@@ -31,7 +31,7 @@ func TestBearerToken(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &http.Request{Header: http.Header{"Authorization": c.values}}
-			token, err := problem.BearerToken(r)
+			token, err := problem.BearerToken(r, "")
 			if c.token != "" {
 				if err != nil || token != c.token {
 					t.Errorf("BearerToken() = %.40q, %v", token, err)
@@ -49,7 +49,7 @@ func TestBearerToken(t *testing.T) {
 // TestLongHeaderIsCheap: it is not even split.
 func TestLongHeaderIsCheap(t *testing.T) {
 	r := &http.Request{Header: http.Header{"Authorization": {"Bearer " + strings.Repeat("a ", 1<<19)}}}
-	if allocs := testing.AllocsPerRun(10, func() { _, _ = problem.BearerToken(r) }); allocs > 5 {
+	if allocs := testing.AllocsPerRun(10, func() { _, _ = problem.BearerToken(r, "") }); allocs > 5 {
 		t.Errorf("refusing a megabyte takes %v allocations", allocs)
 	}
 }

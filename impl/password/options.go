@@ -108,9 +108,6 @@ func (o Options) Describe(stored, salt string) (form string, err error) {
 	return form, err
 }
 
-// Describe is Options.Describe with the zero Options.
-func Describe(stored string) (form string, err error) { return Options{}.Describe(stored, "") }
-
 func (o Options) read(stored, salt string) (Hash, string, error) {
 	encoded := unquoted(stored)
 	// Only a clear password may be long, and it costs nothing to check.

@@ -233,7 +233,7 @@ func (g *Guard) Authenticate(ctx context.Context, compact string) (context.Conte
 // check cannot be made.
 func (g *Guard) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		compact, err := problem.TokenBehind(r, g.prefix)
+		compact, err := problem.BearerToken(r, g.prefix)
 		if err != nil {
 			g.refuse(w, r, err)
 			return

@@ -13,12 +13,9 @@ const maxAuthorization = 16 << 10
 
 // BearerToken reads the one Authorization header (RFC 6750, section 2.1). The
 // scheme JWT is Flask-JWT's; the refusals, always a *Problem, are in its words
-// and in its order.
-func BearerToken(r *http.Request) (string, error) { return TokenBehind(r, "") }
-
-// TokenBehind is BearerToken where a token may follow one scheme more, as with
-// Flask-JWT's JWT_AUTH_HEADER_PREFIX; "" is none.
-func TokenBehind(r *http.Request, prefix string) (string, error) {
+// and in its order. A token may follow one scheme more, as with Flask-JWT's
+// JWT_AUTH_HEADER_PREFIX; "" is none.
+func BearerToken(r *http.Request, prefix string) (string, error) {
 	values := r.Header["Authorization"]
 	if len(values) > 1 {
 		// Which of them a proxy in front looked at is anyone's guess.
