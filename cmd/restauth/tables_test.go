@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/restauth/restauth/impl/doctor"
 	"github.com/restauth/restauth/internal/dbtest"
 )
 
@@ -76,7 +77,7 @@ func (u userTable) given(t testing.TB) (flags []string) {
 }
 
 // TestTables loads each table into MariaDB and MySQL, and starts the server with the
-// settings for it: the right people get in and read what is guarded, as who they are; the
+// settings that doctor proposes for it, as they are: the right people get in and read what is guarded, as who they are; the
 // others do not.
 func TestTables(t *testing.T) {
 	t.Parallel()
@@ -90,16 +91,44 @@ func TestTables(t *testing.T) {
 				t.Parallel()
 				url := database(t)
 				dbtest.Load(t, url, filepath.Join(tablesFolder, name, "table.sql"))
-				checkTable(t, url, table)
+				checkTable(t, url, table, proposed(t, url, table))
 			})
 		}
 	}
 }
 
-func checkTable(t *testing.T, url string, table userTable) {
+// proposed are the settings that doctor proposes for a table of which it knows where it is
+// and what is given, and these.
+func proposed(t *testing.T, url string, table userTable) []string {
+	t.Helper()
+	given := table.given(t)
+	var out, log buffer
+	code := run(t.Context(), world{
+		args: slices.Concat([]string{"doctor", "--json", "--hurry"}, given), env: []string{"RESTAUTH_USERS=" + url},
+		stdin: strings.NewReader(""), stdout: &out, stderr: &log, cores: 2,
+	})
+	var report doctor.Report
+	if err := json.Unmarshal([]byte(out.String()), &report); err != nil {
+		t.Fatalf("doctor ends with %d and prints %.500s: %v\n%s", code, &out, err, &log)
+	}
+	flags := given
+	for _, flag := range report.Proposal.Flags {
+		if !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
+		}
+	}
+	for _, want := range table.Flags {
+		if !slices.Contains(flags, want) {
+			t.Errorf("doctor proposes %q, want %s too", report.Proposal.Flags, want)
+		}
+	}
+	return flags
+}
+
+func checkTable(t *testing.T, url string, table userTable, flags []string) {
 	t.Helper()
 	args := []string{"RESTAUTH_SECRET_KEY=the secret that the application has too", "--users", url, "--no-throttle"}
-	s := startServer(t, slices.Concat(args, table.given(t), table.Flags)...)
+	s := startServer(t, slices.Concat(args, flags)...)
 	checkReady(t, s, true)
 	for _, user := range table.Logins {
 		status, answer := s.tableLogin(t, user)
