@@ -83,6 +83,7 @@ func TestOutageIsSaidOnce(t *testing.T) {
 	server := dbtest.Start(t, dbtest.KindMariaDB)
 	s := startLegacy(t, legacy(t, server.Database(t)))
 	token := s.login("roy", "roy")
+	eventually(t, "the start has told all it tells", func() bool { return strings.Contains(s.log.String(), "of that sample") })
 	before := len(s.log.String())
 	server.Stop(t)
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
