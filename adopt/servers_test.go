@@ -49,7 +49,7 @@ func TestServers(t *testing.T) {
 					groups[group] = append(groups[group], account{p, wrong, http.StatusUnauthorized, "a wrong password"})
 				}
 			}
-			for _, p := range few(pairs, 1) {
+			for _, p := range toPoison(pairs) {
 				for _, hash := range poisoned(p.Hash) {
 					tampered := p
 					tampered.Hash = hash
