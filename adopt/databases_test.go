@@ -1,4 +1,4 @@
-//go:build adopt
+//go:build adopt && linux
 
 package adopt
 

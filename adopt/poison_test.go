@@ -1,4 +1,4 @@
-//go:build adopt
+//go:build adopt && linux
 
 package adopt
 
@@ -23,6 +23,8 @@ var (
 	// yescrypt has its costs as a few.
 	yescrypt = regexp.MustCompile(`^(.*\$y\$)([./0-9A-Za-z]+)(\$.+)$`)
 	bcrypted = regexp.MustCompile(`^(.*\$2[abxy][$,])(\d\d)(\$.+)$`)
+	// wrapping says of what stands behind it no more than that does itself.
+	wrapping = regexp.MustCompile(`^(\{[^}]*\}|argon2|bcrypt\$)`)
 	// blob is what is nothing but base64, behind a scheme's name perhaps.
 	blob = regexp.MustCompile(`^(\{[^}]+\})?([A-Za-z0-9+/]{16,}={0,2})$`)
 )
@@ -117,6 +119,6 @@ func wrapped(number, beyond string) string {
 
 // same reports whether two spellings are of one hash, so that either may let in.
 func same(hash, other string) bool {
-	bare := func(s string) string { return strings.TrimPrefix(strings.TrimRight(s, "="), "argon2") }
+	bare := func(s string) string { return wrapping.ReplaceAllString(strings.TrimRight(s, "="), "") }
 	return bare(hash) == bare(other)
 }

@@ -77,8 +77,9 @@ func (u userTable) given(t testing.TB) (flags []string) {
 }
 
 // TestTables loads each table into MariaDB and MySQL, and starts the server with the
-// settings that doctor proposes for it, as they are: the right people get in and read what is guarded, as who they are; the
-// others do not.
+// settings that doctor proposes for it, as they are, and a database user who may do what
+// its statement grants: the right people get in and read what is guarded, as who they are;
+// the others do not.
 func TestTables(t *testing.T) {
 	t.Parallel()
 	engines := map[string]func(testing.TB) string{"mariadb": dbtest.MariaDB, "mysql": dbtest.MySQL}
@@ -91,15 +92,27 @@ func TestTables(t *testing.T) {
 				t.Parallel()
 				url := database(t)
 				dbtest.Load(t, url, filepath.Join(tablesFolder, name, "table.sql"))
-				checkTable(t, url, table, proposed(t, url, table))
+				flags, grant := proposed(t, url, table)
+				checkTable(t, granted(t, url, grant), table, flags)
 			})
 		}
 	}
 }
 
+// granted is the URL of a new database user who gets the rights that doctor's statement
+// gives whom it logged in as.
+func granted(t *testing.T, database, grant string) string {
+	t.Helper()
+	rights, _, found := strings.Cut(strings.TrimPrefix(grant, "GRANT "), " TO ")
+	if !found {
+		t.Fatalf("doctor proposes the statement %q", grant)
+	}
+	return dbtest.User(t, database, rights)
+}
+
 // proposed are the settings that doctor proposes for a table of which it knows where it is
-// and what is given, and these.
-func proposed(t *testing.T, url string, table userTable) []string {
+// and what is given, and these; and its statement for the database user.
+func proposed(t *testing.T, url string, table userTable) (flags []string, grant string) {
 	t.Helper()
 	given := table.given(t)
 	var out, log buffer
@@ -111,7 +124,7 @@ func proposed(t *testing.T, url string, table userTable) []string {
 	if err := json.Unmarshal([]byte(out.String()), &report); err != nil {
 		t.Fatalf("doctor ends with %d and prints %.500s: %v\n%s", code, &out, err, &log)
 	}
-	flags := given
+	flags = given
 	for _, flag := range report.Proposal.Flags {
 		if !slices.Contains(flags, flag) {
 			flags = append(flags, flag)
@@ -122,7 +135,7 @@ func proposed(t *testing.T, url string, table userTable) []string {
 			t.Errorf("doctor proposes %q, want %s too", report.Proposal.Flags, want)
 		}
 	}
-	return flags
+	return flags, report.Proposal.Grant
 }
 
 func checkTable(t *testing.T, url string, table userTable, flags []string) {

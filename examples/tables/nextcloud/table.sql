@@ -1,4 +1,4 @@
--- Nextcloud's oc_users: the name is the key, and a version stands in front of each hash. A view (docs/adopt.md) takes it off.
+-- Nextcloud's oc_users: the name is the key, and a version stands in front of each hash. A view takes it off.
 CREATE TABLE `oc_users` (
   `uid` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
   `displayname` varchar(64) DEFAULT NULL,
