@@ -156,6 +156,7 @@ compat: deps ## Against the real Flask-JWT, and libraries whose tokens are taken
 adopt: deps ## Hashes by the real frameworks, 10,000 pairs, and tampered ones (5 min; 15 the first time); KEEP=1 keeps a few
 	scripts/adopt-deps.sh
 	adopt/run.sh $(if $(KEEP),-w)
+	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -tags adopt -run '^TestDoctorOfAMillion$$' -v -count=1 -timeout 20m ./cmd/restauth
 
 .PHONY: bench
 bench: deps ## restauth beside its peers, with ratios, into README and bench/README (8 min)
