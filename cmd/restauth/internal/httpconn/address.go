@@ -21,7 +21,6 @@ type address struct {
 	busy    ranking[*limitedConn] // longest first, and surely
 
 	turns     turns        // nil for a proxy
-	pauses    pauses       // of whoever has the turn
 	handlers  atomic.Int32 // of HTTP/2, that run; not the lock's
 	slowUntil atomic.Int64 // by the clock; not the lock's
 

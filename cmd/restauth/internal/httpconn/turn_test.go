@@ -63,35 +63,3 @@ func TestTurnsComeBack(t *testing.T) {
 	r.Close()
 	server.Close()
 }
-
-// TestPauses: turns that come now and then wait for nothing, and those of a flood for as
-// long as they last.
-func TestPauses(t *testing.T) {
-	var p pauses
-	now := time.Unix(1, 0)
-	turn := func(lasts, until time.Duration) (waited time.Duration) {
-		waited = p.begins(now)
-		now = now.Add(waited + lasts)
-		p.ends(now)
-		now = now.Add(until)
-		return waited
-	}
-	for range 1000 {
-		if waited := turn(100*time.Microsecond, 100*time.Microsecond); waited != 0 {
-			t.Fatalf("a turn as long as the pause before it waits for %v", waited)
-		}
-	}
-	begin, busy := now, time.Duration(0)
-	for range 1000 {
-		busy += 100 * time.Microsecond
-		turn(100*time.Microsecond, 0)
-	}
-	if passed := now.Sub(begin); busy > passed/2+ahead || busy < passed/3 {
-		t.Errorf("turns without pauses lasted %v of %v, want half", busy, passed)
-	}
-	now = now.Add(time.Hour)
-	turn(time.Second, 0)
-	if waited := turn(0, 0); waited != time.Second {
-		t.Errorf("after a turn of 1s the next waits for %v", waited)
-	}
-}
