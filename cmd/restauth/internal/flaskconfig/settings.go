@@ -80,7 +80,7 @@ func (f *Found) take(s setting, to counterpart, silent bool) {
 	case silent:
 		to(f, s) // It says the same whatever the value.
 	case s.maybe:
-		f.note(s, "a condition decides about its value, and nothing is executed; set what takes its place by hand")
+		f.note(s, "a condition, or code, decides about its value, and nothing is executed; set what takes its place by hand")
 	case s.value.kind == variable:
 		f.note(s, "its value is in the environment variable "+quoted(s.value.text)+", which is not looked at; set what takes its place by hand")
 	case s.value.kind == unknown:

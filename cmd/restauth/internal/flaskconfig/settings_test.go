@@ -76,7 +76,7 @@ func TestSettings(t *testing.T) {
 		{`JWT_AUTH_URL_RULE = os.environ['hunter 2']`, "", "environment variable (of an odd name)"},
 		{`JWT_AUTH_URL_RULE = make('hunter2')`, "", "its value is code"},
 		{"JWT_LEEWAY = 5\nJWT_LEEWAY = 6", "leeway=6s", ""},
-		{"JWT_LEEWAY = 5\nif x:\n  JWT_LEEWAY = 6", "", "a condition decides"},
+		{"JWT_LEEWAY = 5\nif x:\n  JWT_LEEWAY = 6", "", "a condition, or code, decides"},
 		{"@jwt.auth_response_handler\ndef respond(token, identity):\n    return jsonify({'hunter2': token})", "", "--login-token-member"},
 		{"@app.route('/')\ndef index():\n    pass", "", ""},
 		{`DEBUG = True`, "", ""},
