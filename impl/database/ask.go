@@ -37,12 +37,12 @@ func (m *MySQL) Ask(ctx context.Context, question func(context.Context) error) e
 	first, cancel := m.First(ctx)
 	defer cancel()
 	err := question(first)
-	if err == nil || ctx.Err() != nil || !again(err) && !Kept(first) {
+	if err == nil || over(ctx) || !again(err) && !Kept(first) {
 		return err
 	}
 	for wait := shortWait; ; wait = min(2*wait, longWait) {
 		told := err
-		if err = question(ctx); err != nil && ctx.Err() != nil && NotServing(told) {
+		if err = question(ctx); err != nil && over(ctx) && (NotServing(told) || Unconnected(told)) {
 			return told // more than that the time was over
 		}
 		if err == nil || !again(err) {
@@ -54,6 +54,15 @@ func (m *MySQL) Ask(ctx context.Context, question func(context.Context) error) e
 		case <-time.After(wait):
 		}
 	}
+}
+
+// over reports that the time of ctx has ended. The network may know that by the clock a
+// moment before ctx does, on a busy machine a long one; what comes after asks ctx.
+func over(ctx context.Context) bool {
+	if deadline, bounded := ctx.Deadline(); bounded && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
 }
 
 // First is the context for asking for the first time: where there are several hosts it
@@ -68,7 +77,7 @@ func (m *MySQL) First(ctx context.Context) (context.Context, context.CancelFunc)
 // Kept reports that the context of First ended before the one that it was made of: what
 // was asked with it may be asked elsewhere.
 func Kept(first context.Context) bool {
-	return first.Err() != nil && errors.Is(context.Cause(first), errKept)
+	return over(first) && errors.Is(context.Cause(first), errKept)
 }
 
 // Transient reports that a question may be asked again on a new connection.

@@ -101,7 +101,7 @@ func (hs *hosts) Connect(ctx context.Context) (driver.Conn, error) {
 			return conn, nil
 		}
 		failures = append(failures, err)
-		if ctx.Err() != nil {
+		if over(ctx) {
 			break
 		}
 	}
@@ -139,7 +139,7 @@ func (hs *hosts) try(ctx context.Context, h *host) (driver.Conn, error) {
 		_ = c.inner.Close()
 		err = connectError{err, h.addr}
 	}
-	if slow := errors.Is(context.Cause(inner), errSilent); slow || ctx.Err() == nil {
+	if slow := errors.Is(context.Cause(inner), errSilent); slow || !over(ctx) {
 		if slow {
 			err = connectError{fmt.Errorf("no answer within %v", hs.limit), h.addr}
 		}

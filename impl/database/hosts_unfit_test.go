@@ -1,9 +1,12 @@
 package database_test
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -91,6 +94,65 @@ func TestNoneServes(t *testing.T) {
 		if refused := m.ExplainRefusal(err); !errors.Is(refused, database.ErrAccessDenied) || !errors.Is(refused, account.ErrUnusable) {
 			t.Errorf("%s that refuses: ExplainRefusal() = %v, want ErrAccessDenied", of, refused)
 		}
+	}
+}
+
+// lateContext learns that its time is over a while after the clock says so, as contexts do
+// on a busy machine.
+type lateContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func newLateContext(t *testing.T, after, late time.Duration) lateContext {
+	ctx, cancel := context.WithTimeoutCause(t.Context(), after+late, context.DeadlineExceeded)
+	t.Cleanup(cancel)
+	return lateContext{ctx, time.Now().Add(after)}
+}
+
+func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// TestLateContext: when the network knows before the context that the time is over, the
+// error is still of what the host said while there was time, and no host is left out.
+func TestLateContext(t *testing.T) {
+	t.Parallel()
+	a := newFakeHost(t, "a")
+	m := openHosts(t, database.Config{}, a)
+	told := &mysql.MySQLError{Number: 1047, Message: "WSREP has not yet prepared node for application use"}
+	asked := 0
+	err := m.Ask(newLateContext(t, 100*time.Millisecond, 300*time.Millisecond), func(context.Context) error {
+		if asked++; asked == 1 {
+			return told
+		}
+		time.Sleep(150 * time.Millisecond)
+		return os.ErrDeadlineExceeded // as a connection's own deadline
+	})
+	if asked != 2 || !errors.Is(err, told) {
+		t.Errorf("Ask() = %v after %d questions, want %v after 2", err, asked, told)
+	}
+
+	a, b := newFakeHost(t, "a"), newFakeHost(t, "b")
+	var log lockedBuffer
+	m = openHosts(t, database.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, a, b)
+	ctx := newLateContext(t, 0, 300*time.Millisecond)
+	conn, err := m.DB.DB.Conn(ctx)
+	if err == nil {
+		_ = conn.Close()
+		t.Fatal("a connection was made when the time was over")
+	}
+	time.Sleep(100 * time.Millisecond) // the log is written beside it
+	if strings.Contains(log.String(), "left out") {
+		t.Errorf("who asked too late has a host left out: %v\n%s", err, log.String())
+	}
+
+	m = openHosts(t, database.Config{Timeout: 200 * time.Millisecond}, a, b)
+	first, cancel := m.First(t.Context())
+	defer cancel()
+	deadline, _ := first.Deadline()
+	for time.Now().Before(deadline) { // without giving its timer the processor
+	}
+	if !database.Kept(first) {
+		t.Error("the first question's time is over by the clock, and it is not to be asked elsewhere")
 	}
 }
 
