@@ -15,7 +15,8 @@ if [ -z "${RESTAUTH_TEST_MARIADB:-}" ]; then
 fi
 runs=${1:-10}
 shift || true
-test=("$go" test -race -shuffle=on -count=1 -parallel $((2 * $(getconf _NPROCESSORS_ONLN))) -timeout 40m)
+read -ra race <<<"${RACE:--race}" # the Makefile's
+test=("$go" test "${race[@]}" -shuffle=on -count=1 -parallel $((2 * $(getconf _NPROCESSORS_ONLN))) -timeout 40m)
 if [ $# -gt 0 ]; then test+=("$@"); else test=(scripts/modules.sh "${test[@]}" ./...); fi
 mapfile -t kernels < <(scripts/kernel.sh --list)
 logs=artifacts/soak

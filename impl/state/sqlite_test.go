@@ -253,7 +253,7 @@ func TestSQLiteCheckExplains(t *testing.T) {
 func TestSecretIsOne(t *testing.T) {
 	t.Parallel()
 	for range 16 { // which moments meet is chance
-		cfg := state.EmbeddedConfig{Config: users.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "users.db")}}
+		cfg := state.EmbeddedConfig{Config: users.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "users.db"), Timeout: patience}}
 		secrets := askForSecrets(t, cfg, 6)
 		for _, secret := range secrets {
 			if secret == "" || secret != secrets[0] {
