@@ -16,9 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
+	"github.com/restauth/restauth/cmd/restauth/internal/runtimetune"
 	dbprocess "github.com/restauth/restauth/internal/dbtest/process"
 )
 
@@ -74,7 +73,7 @@ const attackerCommand = "restauth-attacker"
 
 // attacker is given an attack and an address, and goes on until it is killed.
 func attacker() {
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 19)
+	runtimetune.StandBack()
 	attack, ctx := streamAttacks()[os.Args[1]], context.Background()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(oneAddress(0))}}
 	for i := range 20 {

@@ -94,6 +94,7 @@ func (w wire) Read(p []byte) (int, error) {
 	}
 	n, err := w.readInTurn(p)
 	c.secure.read += int64(n)
+	c.breathe()
 	return n, err
 }
 

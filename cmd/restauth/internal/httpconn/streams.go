@@ -21,6 +21,13 @@ const (
 	bytesOfPoint = 512
 	mostPoints   = 2 * MostStreams * requestCost
 
+	// framesAtOnce is how many bytes of frames go on to net/http between two breaths: ten
+	// small requests, whose handlers keep others waiting for a quarter of a millisecond.
+	framesAtOnce = 512
+	// largeHeader is what no header of a browser takes, with lineCost for each line. Only
+	// net/http could divide the work of taking it apart.
+	largeHeader = 32 << 10
+
 	// fieldCost is at most what one byte of a compressed header stands for in memory,
 	// where it is a reference to a field that was sent before.
 	fieldCost  = 48
@@ -63,14 +70,15 @@ type streams struct {
 	timeout time.Duration
 
 	// Whoever reads from the connection has these.
-	begun   int     // of the preface
-	head    [9]byte // of the frame
-	have    int     // of head
-	left    int     // of the frame behind head
-	inBlock bool    // in a header that has not ended
-	block   int64   // bytes of it, compressed
-	trails  bool    // it comes behind a body
-	last    uint32  // the newest stream
+	unbroken int     // bytes since the last breath
+	begun    int     // of the preface
+	head     [9]byte // of the frame
+	have     int     // of head
+	left     int     // of the frame behind head
+	inBlock  bool    // in a header that has not ended
+	block    int64   // bytes of it, compressed
+	trails   bool    // it comes behind a body
+	last     uint32  // the newest stream
 
 	mu      sync.Mutex // guards what follows
 	points  int
@@ -84,7 +92,12 @@ func newStreams(c *limitedConn, timeout time.Duration) *streams {
 
 // readFrames is Read for HTTP/2.
 func (c *limitedConn) readFrames(p []byte) (int, error) {
-	n, err := c.readOn(p)
+	if s := c.streams; s.unbroken >= framesAtOnce {
+		s.unbroken = 0
+		c.breathe()
+	}
+	n, err := c.readOn(p[:min(len(p), framesAtOnce)])
+	c.streams.unbroken += n
 	if err != nil && n == 0 {
 		c.linger.ended.Store(true) // Where the client has not ended, its time is over.
 		return 0, err
@@ -284,6 +297,9 @@ func (c *limitedConn) serveStream(w http.ResponseWriter, r *http.Request, next h
 		for _, value := range values {
 			size += int64(len(name)+len(value)) + lineCost
 		}
+	}
+	if size > largeHeader {
+		c.slowDown()
 	}
 	if !c.streams.begins(size) {
 		panic(http.ErrAbortHandler) // The connection is closed.

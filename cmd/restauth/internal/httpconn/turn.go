@@ -7,12 +7,12 @@ import (
 
 const (
 	// manyHandlers is how many of one address's may run before its next frames wait.
-	manyHandlers = 16
+	manyHandlers = 4
 	// breath is how long they do, again and again up to mostBreaths.
 	breath      = time.Millisecond
 	mostBreaths = 5
-	// slowed is how long an address waits mostBreaths in each turn after one of its
-	// connections had to be ended.
+	// slowed is how long an address waits mostBreaths each time after one of its
+	// connections had to be ended, or a header was large.
 	slowed = 5 * time.Second
 )
 
@@ -31,12 +31,6 @@ func (c *limitedConn) takesTurn() error {
 		return nil
 	}
 	t <- struct{}{}
-	for range mostBreaths { // and not for ever: logins may wait for long
-		if c.address.handlers.Load() < manyHandlers && c.address.slowUntil.Load() <= c.clock.about() {
-			break
-		}
-		time.Sleep(breath)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -47,8 +41,22 @@ func (c *limitedConn) takesTurn() error {
 	return nil
 }
 
-// slowDown is for an address one of whose connections has to be ended. It will make
-// another, and nobody else is to notice.
+// breathe waits a little, in the connection's turn, while what its address sent before
+// keeps the processors busy.
+func (c *limitedConn) breathe() {
+	if c.secure.turns == nil {
+		return
+	}
+	for range mostBreaths { // and not for ever: logins may wait for long
+		if c.address.handlers.Load() < manyHandlers && c.address.slowUntil.Load() <= c.clock.about() {
+			return
+		}
+		time.Sleep(breath)
+	}
+}
+
+// slowDown is for an address one of whose connections has to be ended, as it will make
+// another, or that sends large headers. Nobody else is to notice.
 func (c *limitedConn) slowDown() { c.address.slowUntil.Store(c.clock.about() + int64(slowed)) }
 
 // leavesTurn gives it back, where the connection has it.

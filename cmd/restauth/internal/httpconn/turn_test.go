@@ -1,8 +1,10 @@
 package httpconn
 
 import (
+	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -62,4 +64,41 @@ func TestTurnsComeBack(t *testing.T) {
 	}
 	r.Close()
 	server.Close()
+}
+
+// TestLargeHeadersSlow: whoever sends a header that takes long to be taken apart has what
+// comes next read slowly, a piece at a time.
+func TestLargeHeadersSlow(t *testing.T) {
+	_, address := startConnServer(t, overTLSs, slow(nil), func(server *http.Server) {
+		server.ReadHeaderTimeout = commandtest.Patience
+	})
+	r := dialStreams(t, address)
+	defer r.Close()
+	r.get(strings.Repeat(commandtest.Field("x", "x"), largeHeader/lineCost))
+	for {
+		kind, _, _, _, err := r.next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind == commandtest.FrameHeaders { // its handler has run
+			break
+		}
+	}
+	const pieces = 8
+	begin, pings := time.Now(), pieces*framesAtOnce/17 // a ping has 17 bytes
+	ping := string(commandtest.Frame(commandtest.FramePing, 0, 0, "12345678"))
+	if _, err := io.WriteString(r, strings.Repeat(ping, pings)); err != nil {
+		t.Fatal(err)
+	}
+	for got := range pings {
+		for kind := byte(0); kind != commandtest.FramePing; {
+			var err error
+			if kind, _, _, _, err = r.next(); err != nil {
+				t.Fatalf("after %d of %d answers: %v", got, pings, err)
+			}
+		}
+	}
+	if took, least := time.Since(begin), (pieces-1)*mostBreaths*breath; took < least {
+		t.Errorf("%d bytes of frames were read in %v, want at least %v", pings*17, took, least)
+	}
 }

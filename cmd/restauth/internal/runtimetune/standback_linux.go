@@ -7,11 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// niceness is how far a command stands back that nobody waits for, as in nice(1).
-const niceness = 15
+// niceness is how far a command stands back, as in nice(1), where it may not stand back
+// altogether.
+const niceness = 19
 
-// StandBack has every other process of the machine go first. It counts until the process
-// ends, for the threads there are and those that they start.
+// StandBack has every other process of the machine go first, at once when it wakes
+// (SCHED_IDLE). It counts until the process ends, for the threads there are and those that
+// they start. A thread that is only nice goes on for its slice, which is milliseconds.
 func StandBack() {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {
@@ -19,7 +21,10 @@ func StandBack() {
 	}
 	for _, thread := range threads {
 		if id, err := strconv.Atoi(thread.Name()); err == nil {
-			_ = unix.Setpriority(unix.PRIO_PROCESS, id, niceness) // no more than a courtesy
+			attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}
+			if unix.SchedSetAttr(id, &attr, 0) != nil {
+				_ = unix.Setpriority(unix.PRIO_PROCESS, id, niceness) // no more than a courtesy
+			}
 		}
 	}
 }
