@@ -61,13 +61,14 @@ def test_renews_the_token_before_its_end(brief: Server) -> None:
     before = logins(brief)
     refused = len(brief.lines(status=401))
     with Restauth(brief.url, "roy", "roy") as api:
+        begin = time.monotonic()
         first = api.access_token()
-        end = time.monotonic() + 3
-        while time.monotonic() < end:
+        while time.monotonic() < begin + 3:
             assert api.get_rest_auth() == MESSAGE
             time.sleep(0.1)
         assert api.access_token() != first
-    assert logins(brief) - before == 2
+    # A token is not renewed in the first one and a half of its two seconds.
+    assert 2 <= logins(brief) - before <= 1 + (time.monotonic() - begin) // 1.5
     # Renewed in time: the server never had to refuse one.
     assert len(brief.lines(status=401)) == refused
 
