@@ -135,7 +135,7 @@ func TestLateContext(t *testing.T) {
 	var log lockedBuffer
 	m = openHosts(t, database.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, a, b)
 	ctx := newLateContext(t, 0, 300*time.Millisecond)
-	conn, err := m.DB.DB.Conn(ctx)
+	conn, err := m.DB.Conn(ctx)
 	if err == nil {
 		_ = conn.Close()
 		t.Fatal("a connection was made when the time was over")

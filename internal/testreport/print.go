@@ -70,8 +70,14 @@ func (r *report) finish(ok bool) bool {
 			}
 		}
 	}
+	for _, race := range r.races[:min(len(r.races), mostRaces)] {
+		r.say("in %s", race)
+	}
 	return ok
 }
+
+// mostRaces is how many of them are told whole: most have the same reason.
+const mostRaces = 3
 
 // reason is what a test said when it was skipped.
 func reason(output string) string {

@@ -35,6 +35,7 @@ type report struct {
 	untested        int // packages without tests
 	failedPackages  []string
 	failedTests     []string
+	races           []string
 	leftOut         map[string]int // reasons of skipped tests
 }
 
@@ -46,6 +47,7 @@ type suite struct {
 	current []string // tests that run, in the order in which they began
 	tests   int
 	cached  bool
+	racing  *strings.Builder // what the race detector says, while it does
 }
 
 func newReport(out io.Writer, module string, now func() time.Time) *report {
@@ -70,6 +72,7 @@ func (r *report) line(raw []byte) {
 	case e.Action == "build-fail":
 		r.say("%s", builder(r.building, e.ImportPath).String())
 	case e.Package == "":
+	case e.Action == "output" && r.raceGoesOn(e):
 	case e.Test == "":
 		r.packageEvent(e)
 	default:
@@ -84,6 +87,25 @@ func (r *report) suite(path string) *suite {
 		r.running[path] = s
 	}
 	return s
+}
+
+// raceGoesOn keeps what the race detector says apart: it says it beside the tests, and it
+// may be taken for a word of one that passes. It reports whether e is of that.
+func (r *report) raceGoesOn(e event) bool {
+	const edge = "==================\n"
+	s := r.suite(e.Package)
+	switch {
+	case strings.Contains(e.Output, "WARNING: DATA RACE"):
+		s.racing = new(strings.Builder)
+	case s.racing == nil:
+		return e.Output == edge
+	case e.Output == edge:
+		r.races = append(r.races, r.short(e.Package)+":\n"+indent(s.racing.String()))
+		s.racing = nil
+		return true
+	}
+	s.racing.WriteString(e.Output)
+	return true
 }
 
 func (r *report) packageEvent(e event) {
@@ -109,6 +131,9 @@ func (r *report) packageEvent(e event) {
 		delete(r.running, e.Package)
 		r.packages++
 		r.failedPackages = append(r.failedPackages, r.short(e.Package))
+		if s.racing != nil { // It ended over it.
+			r.races = append(r.races, r.short(e.Package)+":\n"+indent(s.racing.String()))
+		}
 		r.saySuiteFailed(e, s)
 	}
 }

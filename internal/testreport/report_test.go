@@ -43,7 +43,7 @@ func TestRecorded(t *testing.T) {
 		{"panics", false, []string{"panic: what went wrong", "said before the panic", "x_test.go:10", "FAIL  panics ", "  panics TestPanics/deep"}, nil},
 		{"gopanics", false, []string{"panic: in a goroutine of its own", "x_test.go:10", "FAIL  gopanics ", "  gopanics TestSide"}, nil},
 		{"hangs", false, []string{"panic: test timed out after 1s", "said before it hung", "x_test.go:10", "FAIL  hangs ", "  hangs TestHangs"}, nil},
-		{"races", false, []string{"WARNING: DATA RACE", "x_test.go:8", "race detected during execution of test", "FAIL  races ", "  races TestRaces\n"}, nil},
+		{"races", false, []string{"WARNING: DATA RACE", "x_test.go:8", "race detected during execution of test", "FAIL  races ", "  races TestRaces\nin races:\n    WARNING: DATA RACE\n"}, nil},
 		{"exits", false, []string{"the servers would not stop", "FAIL  exits ", "FAILED: exits\n"}, nil},
 		{"nothing", false, []string{"doesnotexist: directory not found", "FAILED: ./doesnotexist\n"}, nil},
 	}
