@@ -37,6 +37,7 @@ const (
 	erOldClientProtocol    = 1251
 	erOldPasswordFormat    = 1275
 	erOptionPrevents       = 1290 // read_only, of what restauth does
+	erInterrupted          = 1317 // by KILL QUERY, or in Galera by a table's definition on another node
 	erTooManyStatements    = 1461
 	erPluginNotLoaded      = 1524
 	erPrepareAgain         = 1615

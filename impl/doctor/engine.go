@@ -29,6 +29,8 @@ type engine interface {
 	facts(ctx context.Context, r *Report, now func() time.Time)
 	// grants compares what the database user may do with what is needed.
 	grants(ctx context.Context, r *Report, t *table, needed []string)
+	// narrow tells of columns that are needed, and that the database user may not read.
+	narrow(r *Report, unreadable []string)
 	explain(ctx context.Context, err error) error
 	close() error
 }

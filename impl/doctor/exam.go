@@ -121,12 +121,18 @@ func (x *exam) wanted() string {
 
 // examine looks at one table.
 func (x *exam) examine(ctx context.Context, t *table, c *choice) error {
+	proposed := *c
+	proposed.filters = x.cfg.Filters
+	if hidden := x.hideUnreadable(ctx, t); overlap(hidden, needed(&proposed)) {
+		x.engine.grants(ctx, x.report, t, needed(&proposed))
+		x.engine.narrow(x.report, hidden)
+		return nil
+	}
 	g, err := x.glance(ctx, t, glanced(t), closer)
 	if err != nil {
 		return fmt.Errorf("read table %s: %w", x.spelled(t), x.engine.explain(ctx, err))
 	}
-	proposed := *c
-	if proposed.filters = x.cfg.Filters; len(proposed.filters) == 0 {
+	if len(proposed.filters) == 0 {
 		proposed.filters = x.chooseFilters(t, g)
 	}
 	x.byTenant(ctx, t, &proposed)
@@ -150,35 +156,6 @@ func (x *exam) examine(ctx context.Context, t *table, c *choice) error {
 	x.engine.grants(ctx, x.report, t, needed(&proposed))
 	x.report.Proposal.Flags = x.flags(t, &proposed, y)
 	return nil
-}
-
-// needed are the columns that the database user has to be able to read.
-func needed(c *choice) []string {
-	var all []string
-	add := func(names ...string) {
-		for _, name := range names {
-			if name != "" && !hasFold(all, name) {
-				all = append(all, name)
-			}
-		}
-	}
-	add(c.id)
-	add(c.names...)
-	add(c.password, c.salt)
-	for _, filter := range c.filters {
-		column, _, _ := splitFilter(filter)
-		add(column)
-	}
-	return all
-}
-
-func hasFold(all []string, name string) bool {
-	for _, one := range all {
-		if strings.EqualFold(one, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // read walks the table and counts what stands in it.

@@ -212,6 +212,43 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// TestReplicaBehind: so is a copy that does not keep up.
+func TestReplicaBehind(t *testing.T) {
+	t.Parallel()
+	server := dbtest.Start(t, dbtest.KindMariaDB)
+	admin := server.Database(t)
+	dbtest.Exec(t, admin, "CREATE TABLE `user` (id int PRIMARY KEY, username varchar(50) UNIQUE, password varchar(255))",
+		"CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1, MASTER_USER='nobody'") // its source is not there
+	if got := codes(examine(t, doctor.Config{Users: users.Config{URL: admin}}))["replica_behind"]; got != doctor.Warning {
+		t.Errorf("replica_behind = %q, want a warning", got)
+	}
+	if got := codes(examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT ON *")}}))["replica_behind"]; got != "" {
+		t.Errorf("replica_behind = %q for who may not ask, want nothing", got)
+	}
+}
+
+// TestNarrowRights: a column that may not be read is named.
+func TestNarrowRights(t *testing.T) {
+	t.Parallel()
+	for engine, fresh := range servers() {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			admin := fresh(t)
+			dbtest.Exec(t, admin, "CREATE TABLE `user` (id int PRIMARY KEY, username varchar(50) UNIQUE, password varchar(255))", "INSERT INTO `user` VALUES (1, 'roy', '"+bcrypt+"')")
+			r := examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT (id, username), INSERT (password) ON `user`")}})
+			if f := r.Findings[slices.IndexFunc(r.Findings, func(f doctor.Finding) bool { return f.Code == "grants_narrow" })]; f.Severity != doctor.Error ||
+				!strings.HasSuffix(f.Text, " may not read password.") || f.Fix != r.Proposal.Grant || !strings.HasPrefix(f.Fix, "GRANT SELECT (`id`, `username`, `password`) ON ") || r.Complete {
+				t.Errorf("the password may only be written: %+v, complete: %v", f, r.Complete)
+			}
+			dbtest.Exec(t, admin, "ALTER TABLE `user` ADD COLUMN note text")
+			r = examine(t, doctor.Config{Users: users.Config{URL: dbtest.User(t, admin, "SELECT (id, username, password), INSERT (note) ON `user`")}})
+			if c := codes(r); c["grants_narrow"] != "" || c["grants_wide"] != doctor.Warning || r.Rows != 1 || !r.Complete {
+				t.Errorf("another column may only be written: %+v, %d rows, complete: %v", r.Findings, r.Rows, r.Complete)
+			}
+		})
+	}
+}
+
 // TestNothingThere: databases in which no user table is.
 func TestNothingThere(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package state_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,6 +131,64 @@ func TestMigrateTwoVersions(t *testing.T) {
 		}
 		wg.Wait()
 	})
+}
+
+// TestMigrateInterrupted: a statement that is interrupted, as Galera does where another
+// node defines a table, is run again.
+func TestMigrateInterrupted(t *testing.T) {
+	for name, fresh := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := fresh(t)
+			if _, _, err := openState(t, url).Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			db := dbtest.Open(t, url)
+			reading, err := db.BeginTx(t.Context(), nil) // keeps the table from being changed
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := reading.ExecContext(t.Context(), "SELECT * FROM restauth_setting"); err != nil {
+				t.Fatal(err)
+			}
+			later, err := state.OpenNewer(t.Context(), database.Config{URL: url, Setting: "state", Timeout: patience}, "ALTER TABLE restauth_setting MODIFY name VARCHAR(250) CHARACTER SET ascii COLLATE ascii_bin NOT NULL")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer later.Close()
+			migrated := make(chan error, 1)
+			go func() {
+				_, _, err := later.Migrate(t.Context())
+				migrated <- err
+			}()
+			for range 2 {
+				dbtest.Exec(t, url, fmt.Sprintf("KILL QUERY %d", waiting(t, db)))
+			}
+			waiting(t, db)
+			if err := reading.Rollback(); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-migrated; err != nil {
+				t.Errorf("Migrate(), interrupted twice: %v", err)
+			}
+		})
+	}
+}
+
+// waiting is the connection that waits for the table, once one does.
+func waiting(t *testing.T, db *sql.DB) (id int64) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		err := db.QueryRowContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'ALTER TABLE restauth_setting%' AND state LIKE 'Waiting for table metadata lock%'").Scan(&id)
+		if err == nil {
+			return id
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("the migration does not come to the table")
+	return 0
 }
 
 // TestMigrateNeedsGrants: whoever serves need not be able to make tables, and is told

@@ -209,6 +209,18 @@ func User(t testing.TB, databaseURL string, grants ...string) string {
 	return u.String()
 }
 
+// Open opens a test's database, closed when the test ends.
+func Open(t testing.TB, databaseURL string) *sql.DB {
+	t.Helper()
+	db, err := open(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(4)
+	return db
+}
+
 // open opens one connection's worth of a mysql:// URL, several statements a
 // string allowed, which the product itself never does.
 func open(databaseURL string) (*sql.DB, error) {
