@@ -11,13 +11,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/restauth/restauth/cmd/restauth/internal/commandtest"
-	"github.com/restauth/restauth/cmd/restauth/internal/runtimetune"
 	dbprocess "github.com/restauth/restauth/internal/dbtest/process"
 )
 
@@ -73,7 +75,13 @@ const attackerCommand = "restauth-attacker"
 
 // attacker is given an attack and an address, and goes on until it is killed.
 func attacker() {
-	runtimetune.StandBack()
+	idle := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}
+	threads, _ := os.ReadDir("/proc/self/task") // those that come are started by these
+	for _, thread := range threads {
+		if id, err := strconv.Atoi(thread.Name()); err == nil {
+			_ = unix.SchedSetAttr(id, &idle, 0)
+		}
+	}
 	attack, ctx := streamAttacks()[os.Args[1]], context.Background()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(oneAddress(0))}}
 	for i := range 20 {

@@ -7,24 +7,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// niceness is how far a command stands back, as in nice(1), where it may not stand back
-// altogether.
-const niceness = 19
+const (
+	// niceness is how far a command stands back, as in nice(1): not so far that it gets
+	// nowhere on a busy machine, and its questions run out of time.
+	niceness = 15
+	// shortSlice is how long, in nanoseconds, it goes on when another process wakes: the
+	// shortest there is, for Linux's default of milliseconds. Kernels before 6.12 ignore it.
+	shortSlice = 100_000
+)
 
-// StandBack has every other process of the machine go first, at once when it wakes
-// (SCHED_IDLE). It counts until the process ends, for the threads there are and those that
-// they start. A thread that is only nice goes on for its slice, which is milliseconds.
+// StandBack has every other process of the machine go first. It counts until the process
+// ends, for the threads there are and those that they start.
 func StandBack() {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		return
 	}
+	attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL, Nice: niceness, Runtime: shortSlice}
 	for _, thread := range threads {
-		if id, err := strconv.Atoi(thread.Name()); err == nil {
-			attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}
-			if unix.SchedSetAttr(id, &attr, 0) != nil {
-				_ = unix.Setpriority(unix.PRIO_PROCESS, id, niceness) // no more than a courtesy
-			}
+		id, err := strconv.Atoi(thread.Name())
+		if err == nil && unix.SchedSetAttr(id, &attr, 0) != nil {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, id, niceness) // no more than a courtesy
 		}
 	}
 }
