@@ -9,8 +9,7 @@ TOOL = $(GO) tool -modfile=$(CURDIR)/scripts/tools/go.mod
 EACH = scripts/modules.sh
 MODULES = $(shell $(EACH))
 # Tests mostly wait, for servers and for what these do after a while.
-CORES = $(shell getconf _NPROCESSORS_ONLN)
-PARALLEL = -p $(shell echo $$(($(CORES) + 1))) -parallel $(shell echo $$((3 * $(CORES))))
+PARALLEL = -parallel $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # The race detector leaves the rounds of hash functions alone: they share nothing, and
 # watching them took two thirds of the processor's time.
 ROUNDS = golang.org/x/crypto github.com/go-crypt/x $(addprefix crypto/internal/fips140/,hmac pbkdf2 sha256 sha3 sha512)
@@ -74,12 +73,12 @@ lint: ## gofmt, vet, the import rules and dead code (30 s)
 	$(WATCHED) deadcode scripts/deadcode.sh
 
 .PHONY: test
-test: ## Every test with -race, on MariaDB, MySQL and SQLite (9 min; the first time 14)
+test: ## Every test with -race, on MariaDB, MySQL and SQLite (11 min; the first time 14)
 	@echo "== step 1 of 4: find or install what the tests need (a second; 3 min when all is missing)"
 	@scripts/test-deps.sh
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
 	@$(MAKE) --no-print-directory bin/testreport bin/with-databases
-	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (9 min; 11 min the first time)"
+	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (11 min; 13 min the first time)"
 	@bin/with-databases -- bin/testreport -modules "$(MODULES)" $(RACE) -shuffle=on $(PARALLEL) -timeout 15m ./...
 	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
 	@bin/testreport -tags purego -shuffle=on ./impl/password ./impl/password/internal/...
