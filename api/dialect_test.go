@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -348,8 +349,12 @@ func TestNoDialectCostsNothing(t *testing.T) {
 		return r
 	}
 	for name, request := range map[string]func() *http.Request{"guarded GET": guarded, "login": login} {
-		allocs := func(h http.Handler) float64 {
-			return testing.AllocsPerRun(200, func() { h.ServeHTTP(discard{make(http.Header)}, request()) })
+		allocs := func(h http.Handler) float64 { // the least of some: the race detector has pools forget by chance
+			least := math.Inf(1)
+			for range 300 {
+				least = min(least, testing.AllocsPerRun(1, func() { h.ServeHTTP(discard{make(http.Header)}, request()) }))
+			}
+			return least
 		}
 		if a, b := allocs(none), allocs(same); a != b {
 			t.Errorf("%s: %v allocations without a dialect, %v with one that changes nothing", name, a, b)

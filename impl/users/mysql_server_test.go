@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
@@ -69,6 +70,7 @@ func TestServerFaults(t *testing.T) {
 			if kind == dbtest.KindMariaDB { // MySQL counts only where it can look addresses up
 				blocked(t, cfg)
 			}
+			roomAgain(t, admin)
 			nobodysHost(t, kind, admin, cfg)
 		})
 	}
@@ -109,15 +111,37 @@ func full(t *testing.T, admin string, cfg users.Config) {
 	_ = others.Close()
 }
 
+// roomAgain waits until the server has noticed that connections were closed.
+func roomAgain(t *testing.T, admin string) {
+	t.Helper()
+	db := raw(t, admin)
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		var open int
+		err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM information_schema.processlist").Scan(&open)
+		if err == nil && open < 6 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections are open, %v", open, err)
+		}
+	}
+}
+
 // blocked breaks connections off until the server blocks the address: 1129. It
 // never does that to 127.0.0.1.
 func blocked(t *testing.T, cfg users.Config) {
 	t.Helper()
 	through := proxyFrom(t, mustParse(t, cfg.URL).Host, "127.0.0.2")
-	for range 3 {
-		breakOff(t, through)
-	}
 	cfg.URL = edit(t, cfg.URL, func(u *url.URL) { u.Host = through })
+	for wait := time.Millisecond; wait < patience; wait *= 2 { // until the server has counted them
+		for range 3 {
+			breakOff(t, through)
+		}
+		time.Sleep(wait)
+		if database.Number(raw(t, cfg.URL).PingContext(t.Context())) == 1129 {
+			break
+		}
+	}
 	fault{database.ErrAccessDenied, true, []string{"lets this machine in no more", "FLUSH HOSTS"}}.says(t, "host blocked", cfg)
 }
 
