@@ -42,20 +42,23 @@ func TestPasswordInTheURLStaysUnsaid(t *testing.T) {
 		"//root:hunter2@127.0.0.1/shop",
 		"hunter2",
 	} {
-		for _, command := range []string{"user list", "user add ann", "serve --listen 127.0.0.1:0", "config check"} {
-			for _, file := range [][]string{nil, {"--users-password-file", os.DevNull}} {
-				signals := make(chan os.Signal, 2)
-				signals <- os.Interrupt // a server that does start ends
-				var out, log buffer
-				args := append(strings.Fields(command), "--users", users)
-				run(t.Context(), world{
-					args: append(args, file...), env: []string{"RESTAUTH_SECRET_KEY=" + strings.Repeat("k", 32)},
-					stdin: strings.NewReader("correct horse battery staple\n"), stdout: &out, stderr: &log, signals: signals,
-				})
-				if said := out.String() + log.String(); strings.Contains(said, password) || said == "" {
-					t.Errorf("%s with %q says:\n%s", command, users, said)
+		t.Run(users, func(t *testing.T) {
+			t.Parallel()
+			for _, command := range []string{"user list", "user add ann", "serve --listen 127.0.0.1:0", "config check"} {
+				for _, file := range [][]string{nil, {"--users-password-file", os.DevNull}} {
+					signals := make(chan os.Signal, 2)
+					signals <- os.Interrupt // a server that does start ends
+					var out, log buffer
+					args := append(strings.Fields(command), "--users", users)
+					run(t.Context(), world{
+						args: append(args, file...), env: []string{"RESTAUTH_SECRET_KEY=" + strings.Repeat("k", 32)},
+						stdin: strings.NewReader("correct horse battery staple\n"), stdout: &out, stderr: &log, signals: signals,
+					})
+					if said := out.String() + log.String(); strings.Contains(said, password) || said == "" {
+						t.Errorf("%s with %q says:\n%s", command, users, said)
+					}
 				}
 			}
-		}
+		})
 	}
 }

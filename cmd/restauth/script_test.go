@@ -63,7 +63,11 @@ func runScripts(t *testing.T, folder string, setup func(*testscript.Env) error) 
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			testscript.RunT(oneScript{t}, testscript.Params{
-				Files: []string{file}, RequireExplicitExec: true, Deadline: time.Now().Add(scriptPatience), Setup: setup,
+				Files: []string{file}, RequireExplicitExec: true, Deadline: time.Now().Add(scriptPatience),
+				Setup: func(env *testscript.Env) error {
+					env.Setenv("GORACE", os.Getenv("GORACE")) // the Makefile's
+					return setup(env)
+				},
 			})
 		})
 	}

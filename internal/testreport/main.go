@@ -1,10 +1,12 @@
 // Command testreport runs `go test` and says where it is:
 //
 //	go run ./internal/testreport -race -timeout 15m ./...
-//	go run ./internal/testreport -modules ". clients/go" -race -timeout 15m ./...
+//	go run ./internal/testreport -modules ". clients/go" -first "./impl" -race -timeout 15m ./...
 //
-// The arguments are go test's, which runs in each module's folder in turn; in this
-// one when none is named. Each package has a line as it ends, a failing test
+// The arguments are go test's, which runs in each module's folder; in this one when none
+// is named. The first module's tests run beside those of the others, which take turns;
+// packages of it that take long can be named to come first, lest one is left to end alone.
+// Each package has a line as it ends, a failing test
 // its whole output, and a silence of a quarter of a minute a line about what runs.
 // At the end stand how many packages and tests there were, what was left out and
 // why, and what failed. The exit code is go test's.
@@ -20,7 +22,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -40,23 +44,45 @@ func main() {
 func run(args []string, out io.Writer) (code int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	modules := []string{"."}
-	if len(args) > 1 && args[0] == "-modules" {
-		modules, args = strings.Fields(args[1]), args[2:]
+	modules, first := []string{"."}, []string(nil)
+	for len(args) > 1 && (args[0] == "-modules" || args[0] == "-first") {
+		if args[0] == "-modules" {
+			modules = strings.Fields(args[1])
+		} else {
+			first = strings.Fields(args[1])
+		}
+		args = args[2:]
 	}
 	r := newReport(out, module(), time.Now)
-	for _, dir := range modules {
-		failed, testErr := goTest(ctx, dir, args, r)
-		code, err = max(code, failed), errors.Join(err, testErr)
-		if ctx.Err() != nil {
-			break
-		}
-	}
+	code, err = testModules(ctx, modules, first, args, r)
 	// A stream that tells of a failure is believed, whatever the exit code.
 	if r.finish(code == 0 && err == nil && len(modules) > 0) {
 		return code, err
 	}
 	return max(code, 1), err
+}
+
+// testModules runs go test in the first module and, one after the other, in the rest.
+func testModules(ctx context.Context, modules, first, args []string, r *report) (code int, err error) {
+	if len(modules) == 0 {
+		return 0, nil
+	}
+	var others sync.WaitGroup
+	var othersCode int
+	var othersErr error
+	others.Go(func() {
+		for _, dir := range modules[1:] {
+			failed, testErr := goTest(ctx, dir, args, r)
+			othersCode, othersErr = max(othersCode, failed), errors.Join(othersErr, testErr)
+			if ctx.Err() != nil {
+				return
+			}
+		}
+	})
+	last := max(len(args)-1, 0) // go test runs packages in the order in which it is told of them
+	code, err = goTest(ctx, modules[0], slices.Concat(args[:last], first, args[last:]), r)
+	others.Wait()
+	return max(code, othersCode), errors.Join(err, othersErr)
 }
 
 // goTest runs go test in dir and reports it. The exit code is go test's.

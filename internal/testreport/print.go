@@ -19,6 +19,8 @@ func (r *report) say(format string, args ...any) {
 
 // beat says what runs if nothing was said for a while.
 func (r *report) beat() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.now().Sub(r.lastSaid) < quiet {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type event struct {
 
 // report gathers what go test says and writes what a person wants to read.
 type report struct {
+	mu sync.Mutex // held over a line and a beat: modules are tested side by side
+
 	out      io.Writer
 	module   string
 	now      func() time.Time
@@ -61,6 +64,8 @@ func newReport(out io.Writer, module string, now func() time.Time) *report {
 
 // line takes one line of the stream. What is no event is passed on as it is.
 func (r *report) line(raw []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil || e.Action == "" {
 		r.say("%s", raw)

@@ -198,6 +198,19 @@ func TestRun(t *testing.T) {
 				tt.first, tt.second, code, err, tt.code, tt.want, out.String())
 		}
 	}
+	for _, dir := range []string{"one/a", "one/b"} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(dir+"/x_test.go", "package m\n\nimport \"testing\"\n\nfunc Test(t *testing.T) {}\n")
+	}
+	write("one/x_test.go", "package m\n")
+	write("two/x_test.go", "package m\n")
+	var out strings.Builder
+	code, err := run([]string{"-modules", "one two", "-first", "./b", "-p=1", "./..."}, &out)
+	if a, b := strings.Index(out.String(), "one/a "), strings.Index(out.String(), "one/b "); code != 0 || err != nil || b < 0 || a < b {
+		t.Errorf("run() of two packages, ./b first = %d, %v\n%s", code, err, out.String())
+	}
 	if code, _ := run([]string{"-modules", "", "./..."}, new(strings.Builder)); code == 0 {
 		t.Error("run() of no modules = 0")
 	}

@@ -51,12 +51,12 @@ func startProcess(args []string, slots, niceness int, env ...string) (*process, 
 	return p, nil
 }
 
-// childEnv leaves what changes how Go hashes, such as FIPS mode, and nothing
-// else: there may be secrets in it.
+// childEnv leaves what changes how Go hashes, such as FIPS mode, and how its race detector
+// reports, and nothing else: there may be secrets in it.
 func childEnv(env []string) []string {
 	kept := []string{}
 	for _, variable := range env {
-		if strings.HasPrefix(variable, "GODEBUG=") {
+		if strings.HasPrefix(variable, "GODEBUG=") || strings.HasPrefix(variable, "GORACE=") {
 			kept = append(kept, variable)
 		}
 	}
