@@ -138,30 +138,12 @@ func fill(t *testing.T, database string, accounts []account) (names []string) {
 	return names
 }
 
-// program compiles the command once.
-var program = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "restauth-adopt-")
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(folder, "restauth")
-	out, err := exec.Command("go", "build", "-o", file, "../cmd/restauth").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return file, nil
-})
-
 // serve runs a server with the pair's settings until the test ends and returns its URL.
 func serve(t *testing.T, table string, of account) string {
 	t.Helper()
-	file, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
 	folder := t.TempDir()
 	log := filepath.Join(folder, "log")
-	cmd := exec.Command(file, "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--users-timeout", "1m", "--login-max-wait", "10s",
+	cmd := exec.Command(dbtest.Restauth(t), "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--users-timeout", "1m", "--login-max-wait", "10s",
 		"--drain-delay", "0s", "--no-throttle")
 	if of.Salt != "" {
 		cmd.Args = append(cmd.Args, "--users-salt-column=salt")

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/restauth/restauth/internal/dbtest"
 )
 
 func read(t *testing.T, name string) string {
@@ -97,15 +98,12 @@ var (
 	variable = regexp.MustCompile(`\bRESTAUTH_[A-Z_]+\b`)
 )
 
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
 // serveHelp is what the real command tells about its settings.
 func serveHelp(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "restauth")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../cmd/restauth")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	out, err := exec.CommandContext(t.Context(), binary, "serve", "--help").Output()
+	out, err := exec.CommandContext(t.Context(), dbtest.Restauth(t), "serve", "--help").Output()
 	if err != nil {
 		t.Fatalf("restauth serve --help: %v", err)
 	}

@@ -138,7 +138,7 @@ func initialize(t *testing.T, folder string, admin *url.URL, secret func(string)
 func serveComposed(t *testing.T, folder string, c composed, admin *url.URL, secret func(string) string) {
 	t.Helper()
 	service := c.Services["restauth"]
-	cmd := exec.Command(built(t), service.Command...)
+	cmd := exec.Command(dbtest.Restauth(t), service.Command...)
 	cmd.Dir = folder
 	cmd.Env = []string{"RESTAUTH_LISTEN=127.0.0.1:0", "RESTAUTH_LOG_FORMAT=json", "RESTAUTH_LOGIN_MAX_WAIT=10s", "RESTAUTH_USERS_TIMEOUT=30s"}
 	for variable, value := range service.Environment {

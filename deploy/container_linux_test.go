@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/restauth/restauth/internal/dbtest"
 )
 
 // TestContainerfile holds it against hadolint's rules.
@@ -149,7 +151,7 @@ func (i image) command(env []string, args ...string) *exec.Cmd {
 // is in it, and its health check tells.
 func TestImage(t *testing.T) {
 	context := filepath.Join(t.TempDir(), "image")
-	if out, err := exec.Command("../scripts/image-root.sh", built(t), context).CombinedOutput(); err != nil {
+	if out, err := exec.Command("../scripts/image-root.sh", dbtest.Restauth(t), context).CombinedOutput(); err != nil {
 		t.Fatalf("image-root.sh: %v\n%s", err, out)
 	}
 	i := build(t, "Containerfile", context)

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,30 +21,6 @@ import (
 const patience = time.Minute
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
-
-// program is `make build`, once for all tests.
-var program = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "restauth-deploy-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, "restauth")
-	build := exec.Command("go", "build", "-trimpath", "-o", path, "../cmd/restauth")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-func built(t *testing.T) string {
-	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func tool(t *testing.T, name, inCache string) string {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/restauth/restauth/internal/certtest"
+	"github.com/restauth/restauth/internal/dbtest"
 )
 
 // front is a proxy with the recipe of this folder, but for where its files and ports are.
@@ -74,7 +75,7 @@ func fronts(port, back string) map[string]front {
 func TestProxies(t *testing.T) {
 	work := t.TempDir()
 	restauth := func(args ...string) *exec.Cmd {
-		cmd := exec.Command(built(t), args...)
+		cmd := exec.Command(dbtest.Restauth(t), args...)
 		cmd.Dir = work
 		return cmd
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/restauth/restauth/internal/dbtest"
 )
 
 // TestUnit: systemd finds nothing wrong with the unit, nor much that it could get at.
@@ -19,7 +21,7 @@ func TestUnit(t *testing.T) {
 	if !strings.Contains(text, "\nExecStart=/usr/bin/restauth serve\n") {
 		t.Fatal("the unit does not begin /usr/bin/restauth serve")
 	}
-	if err := os.WriteFile(unit, []byte(strings.ReplaceAll(text, "/usr/bin/restauth", built(t))), 0o644); err != nil {
+	if err := os.WriteFile(unit, []byte(strings.ReplaceAll(text, "/usr/bin/restauth", dbtest.Restauth(t))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command(analyze, "verify", "--man=no", unit).CombinedOutput(); err != nil || len(out) > 0 {
@@ -49,7 +51,7 @@ func TestUnitsSettings(t *testing.T) {
 			t.Errorf("the unit sets %s, which is no setting", name)
 		}
 	}
-	check := exec.Command(built(t), "config", "check")
+	check := exec.Command(dbtest.Restauth(t), "config", "check")
 	check.Dir = t.TempDir()
 	check.Env = append(os.Environ(), "RESTAUTH_SECRET_KEY_FILE="+filepath.Join(credentials, "secret-key"))
 	if out, err := check.CombinedOutput(); err != nil {

@@ -31,10 +31,7 @@ func TestDoctorOfAMillion(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("RESTAUTH_TEST_ROWS")); err == nil {
 		rows = n
 	}
-	program, err := built.make()
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := dbtest.Restauth(t)
 	for engine, fresh := range map[string]func(testing.TB) string{"MariaDB": dbtest.MariaDB, "MySQL": dbtest.MySQL} {
 		t.Run(engine, func(t *testing.T) {
 			admin := fresh(t)

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/internal/dbtest"
 )
 
 // fewFiles is what a process may have open that a single client could once use up.
@@ -25,7 +27,7 @@ const fewFiles = 200
 // memory is what a real one does, with a user ann in a file. It may have so many files open.
 func startWithFiles(t testing.TB, files int, flags ...string) *binary {
 	t.Helper()
-	program, folder := buildProgram(t), t.TempDir()
+	program, folder := dbtest.Restauth(t), t.TempDir()
 	add := exec.Command(program, "user", "add", "ann")
 	add.Dir, add.Stdin = folder, strings.NewReader("correct horse battery staple\n")
 	if out, err := add.CombinedOutput(); err != nil {

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/restauth/restauth/internal/dbtest"
 )
 
 // health runs the command and returns its exit code and what it says.
@@ -65,7 +67,7 @@ func TestHealthNotReady(t *testing.T) {
 // TestLicenses: the built program has a notice of each module that it says it is made of,
 // in that version.
 func TestLicenses(t *testing.T) {
-	program := buildProgram(t)
+	program := dbtest.Restauth(t)
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)

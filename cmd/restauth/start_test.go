@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/restauth/restauth/internal/dbtest"
 )
 
 // BenchmarkStart measures, for the program as `go build` makes it and an
@@ -18,7 +20,7 @@ import (
 // and, on top, to the first login's 200. It reports the medians in
 // milliseconds; the goal is 200 for the first.
 func BenchmarkStart(b *testing.B) {
-	program, folder := buildProgram(b), b.TempDir()
+	program, folder := dbtest.Restauth(b), b.TempDir()
 	add := exec.Command(program, "user", "add", "ann")
 	add.Dir, add.Stdin = folder, strings.NewReader("correct horse battery staple\n")
 	if out, err := add.CombinedOutput(); err != nil {
@@ -32,16 +34,6 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(median(live), "ms/first-200")
 	b.ReportMetric(median(login), "ms/first-login")
 	b.ReportMetric(float64(slices.Max(live).Microseconds())/1e3, "ms/slowest-200")
-}
-
-// buildProgram returns the program as `go build` makes it, once for all tests.
-func buildProgram(b testing.TB) string {
-	b.Helper()
-	program, err := built.make()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return program
 }
 
 func startOnce(b *testing.B, program, folder string) (toLive, toLogin time.Duration) {

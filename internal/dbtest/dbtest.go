@@ -96,7 +96,7 @@ func Main(m *testing.M) { Wrap(m).Run() }
 type Runner interface{ Run() int }
 
 // Wrap returns a Runner that runs m and then stops the servers its tests
-// started, for a TestMain that hands its Runner on:
+// started and removes what they built, for a TestMain that hands its Runner on:
 //
 //	testscript.Main(dbtest.Wrap(m), commands)
 func Wrap(m Runner) Runner { return wrapped{m} }
@@ -106,6 +106,7 @@ type wrapped struct{ Runner }
 func (w wrapped) Run() int {
 	defer shared.mariaDB.stop()
 	defer shared.mySQL.stop()
+	defer restauth.remove()
 	return w.Runner.Run()
 }
 

@@ -119,30 +119,12 @@ func userTable(t *testing.T, users int) string {
 	return table
 }
 
-// program compiles the command once.
-var program = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "restauth-attack-")
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(folder, "restauth")
-	out, err := exec.Command("go", "build", "-o", file, "..").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return file, nil
-})
-
 // serve runs a server until the test ends and returns its URL.
 func serve(t *testing.T, users, state string) string {
 	t.Helper()
-	file, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
 	folder := t.TempDir()
 	log, audit := filepath.Join(folder, "log"), filepath.Join(folder, "audit")
-	cmd := exec.Command(file, "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--migrate", "--users-timeout", "5s", "--drain-delay", "0s",
+	cmd := exec.Command(dbtest.Restauth(t), "serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--migrate", "--users-timeout", "5s", "--drain-delay", "0s",
 		"--metrics-listen", "127.0.0.1:0", "--audit-file", audit)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "RESTAUTH_SECRET_KEY=" + secretKey, "RESTAUTH_USERS=" + users, "RESTAUTH_STATE=" + state}
 	p, err := process.Start(cmd, log, nil)

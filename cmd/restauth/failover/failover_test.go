@@ -183,6 +183,8 @@ func asked(t *testing.T, c *galera.Cluster) []int {
 	return counts
 }
 
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
 // build compiles the program before the test is in a network of its own.
 func build(t *testing.T) string {
 	t.Helper()
@@ -190,11 +192,7 @@ func build(t *testing.T) string {
 		return program
 	}
 	dbtest.Want(t, "galera")
-	program := filepath.Join(t.TempDir(), "restauth")
-	if out, err := exec.Command("go", "build", "-o", program, "..").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return program
+	return dbtest.Restauth(t)
 }
 
 // serve runs the program until the test ends and returns its URL.
