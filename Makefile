@@ -18,8 +18,9 @@ ALONE = golang.org/x/crypto github.com/go-crypt/x crypto/internal/fips140 crypto
 RACE = -race $(ALONE:%=-gcflags=%/...=-race=false)
 # It has each program wait at its end for races still to be told of: a second, unless said.
 export GORACE = atexit_sleep_ms=10
-# What takes longest begins.
-FIRST = -first "./cmd/restauth ./impl/users ./cmd/restauth/internal/httpconn ./impl"
+# Packages whose tests compute take turns beside those whose tests wait, longest first.
+FIRST = -first "$(addprefix ./,cmd/restauth impl/users cmd/restauth/internal/httpconn impl/state cmd/restauth/failover adopt \
+	api/docs impl/password impl/database impl/password/gate internal/dbtest impl/password/pool impl/account api impl/doctor impl)"
 # What compiles or looks for minutes says every 15 s that it goes on.
 WATCHED = scripts/watched.sh
 

@@ -53,18 +53,21 @@ func load(cfg Config, urlPath string) (*asset, error) {
 		}
 		return plainAsset(kind, plain), nil
 	case "docs":
-		name = "index.html"
-		fallthrough
+		plain, err := web.ReadFile("web/index.html")
+		if err != nil {
+			return nil, err
+		}
+		return plainAsset(kind, titled(plain, cfg.SpecJSON)), nil
 	default:
 		plain, err := web.ReadFile("web/" + name)
 		if err != nil {
 			return nil, err
 		}
-		return plainAsset(kind, titled(plain, cfg.SpecJSON)), nil
+		return plainAsset(kind, plain), nil
 	}
 }
 
-// titled puts the document's title where the page's own files have TITLE.
+// titled puts the document's title where the page has TITLE.
 func titled(page, specJSON []byte) []byte {
 	var document struct {
 		Info struct{ Title string }
