@@ -82,11 +82,11 @@ func Kept(first context.Context) bool {
 
 // Transient reports that a question may be asked again on a new connection.
 // database/sql itself tries again where nothing was sent yet; these are the
-// connections that died with a query in flight, the queries that were interrupted, and the
-// hosts that do not serve.
+// connections that died with a query in flight, the queries that were interrupted or lost
+// to another, and the hosts that do not serve.
 func Transient(err error) bool {
 	switch Number(err) {
-	case erConnectionKilled, erIdleDisconnect, erPrepareAgain, erInterrupted:
+	case erConnectionKilled, erIdleDisconnect, erPrepareAgain, erInterrupted, erDeadlock:
 		return true
 	}
 	return NotServing(err) || brokeOff(err) || errors.Is(err, driver.ErrBadConn)

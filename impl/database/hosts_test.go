@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,6 +175,31 @@ func TestSameHostAnew(t *testing.T) {
 			warm(t, m, 5)
 			for range 5 {
 				answers(t, m, "after that", "a")
+			}
+		})
+	}
+}
+
+// TestLostToAnother: a question that a host gave up, for a table was just defined on
+// another node or somebody killed it, is asked again until it is answered.
+func TestLostToAnother(t *testing.T) {
+	t.Parallel()
+	for number, what := range map[uint16]string{1213: "deadlock", 1317: "interrupted"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			a := newFakeHost(t, "a")
+			m := openHosts(t, database.Config{}, a)
+			warm(t, m, 1)
+			var asked atomic.Int32
+			a.fail(func(string) failure {
+				if asked.Add(1) <= 2 {
+					return failure{number: number}
+				}
+				return failure{}
+			})
+			answers(t, m, "lost twice", "a")
+			if asked.Load() != 3 {
+				t.Errorf("it was asked %d times", asked.Load())
 			}
 		})
 	}

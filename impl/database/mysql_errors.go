@@ -32,6 +32,7 @@ const (
 	erDuringCommit         = 1180
 	erUnknownVariable      = 1193
 	erUserConnections      = 1203
+	erDeadlock             = 1213 // in Galera also of a question, by a table's definition on another node
 	erUserResources        = 1226
 	erWrongVariableValue   = 1231
 	erOldClientProtocol    = 1251
