@@ -80,12 +80,12 @@ lint: ## gofmt, vet, the import rules and dead code (30 s)
 	$(WATCHED) deadcode scripts/deadcode.sh
 
 .PHONY: test
-test: ## Every test with -race, on MariaDB, MySQL and SQLite (8 min; the first time 12)
+test: ## Every test with -race, on MariaDB, MySQL and SQLite (7 min; the first time 10)
 	@echo "== step 1 of 4: find or install what the tests need (a second; 3 min when all is missing)"
 	@scripts/test-deps.sh
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
 	@$(MAKE) --no-print-directory bin/testreport bin/with-databases build
-	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (7 min; 10 min the first time)"
+	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (7 min; 9 min the first time)"
 	@RESTAUTH_TEST_PROGRAM=$(CURDIR)/bin/restauth bin/with-databases -- bin/testreport -modules "$(MODULES)" $(FIRST) $(RACE) -shuffle=on $(PARALLEL) -timeout 15m ./...
 	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
 	@bin/testreport -tags purego -shuffle=on ./impl/password ./impl/password/internal/...

@@ -27,6 +27,7 @@ var swaggerUIs = []string{
 // either colour scheme, on the list, an operation that was tried, and the dialog,
 // before and after a token is in it.
 func TestAccessibility(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"light", "dark"} {
 		page := docstest.Open(t, contractServer(t, ""))
 		page.Prefer(scheme)
@@ -58,6 +59,7 @@ func TestAccessibility(t *testing.T) {
 
 // TestDialog says what to paste, fits a telephone and closes by the keyboard.
 func TestDialog(t *testing.T) {
+	t.Parallel()
 	page := docstest.Open(t, contractServer(t, ""))
 	page.Size(360, 740)
 	if said := page.OpenAuthorize(); !strings.Contains(said, "Paste the token alone") {
@@ -79,6 +81,7 @@ func TestDialog(t *testing.T) {
 
 // TestResponsesAreFolded until asked for.
 func TestResponsesAreFolded(t *testing.T) {
+	t.Parallel()
 	page := docstest.Open(t, contractServer(t, ""))
 	page.Unfold("auth-login")
 	const shown = `document.querySelector(".responses-inner > table.responses-table").checkVisibility()`
@@ -93,6 +96,7 @@ func TestResponsesAreFolded(t *testing.T) {
 
 // TestFollowsTheSystem: dark where the system is.
 func TestFollowsTheSystem(t *testing.T) {
+	t.Parallel()
 	page := docstest.Open(t, contractServer(t, ""))
 	const dark = `getComputedStyle(document.querySelector(".swagger-ui")).backgroundColor === "rgb(28, 32, 34)"`
 	for scheme, want := range map[string]bool{"dark": true, "light": false} {
@@ -104,6 +108,7 @@ func TestFollowsTheSystem(t *testing.T) {
 
 // TestPicture keeps the documentation's picture small; -picture makes it.
 func TestPicture(t *testing.T) {
+	t.Parallel()
 	if *writePicture {
 		page := docstest.Open(t, contractServer(t, ""))
 		page.Size(1280, 800)

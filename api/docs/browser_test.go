@@ -68,8 +68,10 @@ func answer(w http.ResponseWriter, status int, body string) {
 }
 
 func TestPathPrefixInBrowser(t *testing.T) {
+	t.Parallel()
 	for _, prefix := range []string{"", "/shop/login"} {
 		t.Run("prefix "+prefix, func(t *testing.T) {
+			t.Parallel()
 			page := docstest.Open(t, contractServer(t, prefix))
 			if got := page.Execute("guarded-getRestAuth"); got.Status != http.StatusUnauthorized {
 				t.Errorf("without a token: %+v, want 401", got)
@@ -95,6 +97,7 @@ func TestPathPrefixInBrowser(t *testing.T) {
 // A page that breaks the rules must be seen to: the checks above mean nothing
 // otherwise.
 func TestBrowserSeesFaults(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/docs" {
 			w.WriteHeader(http.StatusNotFound)

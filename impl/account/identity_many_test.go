@@ -35,6 +35,7 @@ func (e *everybody) Ready(context.Context) error {
 // them; and of more the ones who come all the time. Whatever ids are like they have a
 // place: package recent shows that for keys that all meet, so fewer do here.
 func TestIdentitiesOfMany(t *testing.T) {
+	t.Parallel()
 	for name, kind := range map[string]struct {
 		most int
 		id   func(int) int64
@@ -45,6 +46,7 @@ func TestIdentitiesOfMany(t *testing.T) {
 		"negative":                {1 << 11, func(n int) int64 { return -int64(n) }},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			most, id := kind.most, kind.id
 			table := new(everybody)
 			i := identify(t, table, time.Second, 30*time.Second)
