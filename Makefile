@@ -142,8 +142,8 @@ fresh: ## The README's two commands on a minimal Debian, as root and as a user (
 	scripts/fresh.sh user
 
 .PHONY: soak
-soak: deps ## All Go tests RUNS times (10) beside two busy processes, as on each kind of processor (an hour)
-	RACE='$(RACE)' scripts/soak.sh $(or $(RUNS),10)
+soak: deps build ## All Go tests RUNS times (10) beside two busy processes, as on each kind of processor (2 hours or more)
+	RACE='$(RACE)' RESTAUTH_TEST_PROGRAM=$(CURDIR)/bin/restauth scripts/soak.sh $(or $(RUNS),10)
 
 .PHONY: galera
 galera: deps ## What is noticed when a database node is killed, stopped or cut off, with figures (5 min)
