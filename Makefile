@@ -76,6 +76,7 @@ drift: ## Fail when generated code or go.mod are behind their sources (10 s)
 .PHONY: lint
 lint: ## gofmt, vet, the import rules and dead code (30 s)
 	$(WATCHED) vet $(EACH) $(GO) vet ./...
+	$(WATCHED) vet-slow $(GO) vet -tags adopt,attack,galera,timing ./... # what only slow targets run
 	$(WATCHED) lint $(EACH) $(TOOL) golangci-lint run ./...
 	$(WATCHED) deadcode scripts/deadcode.sh
 
