@@ -56,6 +56,10 @@ func newWriter(ctx context.Context, db *sqlx.DB) *writer {
 func (w *writer) change(ctx context.Context, do func(context.Context, *sqlx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, database.WriteLimit)
 	defer cancel()
+	// put may choose the queue though ctx has ended: select chooses either at random.
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	t := &task{do: do, answer: make(chan struct{})}
 	if err := w.put(ctx, t); err != nil {
 		return err

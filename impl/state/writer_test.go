@@ -114,6 +114,27 @@ func TestWriterLeft(t *testing.T) {
 	}
 }
 
+// TestWriterGone: who went away before the change began does not queue it, where there
+// is room for it too.
+func TestWriterGone(t *testing.T) {
+	t.Parallel()
+	s := openState(t, "sqlite:"+filepath.Join(t.TempDir(), "state.db"))
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := s.Change(t.Context(), "hold", func(context.Context, *sqlx.Tx) error {
+		for range 32 { // a queue and a context that both can: either is chosen
+			err := s.Change(gone, "gone", func(context.Context, *sqlx.Tx) error { return nil })
+			if !errors.Is(err, context.Canceled) || s.Waiting() != 0 {
+				return fmt.Errorf("a change of who is gone: %w, and %d wait", err, s.Waiting())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func storedNames(t *testing.T, s *state.State) (names []string) {
 	t.Helper()
 	err := s.Change(t.Context(), "look", func(ctx context.Context, tx *sqlx.Tx) error {
