@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/restauth/restauth/bench/load"
 )
@@ -88,6 +89,11 @@ func turns() []int { return []int{1, 1_000, 10_000} }
 // that says what questions cost, this what remembering does.
 const remembered = ", asked for once a minute"
 
+// settled is how long users have come in turn before they are counted: longer than the
+// age at which they are asked for again. Those of the last round are too old by then, and
+// all asked for at once.
+const settled = 1500 * time.Millisecond
+
 // inTurn compares what many users in turn get with what one gets, in turn. Each has
 // come once before.
 func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
@@ -97,7 +103,9 @@ func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
 		if err != nil {
 			return err
 		}
-		plans[n] = b.plan(s, manyConnections, requests, b.opts.window)
+		plan := b.plan(s, manyConnections, requests, b.opts.window)
+		plan.Warmup = settled
+		plans[n] = plan
 		for came := 0.; came < float64(n); {
 			result, err := b.run(ctx, s, plans[n])
 			if err != nil {

@@ -2,8 +2,6 @@ package account
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -11,16 +9,16 @@ import (
 )
 
 const (
-	// mostAhead is how many users one question ahead is about, and bounds how many wait
-	// for one.
-	mostAhead, mostAheadWaiting = 64, 4096
+	// mostAhead is how many users one question ahead is about, and mostAheadWaiting
+	// bounds how many wait for one.
+	mostAhead, mostAheadWaiting = mostTogether, 4096
 	// gatherAhead is how long a question ahead waits for others to join it, at most.
-	gatherAhead = 10 * time.Millisecond
+	gatherAhead = 25 * time.Millisecond
 )
 
 // ahead asks for users who are asked for all the time before what is known of them is
 // too old, and for many of them in one question, while requests go on with what is
-// known. Thousands of users in turn so cost a question for each 64 of them, and none of
+// known. Thousands of users in turn so cost a question for each 256 of them, and none of
 // their requests waits. What it cannot find out is asked by a request in its time, as
 // everything is without it, so that it needs to know nothing of outages.
 //
@@ -43,9 +41,8 @@ type ahead struct {
 }
 
 // newAhead returns nil, which wants nothing, where the table has no such questions.
-func newAhead(users Users, maxAge time.Duration, now func() time.Time, begin func(func(context.Context)) bool, tell func(userid.ID, identity)) *ahead {
-	several, ok := users.(Several)
-	if !ok || maxAge == 0 {
+func newAhead(several Several, maxAge time.Duration, now func() time.Time, begin func(func(context.Context)) bool, tell func(userid.ID, identity)) *ahead {
+	if several == nil || maxAge == 0 {
 		return nil
 	}
 	return &ahead{
@@ -92,7 +89,7 @@ func (a *ahead) run(ctx context.Context) {
 			return
 		}
 		asked := a.now()
-		if found, err := a.read(ctx, ids); err == nil {
+		if found, err := findSeveral(ctx, a.several, ids); err == nil {
 			for _, id := range ids {
 				user, ok := found[id]
 				answer := identity{found: ok, asked: asked}
@@ -135,14 +132,4 @@ func (a *ahead) end() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.running, a.asking = false, nil
-}
-
-// read keeps a fault in a driver from ending the process, as identities.read does.
-func (a *ahead) read(ctx context.Context, ids []userid.ID) (found map[userid.ID]User, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("account: read %d users: panic: %v\n%s", len(ids), cause, debug.Stack())
-		}
-	}()
-	return a.several.FindByIDs(ctx, ids)
 }

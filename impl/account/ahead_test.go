@@ -111,11 +111,11 @@ func TestAskedAheadTogether(t *testing.T) {
 		defer c.mu.Unlock()
 		return len(c.seen) == most
 	})
-	if n := c.n.Load(); n > most/64+2 {
-		t.Errorf("%d questions for %d users, want one for each 64", n, most)
+	if n := c.n.Load(); n > most/256+2 {
+		t.Errorf("%d questions for %d users, want one for each 256", n, most)
 	}
-	if n := c.most.Load(); n > 64 {
-		t.Errorf("a question is about %d users, want at most 64", n)
+	if n := c.most.Load(); n > 256 {
+		t.Errorf("a question is about %d users, want at most 256", n)
 	}
 	i.Close() // The last answer has been told.
 	i.later(50 * time.Minute)

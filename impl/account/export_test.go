@@ -31,3 +31,10 @@ func (s *Service) PerhapsKnown(ctx context.Context, credentials Credentials) boo
 
 // RefusedFor is what the audit says of a login that ended with an error.
 func RefusedFor(err error) audit.Reason { return refusedFor(err) }
+
+// Closed reports whether Close was called, and no more work is begun.
+func (s *Service) Closed() bool {
+	s.identities.mu.Lock()
+	defer s.identities.mu.Unlock()
+	return s.identities.closed
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -22,6 +21,7 @@ const mostIdentities = 1 << 15
 // never asked for, is then no answer at all.
 type identities struct {
 	users         Users
+	several       Several // nil: users are asked for one by one
 	maxAge, grace time.Duration
 	now           func() time.Time
 	known         *recent.Cache[userid.ID, identity]
@@ -36,8 +36,10 @@ type identities struct {
 	working sync.WaitGroup
 
 	mu      sync.Mutex
-	closed  bool // no more work is begun
-	loading map[userid.ID]*question
+	closed  bool                    // mu: no more work is begun
+	loading map[userid.ID]*question // mu: what is asked, or waits to be
+	waiting []*question             // mu: what waits to be asked together
+	groups  int                     // mu: what is asked, together or alone
 }
 
 // identity is what the database said: of a user, or that there is none.
@@ -45,14 +47,6 @@ type identity struct {
 	person
 	found bool
 	asked time.Time
-}
-
-// question is a query under way that several requests may wait for.
-type question struct {
-	asked  time.Time
-	done   chan struct{} // closed when answer and err are there
-	answer identity
-	err    error
 }
 
 func newIdentities(cfg Config) (*identities, error) {
@@ -63,10 +57,11 @@ func newIdentities(cfg Config) (*identities, error) {
 		users: cfg.Users, maxAge: cfg.IdentityMaxAge, grace: cfg.IdentityOutageGrace, now: cfg.Now,
 		seed: maphash.MakeSeed(), loading: make(map[userid.ID]*question),
 	}
+	i.several, _ = cfg.Users.(Several)
 	i.known = recent.New[userid.ID, identity](mostIdentities, i.scatter)
 	i.life, i.end = context.WithCancel(context.Background())
 	i.outage = newOutage(cfg, i.begin)
-	i.ahead = newAhead(cfg.Users, cfg.IdentityMaxAge, cfg.Now, i.begin, i.told)
+	i.ahead = newAhead(i.several, cfg.IdentityMaxAge, cfg.Now, i.begin, i.told)
 	return i, nil
 }
 
@@ -152,68 +147,6 @@ func (a *identity) result() (person, error) {
 	return a.person, nil
 }
 
-// ask puts the question, or joins one that is not too old. It does not end
-// with the caller: others may wait for the answer too. The store bounds it.
-func (i *identities) ask(ctx context.Context, id userid.ID, now time.Time) (identity, error) {
-	i.mu.Lock()
-	// The question that was under way may have been answered since the caller looked.
-	if last := i.known.Get(id); last.within(i.maxAge, now) {
-		i.mu.Unlock()
-		return *last, nil
-	}
-	q := i.loading[id]
-	if q == nil || now.Sub(q.asked) > i.maxAge {
-		q = &question{asked: now, done: make(chan struct{})}
-		i.loading[id] = q
-		if !i.beginLocked(func(ctx context.Context) { i.answer(ctx, id, q) }) {
-			delete(i.loading, id)
-			q.err = errClosed
-			close(q.done)
-		}
-	}
-	i.mu.Unlock()
-	select {
-	case <-q.done:
-		return q.answer, q.err
-	case <-ctx.Done():
-		return identity{}, ctx.Err()
-	}
-}
-
-// answer asks the database and tells all who wait.
-func (i *identities) answer(ctx context.Context, id userid.ID, q *question) {
-	before := i.outage.ask()
-	user, err := i.read(ctx, id)
-	if ctx.Err() != nil {
-		err = errClosed // It was cut off, which is nobody's going away.
-	}
-	switch {
-	case err == nil || errors.Is(err, ErrUserNotFound):
-		q.answer = identity{found: err == nil, asked: q.asked}
-		if q.answer.found {
-			q.answer.person = personOf(user)
-		}
-		i.outage.answer()
-	case unanswered(err):
-		q.err = err
-		i.outage.noAnswer(id, before)
-	case errors.Is(err, ErrUnusable):
-		q.err = err
-		i.outage.answer()
-	default:
-		q.err = err
-	}
-	i.mu.Lock()
-	if i.loading[id] == q {
-		delete(i.loading, id)
-		if q.err == nil {
-			i.remember(id, q.answer)
-		}
-	}
-	i.mu.Unlock()
-	close(q.done)
-}
-
 // told is for an answer to a question ahead.
 func (i *identities) told(id userid.ID, answer identity) {
 	i.outage.answer()
@@ -227,15 +160,4 @@ func (i *identities) remember(id userid.ID, answer identity) {
 	if last := i.known.Get(id); last == nil || !last.asked.After(answer.asked) {
 		i.known.Set(id, answer)
 	}
-}
-
-// read keeps a fault in a driver, met by what stands in a row, from ending the
-// process: no request's own guard is above it.
-func (i *identities) read(ctx context.Context, id userid.ID) (user User, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("account: read user %q: panic: %v\n%s", id, cause, debug.Stack())
-		}
-	}()
-	return i.users.FindByID(ctx, id)
 }

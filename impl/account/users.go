@@ -74,7 +74,7 @@ type Users interface {
 
 // Several is what Users may be besides: it asks for more than one user in one query.
 type Several interface {
-	// FindByIDs returns which of up to 64 ids have a row, and the user of each. Its
+	// FindByIDs returns which of up to 256 ids have a row, and the user of each. Its
 	// errors are those of FindByID, and about all of them.
 	FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]User, error)
 }

@@ -49,7 +49,7 @@ func (s *Store) ByIDQueries(ctx context.Context) (one, several string, key []any
 		}
 	}
 	arg, _ := p.keys.argument(id)
-	return p.byID.query, p.byIDs.query, []any{arg}
+	return p.byID.query, p.byIDs[len(p.byIDs)-1].query, []any{arg}
 }
 
 // ReadyQuery is what Ready sends.

@@ -33,8 +33,9 @@ type plan struct {
 	claims  []claimColumn
 	claimed string
 
-	byID, byIDs, ready statement
-	sample             string // with %s for the order
+	byID, ready statement
+	byIDs       [len(idsAtOnce)]statement // for so many ids each
+	sample      string                    // with %s for the order
 	// paddedHash and paddedName: they are in a BINARY column, which zero bytes fill.
 	paddedHash, paddedName bool
 }
@@ -212,8 +213,10 @@ func (s *Store) write(p *plan, all filters, of func(column) fact) {
 		exactly = " AND " + e.exactly(n.id)
 	}
 	p.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = %[4]s%[5]s%[6]s LIMIT 1", n.id, name, n.table, one, exactly, and)
-	p.byIDs.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s IN (%[4]s%[5]s)%[6]s",
-		n.id, name, n.table, one, strings.Repeat(", "+one, mostIDs-1), and)
+	for i, several := range idsAtOnce {
+		p.byIDs[i].query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s IN (%[4]s%[5]s)%[6]s",
+			n.id, name, n.table, one, strings.Repeat(", "+one, several-1), and)
+	}
 	ready := n.id
 	for _, c := range n.columns[1:] {
 		ready += ", " + c.name + " IS NULL"

@@ -254,7 +254,7 @@ func findByIDs(t *testing.T, f Fixture) {
 	check([]int64{1}, map[int64]account.User{})
 	check([]int64{1, 2}, map[int64]account.User{})
 	all, ids := make(map[int64]account.User), []int64{0, -1, math.MinInt64, 1 << 40}
-	for n := range int64(100) {
+	for n := range int64(300) {
 		id := n*3 + 1
 		f.insert(t, named(id, fmt.Sprint("user", id)))
 		all[id], ids = account.User{ID: f.id(id), Username: fmt.Sprint("user", id)}, append(ids, id, id+1)
@@ -264,6 +264,15 @@ func findByIDs(t *testing.T, f Fixture) {
 	check([]int64{1}, map[int64]account.User{1: all[1]})
 	check([]int64{math.MaxInt64, 1, 1, 2}, map[int64]account.User{1: all[1], math.MaxInt64: last})
 	check(ids, all) // more than one query names
+	for _, n := range []int{7, 8, 9, 63, 64, 65, 255, 256, 257} {
+		some := make(map[int64]account.User)
+		for _, id := range ids[:n] {
+			if user, ok := all[id]; ok {
+				some[id] = user
+			}
+		}
+		check(ids[:n], some)
+	}
 	_, four := f.key(4)
 	if _, err := f.Raw.ExecContext(t.Context(), "DELETE FROM `user` WHERE `id` <> ?", four); err != nil {
 		t.Fatal(err)
