@@ -12,10 +12,11 @@ MODULES = $(shell $(EACH))
 PARALLEL = -parallel $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # The race detector leaves alone what works on its arguments and shares nothing: the
 # rounds of hash functions, parsers of settings and documents, and SQLite, which was
-# translated from C. Watching them took more than half of the processor's time.
+# translated from C. Watching them took more than half of the processor's time. With
+# -trimpath, what one clone has compiled serves the next.
 ALONE = golang.org/x/crypto github.com/go-crypt/x crypto/internal/fips140 crypto/ecdh crypto/md5 crypto/pbkdf2 crypto/sha1 \
 	compress/flate regexp go.yaml.in github.com/alecthomas/kong modernc.org/sqlite/lib modernc.org/libc
-RACE = -race $(ALONE:%=-gcflags=%/...=-race=false)
+RACE = -race -trimpath $(ALONE:%=-gcflags=%/...=-race=false)
 # It has each program wait at its end for races still to be told of: a second, unless said.
 export GORACE = atexit_sleep_ms=10
 # Packages whose tests compute take turns beside those whose tests wait, longest first.
@@ -54,7 +55,7 @@ docs: ## README's table of operations, and docs/settings.md (5 s)
 
 .PHONY: build
 build: ## bin/restauth, one static binary (5 s)
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/restauth ./cmd/restauth
+	@CGO_ENABLED=0 $(WATCHED) compiling $(GO) build -trimpath -o bin/restauth ./cmd/restauth
 
 .PHONY: image-root
 image-root: build ## bin/image, which deploy/Containerfile makes an image of (1 s)
@@ -143,8 +144,9 @@ fresh: ## The README's two commands on a minimal Debian, as root and as a user (
 	scripts/fresh.sh user
 
 .PHONY: soak
-soak: deps build ## All Go tests RUNS times (10) beside two busy processes, as on each kind of processor (2 hours or more)
-	RACE='$(RACE)' RESTAUTH_TEST_PROGRAM=$(CURDIR)/bin/restauth scripts/soak.sh $(or $(RUNS),10)
+soak: deps bin/testreport build ## All Go tests RUNS times (10) beside two busy processes, as on each kind of processor (2 hours or more)
+	RESTAUTH_TEST_PROGRAM=$(CURDIR)/bin/restauth scripts/soak.sh $(or $(RUNS),10) \
+		bin/testreport -modules "$(MODULES)" $(FIRST) $(RACE) -shuffle=on $(PARALLEL) -timeout 40m ./...
 
 .PHONY: galera
 galera: deps ## What is noticed when a database node is killed, stopped or cut off, with figures (5 min)

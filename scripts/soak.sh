@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
-# Runs every Go test time and again on a busy machine, each time as on another
-# processor, to find the tests that hold only where they were written:
+# Runs tests time and again on a busy machine, each time as on another processor, to find
+# those that hold only where they were written:
 #
-#   scripts/soak.sh [RUNS] [PACKAGE...]    10 runs of all modules' unless said
+#   scripts/soak.sh RUNS COMMAND [ARGUMENT...]
+#   scripts/soak.sh 3 go test -count=1 ./impl/...
 #
 # Two processes keep two cores busy beside it; they end with it. Each run has a line, a
 # sign of life every half minute and a log in artifacts/soak. It exits with 1 when one
 # failed. It starts the database servers itself, once for all runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-go=${GO:-go}
-if [ -z "${RESTAUTH_TEST_MARIADB:-}" ]; then
-	exec "$go" run ./internal/dbtest/with-databases -- "$0" "$@"
+if [ $# -lt 2 ]; then
+	sed -n '2,/^set -/s/^# \{0,1\}//p' "$0" >&2
+	exit 2
 fi
-runs=${1:-10}
-shift || true
-read -ra race <<<"${RACE:--race}" # the Makefile's
-test=("$go" test "${race[@]}" -shuffle=on -count=1 -parallel $((2 * $(getconf _NPROCESSORS_ONLN))) -timeout 40m)
-if [ $# -gt 0 ]; then test+=("$@"); else test=(scripts/modules.sh "${test[@]}" ./...); fi
+if [ -z "${RESTAUTH_TEST_MARIADB:-}" ]; then
+	exec "${GO:-go}" run ./internal/dbtest/with-databases -- "$0" "$@"
+fi
+runs=$1
+shift
 mapfile -t kernels < <(scripts/kernel.sh --list)
 logs=artifacts/soak
 mkdir -p "$logs"
@@ -50,7 +51,7 @@ for ((run = 1; run <= runs; run++)); do
 	kernel=${kernels[(run - 1) % ${#kernels[@]}]}
 	log=$logs/run-$run-$kernel.log
 	begun=$SECONDS
-	setsid scripts/kernel.sh "$kernel" "${test[@]}" >"$log" 2>&1 &
+	setsid scripts/kernel.sh "$kernel" "$@" >"$log" 2>&1 &
 	running=($!)
 	if watch "${running[0]}" "$log"; then
 		echo "soak: run $run of $runs as with $kernel: green, $(grep -c '^ok' "$log") packages, $((SECONDS - begun)) s"

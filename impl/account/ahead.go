@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// mostAhead is how many users one question ahead is about, and mostAheadWaiting
-	// bounds how many wait for one.
-	mostAhead, mostAheadWaiting = mostTogether, 4096
+	// mostAhead is how many users one question ahead is about, and bounds how many wait
+	// for one.
+	mostAhead, mostAheadWaiting = 256, 4096
 	// gatherAhead is how long a question ahead waits for others to join it, at most.
 	gatherAhead = 25 * time.Millisecond
 )

@@ -30,6 +30,8 @@ type identities struct {
 	ahead         *ahead
 	counts        identityCounts
 
+	oddly sync.Once // said that users cannot be asked for together
+
 	// Background work asks under life, and is counted by working.
 	life    context.Context
 	end     context.CancelFunc

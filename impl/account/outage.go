@@ -75,6 +75,25 @@ func (o *outage) noAnswer(id userid.ID, asked uint64) {
 	o.vain[id] = struct{}{}
 }
 
+// confirmed is noAnswer for a question about several users, which blames none of them: it
+// waits until it is known whether the database answers, and reports whether it does not.
+func (o *outage) confirmed(ctx context.Context, asked uint64) bool {
+	o.mu.Lock()
+	if !o.down && o.answers == asked {
+		o.check()
+		if verdict := o.verdict; verdict != nil {
+			o.mu.Unlock()
+			select {
+			case <-verdict:
+			case <-ctx.Done():
+			}
+			o.mu.Lock()
+		}
+	}
+	defer o.mu.Unlock()
+	return o.down
+}
+
 // lasts reports whether the database was found not to answer, at most maxAge
 // ago: an old yes about the user is then all there is. While that is not known
 // but being found out it waits, but for who was just asked for in vain. In an

@@ -12,30 +12,28 @@ import (
 )
 
 const (
-	// mostTogether is how many users one question is about.
-	mostTogether = 256
+	// mostTogether is how many users a question is about that requests wait for. It is
+	// fewer than mostAhead: rows that have to be read from a disk take their time.
+	mostTogether = 64
 	// mostAlone is how many questions are under way before others wait for each other.
 	mostAlone = 2
 	// waitTogether is how long a question waits for others, at most: nobody stands
 	// behind a database that keeps one waiting.
 	waitTogether = 5 * time.Millisecond
-	// slowFailure is what a question takes that failed by time. It is not asked again
-	// for each of its users.
-	slowFailure = 250 * time.Millisecond
 )
 
 // question is about a user, and several requests may wait for it. Where many questions
 // come at once they are asked together:
 //
 //	           fewer than mostAlone groups
-//	ask ──┬───────────────────────────────────────────────▶ group of one ──┐
-//	      └──▶ waiting ──a group ends, or waitTogether──▶ group ──fails─┐  │
-//	                                                        │   one by one │
-//	                                                        ▼           ▼  ▼
-//	                                                       answered, all of it
+//	ask ──┬─────────────────────────────────────────────▶ group of one ──┐
+//	      └──▶ waiting ──a group ends, or waitTogether──▶ group ──────────▶ answered
+//	                                                        └─fails, and the database
+//	                                                          is there──▶ each alone ──▶ answered
 type question struct {
 	id     userid.ID
 	asked  time.Time
+	waits  time.Time     // since when it waits for others, by no test's clock
 	done   chan struct{} // closed when answer and err are there
 	answer identity
 	err    error
@@ -75,6 +73,7 @@ func (i *identities) putLocked(q *question) bool {
 	if i.several == nil || i.groups < mostAlone {
 		return i.groupLocked([]*question{q})
 	}
+	q.waits = time.Now()
 	i.waiting = append(i.waiting, q)
 	if len(i.waiting) == 1 {
 		i.boundLocked()
@@ -86,7 +85,7 @@ func (i *identities) putLocked(q *question) bool {
 // waitTogether.
 func (i *identities) boundLocked() {
 	first := i.waiting[0]
-	time.AfterFunc(waitTogether, func() {
+	time.AfterFunc(waitTogether-time.Since(first.waits), func() {
 		i.mu.Lock()
 		defer i.mu.Unlock()
 		if !i.closed && len(i.waiting) > 0 && i.waiting[0] == first {
@@ -125,12 +124,15 @@ func (i *identities) takeLocked() []*question {
 	i.waiting = i.waiting[n:]
 	if len(i.waiting) > 0 {
 		i.boundLocked()
+	} else {
+		i.waiting = nil // lest it keeps what was answered
 	}
 	return group
 }
 
 // answerAll asks for the users of a group in one question. One that fails does not say
-// which of them it failed for, so each is asked for then.
+// which of them it failed for, so each is asked for then, unless the database is found
+// not to answer at all: nobody goes on by an old yes for another's row.
 func (i *identities) answerAll(ctx context.Context, group []*question) {
 	if len(group) == 1 {
 		i.answer(ctx, group[0])
@@ -140,9 +142,23 @@ func (i *identities) answerAll(ctx context.Context, group []*question) {
 	for n, q := range group {
 		ids[n] = q.id
 	}
-	before, begun := i.outage.ask(), time.Now()
+	before := i.outage.ask()
 	found, err := findSeveral(ctx, i.several, ids)
-	if err != nil && ctx.Err() == nil && (!unanswered(err) || time.Since(begun) < slowFailure) {
+	if err == nil && ctx.Err() == nil {
+		i.outage.answer()
+		for _, q := range group {
+			user, ok := found[q.id]
+			q.is(user, ok)
+			i.settle(q)
+		}
+		return
+	}
+	if ctx.Err() == nil && (!unanswered(err) || !i.outage.confirmed(ctx, before)) {
+		if !unanswered(err) {
+			i.oddly.Do(func() {
+				i.outage.logger.WarnContext(ctx, "users cannot be asked for together; each is asked for alone", "error", err)
+			})
+		}
 		var each sync.WaitGroup
 		for _, q := range group {
 			each.Go(func() { i.answer(ctx, q) })
@@ -151,12 +167,7 @@ func (i *identities) answerAll(ctx context.Context, group []*question) {
 		return
 	}
 	for _, q := range group {
-		user, ok := found[q.id]
-		if err == nil && !ok {
-			i.conclude(ctx, q, user, ErrUserNotFound, before)
-			continue
-		}
-		i.conclude(ctx, q, user, err, before)
+		i.conclude(ctx, q, User{}, err, before)
 	}
 }
 
@@ -175,10 +186,7 @@ func (i *identities) conclude(ctx context.Context, q *question, user User, err e
 	}
 	switch {
 	case err == nil || errors.Is(err, ErrUserNotFound):
-		q.answer = identity{found: err == nil, asked: q.asked}
-		if q.answer.found {
-			q.answer.person = personOf(user)
-		}
+		q.is(user, err == nil)
 		i.outage.answer()
 	case unanswered(err):
 		q.err = err
@@ -189,6 +197,19 @@ func (i *identities) conclude(ctx context.Context, q *question, user User, err e
 	default:
 		q.err = err
 	}
+	i.settle(q)
+}
+
+// is sets the answer.
+func (q *question) is(user User, found bool) {
+	q.answer = identity{found: found, asked: q.asked}
+	if found {
+		q.answer.person = personOf(user)
+	}
+}
+
+// settle hands the answer out, and remembers it.
+func (i *identities) settle(q *question) {
 	i.mu.Lock()
 	if i.loading[q.id] == q {
 		delete(i.loading, q.id)

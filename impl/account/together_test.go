@@ -51,11 +51,10 @@ func TestAskedTogether(t *testing.T) {
 		defer close(done)
 		names, errs = i.many(users)
 	}()
-	until(t, "some are asked for alone", func() bool { return c.counted.asked.Load() == 2 })
-	until(t, "the others are asked for together", func() bool {
+	until(t, "all are asked for", func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return len(c.seen) == users-2
+		return int(c.counted.asked.Load())+len(c.seen) == users
 	})
 	c.hold.Unlock()
 	c.counted.hold.Unlock()
@@ -69,11 +68,11 @@ func TestAskedTogether(t *testing.T) {
 			t.Errorf("user %d = %q, %v, want %q, %v", id, names[id], errs[id], want, wantErr)
 		}
 	}
-	if alone := c.counted.asked.Load(); alone != 2 {
-		t.Errorf("%d users were asked for alone, want 2", alone)
+	if alone := c.counted.asked.Load(); alone < 2 || alone > users/10 { // a late one has no others to wait with
+		t.Errorf("%d users were asked for alone, want few more than 2", alone)
 	}
-	if most := c.most.Load(); most > 256 {
-		t.Errorf("a question is about %d users, want at most 256", most)
+	if most := c.most.Load(); most > 64 {
+		t.Errorf("a question is about %d users, want at most 64", most)
 	}
 	i.want(8, 0, "8", nil)                    // remembered
 	i.want(7, 0, "", account.ErrUserNotFound) // as is that one is not there
@@ -159,8 +158,8 @@ func TestTogetherInAnOutage(t *testing.T) {
 			t.Errorf("user %d = %q, %v", id, names[id], errs[id])
 		}
 	}
-	if alone := table.alone.Load(); alone > 2 {
-		t.Errorf("%d users were asked for alone in a database that does not answer, want at most 2", alone)
+	if alone := table.alone.Load(); alone > users/10 {
+		t.Errorf("%d users were asked for alone in a database that does not answer, want few more than 2", alone)
 	}
 }
 
@@ -201,6 +200,49 @@ func (s *silent) Ready(ctx context.Context) error {
 	return s.turns.Ready(ctx)
 }
 
+// TestTogetherIsNoOutage: a question about several that fails by time because of one of
+// them lets nobody go on by an old yes whose own row is read.
+func TestTogetherIsNoOutage(t *testing.T) {
+	const users = 100
+	_, c := identifyTurns(t, time.Minute)
+	table := &heavy{turns: c}
+	i := identifyBy(t, c.counted, table, time.Second, time.Hour)
+	t.Cleanup(i.Close)
+	if _, errs := i.many(users); errors.Join(errs...) != nil {
+		t.Fatal(errors.Join(errs...))
+	}
+	i.later(time.Minute)
+	for id := int64(0); id < users; id += 2 {
+		c.gone[userid.Number(id)] = true
+	}
+	c.Users = without{c.Users, c.gone}
+	table.fails.Store(true)
+	names, errs := i.many(users)
+	for id := range int64(users) {
+		want, wantErr := strconv.FormatInt(id, 10), error(nil)
+		if id%2 == 0 {
+			want, wantErr = "", account.ErrUserNotFound
+		}
+		if names[id] != want || !errors.Is(errs[id], wantErr) {
+			t.Errorf("user %d = %q, %v, want %q, %v", id, names[id], errs[id], want, wantErr)
+		}
+	}
+}
+
+// heavy is a table of which several rows cannot be read in time.
+type heavy struct {
+	*turns
+	fails atomic.Bool
+}
+
+func (h *heavy) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]account.User, error) {
+	if h.fails.Load() {
+		time.Sleep(timeout)
+		return nil, fmt.Errorf("%w: no answer within %v", account.ErrUnavailable, timeout)
+	}
+	return h.turns.FindByIDs(ctx, ids)
+}
+
 // TestTogetherAtTheEnd: whoever waits when the server ends hears so.
 func TestTogetherAtTheEnd(t *testing.T) {
 	const users = 100
@@ -217,7 +259,7 @@ func TestTogetherAtTheEnd(t *testing.T) {
 			}
 		}
 	}()
-	until(t, "some are asked for", func() bool { return c.counted.asked.Load() == 2 })
+	until(t, "some are asked for", func() bool { return c.counted.asked.Load() >= 2 })
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)

@@ -73,7 +73,15 @@ func (s *Store) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]a
 	found := make(map[userid.ID]account.User, len(ids))
 	for named := range slices.Chunk(ids, mostIDs) {
 		rows, err := s.rowsOf(ctx, named)
-		if len(named) == 1 || err != nil && s.engine.inexpressible(err) { // which of them is not said
+		if err != nil && s.engine.inexpressible(err) { // which of them is not said, but only such can be
+			var others []userid.ID
+			named, others = plain(named)
+			if err := s.eachOf(ctx, others, found); err != nil {
+				return nil, err
+			}
+			rows, err = s.rowsOf(ctx, named)
+		}
+		if len(named) == 1 || len(rows) == mostRows { // there may be more, and of some ids none yet
 			if err := s.eachOf(ctx, named, found); err != nil {
 				return nil, err
 			}
@@ -91,6 +99,18 @@ func (s *Store) FindByIDs(ctx context.Context, ids []userid.ID) (map[userid.ID]a
 	return found, nil
 }
 
+// plain are the ids that any character set has, and the others.
+func plain(ids []userid.ID) (plain, others []userid.ID) {
+	for _, id := range ids {
+		if ascii(id.String()) {
+			plain = append(plain, id)
+		} else {
+			others = append(others, id)
+		}
+	}
+	return plain, others
+}
+
 // eachOf finds them one by one.
 func (s *Store) eachOf(ctx context.Context, ids []userid.ID, found map[userid.ID]account.User) error {
 	for _, id := range ids {
@@ -104,10 +124,10 @@ func (s *Store) eachOf(ctx context.Context, ids []userid.ID, found map[userid.ID
 	return nil
 }
 
-// rowsOf returns the rows of one to mostIDs ids.
+// rowsOf returns the rows of up to mostIDs ids, and mostRows at the most.
 func (s *Store) rowsOf(ctx context.Context, ids []userid.ID) (rows []row, err error) {
-	if len(ids) == 1 {
-		return nil, nil // FindByID's
+	if len(ids) < 2 {
+		return nil, nil // one is FindByID's
 	}
 	err = s.read(ctx, "find users by id", func(ctx context.Context) error {
 		p, err := s.looked(ctx)

@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strconv"
 
@@ -35,21 +36,24 @@ func Reported(log *slog.Logger, rows int) int {
 	return len(r.seen)
 }
 
-// ByIDQueries are what FindByID and FindByIDs send, and a key that no row has.
-func (s *Store) ByIDQueries(ctx context.Context) (one, several string, key []any) {
+// ByIDQueries are what FindByID and FindByIDs send, and 256 keys that no row has.
+func (s *Store) ByIDQueries(ctx context.Context) (one, several string, keys []any) {
 	p, err := s.looked(ctx)
 	if err != nil {
 		return err.Error(), "", nil
 	}
-	id := userid.Number(1 << 40)
-	if p.keys.as.kind() == userid.Texts {
-		id = userid.Text("nobody")
-		if _, ok := p.keys.argument(id); !ok {
-			id = userid.Text("6ccd780c-baba-1026-9564-5b8c656024db")
+	for n := range mostIDs {
+		id := userid.Number(1<<40 + int64(n))
+		if p.keys.as.kind() == userid.Texts {
+			id = userid.Text(fmt.Sprint("nobody", n))
+			if _, ok := p.keys.argument(id); !ok {
+				id = userid.Text(fmt.Sprintf("6ccd780c-baba-1026-9564-5b8c656024%02x", n))
+			}
 		}
+		arg, _ := p.keys.argument(id)
+		keys = append(keys, arg)
 	}
-	arg, _ := p.keys.argument(id)
-	return p.byID.query, p.byIDs[len(p.byIDs)-1].query, []any{arg}
+	return p.byID.query, p.byIDs[len(p.byIDs)-1].query, keys
 }
 
 // ReadyQuery is what Ready sends.

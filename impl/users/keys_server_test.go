@@ -168,19 +168,39 @@ func TestKeysUseTheIndex(t *testing.T) {
 			} {
 				admin := fresh(t)
 				dbtest.Exec(t, admin, "CREATE TABLE `user` (id "+column+", KEY by_id (id), username varchar(255), password varchar(255)) DEFAULT CHARSET=utf8mb4",
-					"INSERT INTO `user` (id, username) WITH RECURSIVE seq (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM seq WHERE n < 500) SELECT "+id+", n FROM seq")
+					"INSERT INTO `user` (id, username) WITH RECURSIVE seq (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM seq WHERE n < 500)"+
+						" SELECT "+id+", n FROM (SELECT low.n + 500 * high.n AS n FROM seq AS low JOIN seq AS high ON high.n <= 20) AS numbers",
+					"ANALYZE TABLE `user`")
 				s := open(t, users.Config{URL: admin})
 				one, several, args := s.ByIDQueries(t.Context())
 				db := raw(t, admin)
-				for _, query := range []string{one, several} {
-					values := slices.Repeat(args, strings.Count(query, "?")/len(args))
+				for query, keys := range map[string][]any{one: args[:1], several: args} {
+					var values []any // a key may be named twice
+					for _, key := range keys {
+						values = append(values, slices.Repeat([]any{key}, strings.Count(query, "?")/len(keys))...)
+					}
 					plan := everything(t, db, "EXPLAIN "+query, values...)
 					if !regexp.MustCompile(`(?i)\nkey: by_id\n|using by_id `).MatchString(plan) {
-						t.Errorf("%s: the plan does not use the index:\n%s", column, plan)
+						t.Errorf("%s: the plan does not use the index:\n%.1000s", column, plan)
 					}
 				}
 			}
 		})
+	}
+}
+
+// TestManyRowsOfOneID: a table with thousands of rows of one id is not read whole, and has
+// the others nevertheless.
+func TestManyRowsOfOneID(t *testing.T) {
+	t.Parallel()
+	admin := dbtest.MariaDB(t)
+	dbtest.Exec(t, admin, "CREATE TABLE `user` (id int, username varchar(45), password varchar(45), KEY (id))",
+		"INSERT INTO `user` (id, username) WITH RECURSIVE seq (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM seq WHERE n < 60) SELECT 1, 'many' FROM seq AS a JOIN seq",
+		"INSERT INTO `user` (id, username) VALUES (2, 'one')")
+	got, err := open(t, users.Config{URL: admin}).FindByIDs(t.Context(), []userid.ID{userid.Number(1), userid.Number(2), userid.Number(3)})
+	want := map[userid.ID]account.User{userid.Number(1): {ID: userid.Number(1), Username: "many"}, userid.Number(2): {ID: userid.Number(2), Username: "one"}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("FindByIDs(): %v\n%s", err, diff)
 	}
 }
 

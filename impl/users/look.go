@@ -214,8 +214,8 @@ func (s *Store) write(p *plan, all filters, of func(column) fact) {
 	}
 	p.byID.query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s = %[4]s%[5]s%[6]s LIMIT 1", n.id, name, n.table, one, exactly, and)
 	for i, several := range idsAtOnce {
-		p.byIDs[i].query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s IN (%[4]s%[5]s)%[6]s",
-			n.id, name, n.table, one, strings.Repeat(", "+one, several-1), and)
+		p.byIDs[i].query = fmt.Sprintf("SELECT %s AS id, %s AS username FROM %s WHERE %[1]s IN (%[4]s%[5]s)%[6]s LIMIT %[7]d",
+			n.id, name, n.table, one, strings.Repeat(", "+one, several-1), and, mostRows)
 	}
 	ready := n.id
 	for _, c := range n.columns[1:] {

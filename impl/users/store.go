@@ -96,6 +96,9 @@ var idsAtOnce = [...]int{8, 64, mostIDs}
 
 const mostIDs = 256
 
+// mostRows is how many rows are read for so many ids: a table may have several for one.
+const mostRows = 4*mostIDs + 1
+
 // engine is what differs between the databases.
 type engine interface {
 	// exactly is an SQL condition: the column holds the very bytes of a ?.
