@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/restauth/restauth/internal/dbtest"
@@ -24,10 +26,14 @@ func Prometheus(t testing.TB, args ...string) *exec.Cmd { return prometheus(t, "
 func prometheus(t testing.TB, name string, args []string) *exec.Cmd {
 	t.Helper()
 	want(t, name)
-	if found, err := exec.LookPath(name); err == nil {
-		return exec.CommandContext(context.WithoutCancel(t.Context()), found, args...)
+	found, err := exec.LookPath(name)
+	if err != nil {
+		found = unpacked(t, "prometheus", "usr/bin/"+name)
 	}
-	return exec.CommandContext(context.WithoutCancel(t.Context()), unpacked(t, "prometheus", "usr/bin/"+name), args...)
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), found, args...)
+	// An older Go complains of what scripts/kernel.sh has ours do without.
+	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "GODEBUG=") })
+	return command
 }
 
 // Fail2ban returns a command that runs one of its programs, and the folder with its
