@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -64,12 +65,13 @@ func Valid(t testing.TB) Pair {
 	return New(t, time.Now().Add(-time.Hour), time.Now().Add(100*24*time.Hour))
 }
 
-// Write puts the two into a folder, as cert.pem and key.pem, and returns their paths.
+// Write puts the two into a folder, as cert.pem and key.pem, and returns their paths. Each
+// takes the place of what was there at once: a server may look at any time.
 func (p Pair) Write(t testing.TB, folder string) (cert, key string) {
 	t.Helper()
 	cert, key = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
 	for name, data := range map[string][]byte{cert: p.Cert, key: p.Key} {
-		if err := os.WriteFile(name, data, 0o600); err != nil {
+		if err := errors.Join(os.WriteFile(name+".new", data, 0o600), os.Rename(name+".new", name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 
 const (
 	// dearer is how many times as much as the usual one a hash is thought to take that is
-	// not levelled: no work added makes it cheaper. What is thought may be half wrong.
+	// not levelled: no work added makes it cheaper. No filler is thought to take more than
+	// that either. What is thought may be half wrong.
 	dearer = 3
 	// leastStep is by what part of it a median moves with each that was seen.
 	leastStep = 1. / 256
@@ -108,7 +109,9 @@ func (g *Gate) level(t *task) {
 	rest, exact := t.Hash.Remainder(t.usual)
 	if !exact {
 		t.filled = true
-		rest = g.kernel.Filler(g.lacks(t))
+		// What was seen while the machine was busy is time in which little was done. A
+		// filler is work: as much of it would take many times as long.
+		rest = g.kernel.Filler(min(g.lacks(t), dearer*estimate(t.usual)))
 	}
 	if rest.Method() == "" { // It lacks nothing, as far as is known.
 		if exact {

@@ -99,7 +99,11 @@ func correct(t *testing.T, costsOwn, costsUsual time.Duration) {
 		j, r := as(t, g, h, encoded, scrypt)
 		took := own
 		if pad, ok := j.Hash.Pad(); ok {
-			took += g.kernel.Estimate(pad, false) * 5 / 4 // It is slower than thought.
+			filler := g.kernel.Estimate(pad, false)
+			if most := dearer * g.kernel.Estimate(mustParse(t, scrypt), false); filler > most {
+				t.Errorf("a filler of %v on a machine that is %v times as slow, want %v at most", filler, busy, most)
+			}
+			took += filler * 5 / 4 // It is slower than thought.
 		}
 		took = time.Duration(float64(took) * busy * (1 + 0.02*random.NormFloat64()))
 		time.Sleep(took)
