@@ -99,9 +99,10 @@ func TestSecondSignal(t *testing.T) {
 
 // slowLogin is a login of which the last byte has not been sent.
 type slowLogin struct {
-	t    *testing.T
-	conn net.Conn
-	rest string
+	t       *testing.T
+	conn    net.Conn
+	answers *bufio.Reader
+	rest    string
 }
 
 func startLogin(t *testing.T, s *testServer) *slowLogin {
@@ -113,12 +114,15 @@ func startLogin(t *testing.T, s *testServer) *slowLogin {
 	}
 	t.Cleanup(func() { conn.Close() })
 	const body = `{"username":"roy","password":"roy"}`
-	fmt.Fprintf(conn, "POST /auth HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+	fmt.Fprintf(conn, "POST /auth HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n%s",
 		address, len(body), body[:len(body)-1])
-	// The server reports nothing before the body is whole; another request
-	// tells that it has accepted the connections before that one.
-	s.do("GET", "/livez", "", "")
-	return &slowLogin{t, conn, body[len(body)-1:]}
+	l := &slowLogin{t, conn, bufio.NewReader(conn), body[len(body)-1:]}
+	// Only the handler that begins to read the body says 100. Nothing less will do: a
+	// request whose header nobody has read yet is none under way to net/http.
+	if status, err := l.answer(); status != http.StatusContinue || err != nil {
+		t.Fatalf("the login that has begun = %d, %v, want 100", status, err)
+	}
+	return l
 }
 
 // finish sends the rest and returns the answer's status.
@@ -136,8 +140,13 @@ func (l *slowLogin) tryFinish() (int, error) {
 	if _, err := io.WriteString(l.conn, l.rest); err != nil {
 		return 0, err
 	}
+	return l.answer()
+}
+
+// answer returns the status of the next one.
+func (l *slowLogin) answer() (int, error) {
 	l.conn.SetReadDeadline(time.Now().Add(patience))
-	resp, err := http.ReadResponse(bufio.NewReader(l.conn), nil)
+	resp, err := http.ReadResponse(l.answers, nil)
 	if err != nil {
 		return 0, err
 	}
