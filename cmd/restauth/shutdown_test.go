@@ -22,7 +22,7 @@ import (
 func TestShutdownEndsWorkFirst(t *testing.T) {
 	t.Parallel()
 	for range 3 {
-		s := startServer(t, "--demo", "--identity-max-age", "1ms", "--drain-delay", "0s", "--shutdown-timeout", "10s")
+		s := startServer(t, "--demo", "--identity-max-age", "1ms", "--drain-delay", "0s", "--shutdown-timeout", "1h")
 		token := s.login("roy", "roy")
 		var clients sync.WaitGroup
 		for range 8 {
