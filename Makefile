@@ -68,11 +68,11 @@ check: drift lint build ## Generate and drift, vet, lint, dead code, build (40 s
 
 .PHONY: drift
 drift: ## Fail when generated code or go.mod are behind their sources (10 s)
-	scripts/drift.sh generate gen clients/go/restauth.gen.go clients/go/guard/internal examples/orders/gen
-	scripts/drift.sh licenses cmd/restauth/licenses.txt
-	$(GO) test ./cmd/restauth -count=1 -run '^TestSettingsReference$$'
-	$(EACH) $(GO) mod tidy -diff
-	$(GO) -C bench mod tidy -diff
+	$(WATCHED) drift scripts/drift.sh generate gen clients/go/restauth.gen.go clients/go/guard/internal examples/orders/gen
+	$(WATCHED) drift scripts/drift.sh licenses cmd/restauth/licenses.txt
+	$(WATCHED) drift $(GO) test ./cmd/restauth -count=1 -run '^TestSettingsReference$$'
+	$(WATCHED) drift $(EACH) $(GO) mod tidy -diff
+	$(WATCHED) drift $(GO) -C bench mod tidy -diff
 
 .PHONY: lint
 lint: ## gofmt, vet, the import rules and dead code (30 s)
@@ -86,7 +86,7 @@ test: ## Every test with -race, on MariaDB, MySQL and SQLite (7 min; the first t
 	@echo "== step 1 of 4: find or install what the tests need (a second; 3 min when all is missing)"
 	@scripts/test-deps.sh
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
-	@$(MAKE) --no-print-directory bin/testreport bin/with-databases build
+	@$(WATCHED) compiling $(MAKE) --no-print-directory bin/testreport bin/with-databases build
 	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (7 min; 9 min the first time)"
 	@RESTAUTH_TEST_PROGRAM=$(CURDIR)/bin/restauth bin/with-databases -- bin/testreport -modules "$(MODULES)" $(FIRST) $(RACE) -shuffle=on $(PARALLEL) -timeout 15m ./...
 	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
