@@ -3,7 +3,13 @@ package database
 import (
 	"context"
 	"database/sql/driver"
+	"time"
 )
+
+// OpenSQLiteWithin is OpenSQLite with a bound of its own.
+func OpenSQLiteWithin(ctx context.Context, cfg Config, schema Schema, limit time.Duration) (*SQLite, error) {
+	return openSQLite(ctx, cfg, schema, limit)
+}
 
 // Restrict reaches what no test could make fail through OpenSQLite as root.
 var Restrict = restrict

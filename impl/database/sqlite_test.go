@@ -2,6 +2,7 @@ package database_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -9,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/restauth/restauth/impl/account"
 	"github.com/restauth/restauth/impl/database"
 )
 
@@ -51,5 +54,32 @@ func TestSQLiteSlowerThanAnother(t *testing.T) {
 	}
 	if left, err := filepath.Glob(file + "*"); err != nil || len(left) != 1 {
 		t.Errorf("files afterwards: %v, %v, want only the database", left, err)
+	}
+}
+
+// TestSQLiteOpensTooSlowly: what is said is the file, the bound and what to do; who gave
+// up is told no more than that.
+func TestSQLiteOpensTooSlowly(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "app.db")
+	db, err := sql.Open("sqlite", "file://"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE user (id INTEGER NOT NULL PRIMARY KEY)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg := database.Config{URL: "sqlite:" + file}
+	_, err = database.OpenSQLiteWithin(t.Context(), cfg, nil, time.Nanosecond)
+	if !errors.Is(err, account.ErrUnavailable) || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "it did not open within 1ns") {
+		t.Errorf("too slowly: %v, want ErrUnavailable with file and bound", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := database.OpenSQLite(ended, cfg, nil); !errors.Is(err, context.Canceled) || errors.Is(err, account.ErrUnavailable) {
+		t.Errorf("ended by the caller: %v, want context.Canceled", err)
 	}
 }
