@@ -43,7 +43,7 @@ func TestDatabaseScript(t *testing.T) {
 				env.Setenv("URL", table)
 				env.Vars = append(env.Vars, patient...)
 				env.Setenv("NOGRANT", noGrant)
-				env.Setenv("DENIED", edit(t, table, func(u *url.URL) { u.User = url.UserPassword("nobody", "wrong-password") }))
+				env.Setenv("DENIED", edit(t, noGrant, func(u *url.URL) { u.User = url.UserPassword(u.User.Username(), "wrong-password") }))
 				env.Setenv("UNKNOWN", edit(t, table, func(u *url.URL) { u.Path = "/no_such_database" }))
 				return nil
 			})

@@ -110,6 +110,10 @@ func (m *MySQL) notServing(err error) error {
 	return nil
 }
 
+// orNobody is said of whatever an account is told to be, for MariaDB answers a user that
+// it does not have as it answers one of the others, whichever their hash falls on.
+const orNobody = "; where there is no such account MariaDB may answer so too: SELECT user, host FROM mysql.user shows all"
+
 const useTLS = "write tls=true in the URL, with tls-ca=FILE where the server's certificate is from an authority of your own"
 
 // refusedAccount is the same for what is wrong with the database user's account.
@@ -119,7 +123,7 @@ func (m *MySQL) refusedAccount(err error) error {
 	case erAccessDenied:
 		return Sentence(ErrAccessDenied, "%s refuses database user %s; %s", addr, account, m.whyDenied())
 	case erAccessDeniedNoPass:
-		return Sentence(ErrAccessDenied, "%s refuses database user %s: this account has no password and is let in by who runs the program at the other end of the server's socket (unix_socket, auth_socket); give it a password with ALTER USER ... IDENTIFIED BY, or use another user in %s", addr, account, Setting("users"))
+		return Sentence(ErrAccessDenied, "%s refuses database user %s: this account has no password and is let in by who runs the program at the other end of the server's socket (unix_socket, auth_socket); give it a password with ALTER USER ... IDENTIFIED BY, or use another user in %s"+orNobody, addr, account, Setting("users"))
 	case erAccountLocked, erAccountLockedMariaDB:
 		return Sentence(ErrAccessDenied, "database user %q is locked on %s; unlock it with ALTER USER ... ACCOUNT UNLOCK", cfg.User, addr)
 	case erUserBlocked, erUserBlockedMariaDB:
@@ -177,11 +181,11 @@ func (m *MySQL) refusedPlugin(err error) error {
 	case number == erPluginNotLoaded:
 		return Sentence(ErrUnsupported, "database user %q is authenticated by plugin %s, which %s has not loaded (MySQL 9 has no mysql_native_password any more); %s", cfg.User, quoted(err, `\w+`, "of another"), addr, instead)
 	case number == erOldClientProtocol, number == erOldPasswordFormat, errors.Is(err, mysql.ErrOldPassword):
-		return Sentence(ErrUnsupported, "the password of database user %q on %s is stored as before MySQL 4.1; set it anew with ALTER USER ... IDENTIFIED BY", cfg.User, addr)
+		return Sentence(ErrUnsupported, "the password of database user %q on %s is stored as before MySQL 4.1; set it anew with ALTER USER ... IDENTIFIED BY"+orNobody, cfg.User, addr)
 	case errors.Is(err, mysql.ErrUnknownPlugin):
-		return Sentence(ErrUnsupported, "%s authenticates database user %q by plugin %s, which restauth does not know (it knows mysql_native_password, caching_sha2_password, sha256_password and ed25519); %s", addr, cfg.User, m.plugin.String(), instead)
+		return Sentence(ErrUnsupported, "%s authenticates database user %q by plugin %s, which restauth does not know (it knows mysql_native_password, caching_sha2_password, sha256_password and ed25519); %s"+orNobody, addr, cfg.User, m.plugin.String(), instead)
 	case errors.Is(err, mysql.ErrCleartextPassword):
-		return Sentence(ErrUnsupported, "%s wants the password of database user %q as it is (mysql_clear_password, as for IAM, LDAP and PAM), which restauth sends only where the URL allows it and to a server whose certificate is verified; write tls=true&allow-cleartext=true in the URL, with tls-ca=FILE where the certificate is from an authority of your own or of your cloud's, or %s", addr, cfg.User, instead)
+		return Sentence(ErrUnsupported, "%s wants the password of database user %q as it is (mysql_clear_password, as for IAM, LDAP and PAM), which restauth sends only where the URL allows it and to a server whose certificate is verified; write tls=true&allow-cleartext=true in the URL, with tls-ca=FILE where the certificate is from an authority of your own or of your cloud's, or %s"+orNobody, addr, cfg.User, instead)
 	case errors.Is(err, mysql.ErrNativePassword): // not while hardenDriver allows it
 		return Sentence(ErrUnsupported, "%s authenticates database user %q by mysql_native_password; %s", addr, cfg.User, instead)
 	case errors.Is(err, mysql.ErrOldProtocol):

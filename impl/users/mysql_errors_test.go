@@ -109,6 +109,9 @@ func TestAccountFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			admin := fresh(t)
+			if name == "mariadb" { // Other tests' users that are not there would be answered as these are.
+				admin = dbtest.Start(t, dbtest.KindMariaDB).Database(t)
+			}
 			dbtest.Exec(t, admin, tutorialTable, rows)
 			for _, c := range accountFaults {
 				if c.engine != "" && c.engine != name {
@@ -120,6 +123,31 @@ func TestAccountFaults(t *testing.T) {
 				c.says(t, c.name, cfg)
 			}
 		})
+	}
+}
+
+// TestNoSuchAccount: MariaDB answers a user that it does not have as it answers one of
+// the others, and then too it is said that there may be none.
+func TestNoSuchAccount(t *testing.T) {
+	t.Parallel()
+	admin := dbtest.Start(t, dbtest.KindMariaDB).Database(t)
+	for i := range 20 {
+		by := [...]string{"unix_socket", "mysql_old_password USING '5d2e19393cc5ef67'"}[i%2]
+		dbtest.Exec(t, admin, fmt.Sprintf("CREATE USER 'other%d'@'%%' IDENTIFIED VIA %s", i, by))
+	}
+	answers := make(map[string]bool)
+	for i := range 40 {
+		s := open(t, users.Config{URL: edit(t, admin, func(u *url.URL) { u.User = url.UserPassword(fmt.Sprintf("nobody%d", i), "wr0ng") })})
+		err := s.Check(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "there is no such account") {
+			t.Errorf("Check() = %v, want \"there is no such account\" in it", err)
+		}
+		for _, answer := range []string{"the password is wrong", "unix_socket", "before MySQL 4.1"} {
+			answers[answer] = answers[answer] || err != nil && strings.Contains(err.Error(), answer)
+		}
+	}
+	if !answers["unix_socket"] || !answers["before MySQL 4.1"] {
+		t.Errorf("nobody was answered as the others are: %v", answers)
 	}
 }
 
