@@ -25,10 +25,9 @@ func TestSQLiteKeepsNoOpenFile(t *testing.T) {
 	}
 }
 
-// TestSQLiteSlowerThanAnother: tables that another program makes in the file
-// after it was found empty are left as they are.
-func TestSQLiteSlowerThanAnother(t *testing.T) {
-	t.Parallel()
+// anothers is a file in which another program has made a table.
+func anothers(t *testing.T) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "app.db")
 	db, err := sql.Open("sqlite", "file://"+file)
 	if err != nil {
@@ -37,7 +36,18 @@ func TestSQLiteSlowerThanAnother(t *testing.T) {
 	if _, err := db.Exec("CREATE TABLE user (id INTEGER NOT NULL PRIMARY KEY)"); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(db.Close(), os.Chmod(file, 0o664)); err != nil {
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestSQLiteSlowerThanAnother: tables that another program makes in the file
+// after it was found empty are left as they are.
+func TestSQLiteSlowerThanAnother(t *testing.T) {
+	t.Parallel()
+	file := anothers(t)
+	if err := os.Chmod(file, 0o664); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(file)
@@ -61,19 +71,9 @@ func TestSQLiteSlowerThanAnother(t *testing.T) {
 // up is told no more than that.
 func TestSQLiteOpensTooSlowly(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "app.db")
-	db, err := sql.Open("sqlite", "file://"+file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec("CREATE TABLE user (id INTEGER NOT NULL PRIMARY KEY)"); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	file := anothers(t)
 	cfg := database.Config{URL: "sqlite:" + file}
-	_, err = database.OpenSQLiteWithin(t.Context(), cfg, nil, time.Nanosecond)
+	_, err := database.OpenSQLiteWithin(t.Context(), cfg, nil, time.Nanosecond)
 	if !errors.Is(err, account.ErrUnavailable) || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "it did not open within 1ns") {
 		t.Errorf("too slowly: %v, want ErrUnavailable with file and bound", err)
 	}
