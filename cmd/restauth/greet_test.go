@@ -16,7 +16,7 @@ func TestFirstUserLine(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "it's my users.db")
 	s := startServer(t,
 		"RESTAUTH_USERS=sqlite:"+file, "RESTAUTH_USERS_ID_COLUMN=uid", "RESTAUTH_SECRET_KEY=hunter2-hunter2-hunter2-hunter2-x",
-		"--users-table", "people", "--users-password-column", "pass word", "--users-timeout", "50s")
+		"--users-table", "people", "--users-password-column", "pass word", "--users-timeout", "2s")
 	out := s.stdout.String()
 	_, line, found := strings.Cut(out, "\n    restauth user add NAME")
 	line, _, _ = strings.Cut(line, "\n")

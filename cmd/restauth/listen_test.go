@@ -23,7 +23,7 @@ func TestRepeatedSignal(t *testing.T) {
 	var status int
 	var err error
 	for range tries { // A busy machine may hear of the last one after repeatWindow.
-		s = startServer(t, "--demo", "--drain-delay", "1s", "--shutdown-timeout", "1h")
+		s = startServer(t, "--demo", "--drain-delay", "1s")
 		slow := startLogin(t, s)
 		for range 4 {
 			s.signals <- syscall.SIGTERM

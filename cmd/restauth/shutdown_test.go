@@ -22,7 +22,7 @@ import (
 func TestShutdownEndsWorkFirst(t *testing.T) {
 	t.Parallel()
 	for range 3 {
-		s := startServer(t, "--demo", "--identity-max-age", "1ms", "--drain-delay", "0s", "--shutdown-timeout", "1h")
+		s := startServer(t, "--demo", "--identity-max-age", "1ms", "--drain-delay", "0s", "--shutdown-timeout", "10s")
 		token := s.login("roy", "roy")
 		var clients sync.WaitGroup
 		for range 8 {
@@ -57,8 +57,8 @@ func TestShutdownEndsWorkFirst(t *testing.T) {
 	}
 }
 
-// TestDrain takes no look at a clock: the machine may be too busy for a login within
-// any delay that one would wait for.
+// TestDrain has no login to be done within a delay that one would wait for: the machine
+// may be too busy for it.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	t.Run("before the delay is over", func(t *testing.T) {
@@ -78,12 +78,14 @@ func TestDrain(t *testing.T) {
 			t.Errorf("while draining: /livez = %d %s", status, body)
 		}
 		time.Sleep(serve.RepeatWindow)
-		s.Stop(syscall.SIGTERM) // It is a second one, and ends the delay.
+		if code := s.Stop(syscall.SIGTERM); code != exitFailed { // It is a second one, and ends the delay.
+			t.Errorf("exit code = %d, want 1", code)
+		}
 	})
 	t.Run("after it", func(t *testing.T) {
 		t.Parallel()
 		const delay = time.Second
-		s := startServer(t, "--demo", "--drain-delay", delay.String(), "--shutdown-timeout", "1h")
+		s := startServer(t, "--demo", "--drain-delay", delay.String())
 		slow := startLogin(t, s)
 		signalled := time.Now()
 		s.signals <- syscall.SIGTERM

@@ -32,7 +32,6 @@ func TestWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer refused.Close()
-	begun := time.Now()
 	if _, err := io.WriteString(refused, "GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -52,9 +51,7 @@ func TestWait(t *testing.T) {
 	}()
 	select {
 	case <-waited:
-		if time.Since(begun) < lingerTime { // A busy machine may be here later, and then rightly.
-			t.Error("nobody was waited for")
-		}
+		t.Error("nobody was waited for")
 	case <-time.After(lingerTime / 10):
 	}
 	refused.Close()
