@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -69,16 +68,7 @@ type application struct {
 
 func openApplication(t testing.TB, admin string, rows int) *application {
 	t.Helper()
-	u, err := url.Parse(admin)
-	if err != nil {
-		t.Fatal("the URL of the test database is malformed")
-	}
-	password, _ := u.User.Password()
-	db, err := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(%s)%s?tls=preferred", u.User.Username(), password, u.Host, u.Path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := dbtest.Open(t, admin)
 	db.SetMaxIdleConns(4)
 	return &application{db, rows}
 }

@@ -61,15 +61,7 @@ func rotating(t *testing.T, admin, theirs string) *rotated {
 	r := &rotated{user: u.User.Username(), file: filepath.Join(t.TempDir(), "password")}
 	u.User = url.User(r.user)
 	r.url = u.String()
-	as, err := url.Parse(admin)
-	if err != nil {
-		t.Fatal("the URL of the test database is malformed")
-	}
-	adminPassword, _ := as.User.Password()
-	if r.db, err = sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(%s)%s?tls=preferred", as.User.Username(), adminPassword, as.Host, as.Path)); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.db.Close() })
+	r.db = dbtest.Open(t, admin)
 	r.write(t, password)
 	return r
 }

@@ -234,7 +234,7 @@ func open(databaseURL string) (*sql.DB, error) {
 	cfg.User = u.User.Username()
 	cfg.Passwd, _ = u.User.Password()
 	cfg.DBName = strings.TrimPrefix(u.Path, "/")
-	if err := cfg.Apply(mysql.Charset("utf8mb4", "")); err != nil {
+	if err := cfg.Apply(mysql.Charset("utf8mb4", ""), mysql.BeforeConnect(ownSettings)); err != nil {
 		return nil, fmt.Errorf("open test database: %w", err)
 	}
 	cfg.TLSConfig = "preferred" // a test may take the server's other ways to hide a password
@@ -249,6 +249,11 @@ func open(databaseURL string) (*sql.DB, error) {
 	db.SetMaxOpenConns(1)
 	return db, nil
 }
+
+// ownSettings is there so that the driver gives each connection a copy of its settings.
+// With tls=preferred it writes to them when a server has no TLS: all later connections
+// would do without, and two that are made at once would race.
+func ownSettings(context.Context, *mysql.Config) error { return nil }
 
 func randomHex(bytes int) string {
 	b := make([]byte, bytes)
