@@ -51,7 +51,7 @@ func (s *nameSet) weight() int64 { return 1 << s.sparse }
 // add reports whether a name was seen before, and whether it was by the same bytes.
 func (s *nameSet) add(sortKey, exact []byte) (seen, same bool) {
 	bytes := maphash.Bytes(s.seed, exact)
-	e, rest := entry(maphash.Bytes(s.seed, sortKey)&^0xff|bytes&0xff), uint16(bytes>>8&0xffff) //nolint:gosec // the rest is cut off
+	e, rest := entry(maphash.Bytes(s.seed, sortKey)&^0xff|bytes&0xff), uint16(bytes>>8&0xffff)
 	if e == 0 {
 		e = 1 << 8
 	}
