@@ -14,6 +14,9 @@ import (
 	"github.com/restauth/restauth/impl/throttle"
 )
 
+// tooManyAtOnce is said where nothing has failed.
+const tooManyAtOnce = "Too many logins at once. Try again later."
+
 // Login answers POST /auth.
 func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen.LoginResponseObject, error) {
 	device := orEmpty(request.Body.DeviceToken)
@@ -25,7 +28,9 @@ func (s *Server) Login(ctx context.Context, request gen.LoginRequestObject) (gen
 		throttled *throttle.RefusedError
 	)
 	switch {
-	case errors.As(err, &throttled):
+	case errors.As(err, &throttled) && throttled.AtOnce:
+		return nil, api.TooManyRequests(tooManyAtOnce, seconds(throttled.RetryAfter))
+	case throttled != nil:
 		return nil, api.TooManyRequests("Too many failed logins. Try again later.", seconds(throttled.RetryAfter))
 	case errors.As(err, &busy):
 		return nil, tooBusy(busy)
@@ -72,7 +77,7 @@ func orAbsent(member string) *string {
 func tooBusy(busy *gate.BusyError) *api.Problem {
 	after := seconds(busy.RetryAfter)
 	if busy.OneClient {
-		return api.TooManyRequests("Too many logins at once. Try again later.", after)
+		return api.TooManyRequests(tooManyAtOnce, after)
 	}
 	// No cause: a line for each would make the log the storm's next victim. The
 	// request's own line has its status.

@@ -68,7 +68,7 @@ func (s *server) fill(ctx context.Context, narrow *gate.Gate, storming *sync.Wai
 			time.Sleep(80 * time.Millisecond) // The others' order does not matter.
 		}
 	}
-	for deadline := time.Now().Add(patience); narrow.Refuses(slow, again) == nil; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); narrow.Refuses(slow, again, 0) == nil; time.Sleep(time.Millisecond) {
 		if len(statuses) > 0 {
 			return false
 		}

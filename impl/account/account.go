@@ -95,6 +95,8 @@ type Service struct {
 	decoy       atomic.Pointer[password.Hash]
 	warned      onceSet
 	limiter     Limiter
+	crowds      crowds
+	sleepUntil  func(time.Time)
 }
 
 // New returns a Service whose decoy has the cost of a new user's hash until
@@ -139,7 +141,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		users: cfg.Users, identities: identities, tokens: cfg.Tokens, fingerprint: fingerprint, devices: devices, addresses: addresses,
-		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, hashes: cfg.Hashes, log: cfg.Logger, now: cfg.Now, audit: cfg.Audit, limiter: cfg.Limiter,
+		gate: cfg.Gate, allowWeak: cfg.AllowWeakHashes, hashes: cfg.Hashes, log: cfg.Logger, now: cfg.Now, audit: cfg.Audit, limiter: cfg.Limiter, sleepUntil: sleepUntil,
 	}
 	decoy := password.Default()
 	s.decoy.Store(&decoy)

@@ -55,7 +55,9 @@ func refusedFor(err error) audit.Reason {
 		throttled *throttle.RefusedError
 	)
 	switch {
-	case errors.As(err, &throttled):
+	case errors.As(err, &throttled) && throttled.AtOnce:
+		return audit.ReasonBusyClient
+	case throttled != nil:
 		return audit.Reason("budget_" + throttled.Budget.String())
 	case errors.As(err, &busy) && busy.OneClient:
 		return audit.ReasonBusyClient

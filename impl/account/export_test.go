@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/restauth/restauth/impl/audit"
 )
@@ -37,4 +38,9 @@ func (s *Service) Closed() bool {
 	s.identities.mu.Lock()
 	defer s.identities.mu.Unlock()
 	return s.identities.closed
+}
+
+// SleepsLikeTests has it sleep as time.Sleep does, which in synctest's bubbles moves time.
+func (s *Service) SleepsLikeTests() {
+	s.sleepUntil = func(end time.Time) { time.Sleep(time.Until(end)) }
 }

@@ -35,7 +35,7 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 	if err := s.refusesGuess(credentials, client.Known); err != nil {
 		return Principal{}, err // Without a query.
 	}
-	if err := s.gate.Refuses(decoy, client); err != nil {
+	if err := s.gate.Refuses(decoy, client, s.crowds.before(client, credentials.DeviceToken == "")); err != nil {
 		return Principal{}, fmt.Errorf("verify the password: %w", err) // Without a query.
 	}
 	begun := time.Now()
@@ -53,9 +53,9 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 		found = &record
 	}
 	lookUp := time.Since(begun)
-	reserved, err := s.reserve(ctx, found, known, credentials)
+	reserved, err := s.reserve(ctx, found, known, credentials, &client)
 	if err != nil {
-		levelOut(lookUp)
+		s.levelOut(lookUp)
 		return Principal{}, err
 	}
 	defer reserved.Cancel() // where it was not evaluated
@@ -65,7 +65,7 @@ func (s *Service) verify(ctx context.Context, credentials Credentials, a *attemp
 	}
 	if !match || !usable {
 		a.repeated(reserved.Fail())
-		levelOut(lookUp)
+		s.levelOut(lookUp)
 		return Principal{}, ErrInvalidCredentials
 	}
 	reserved.Succeed()

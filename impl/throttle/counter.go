@@ -49,8 +49,8 @@ type counter struct {
 	until  int64    // from when another guess may be evaluated; failed, open and others say so
 	used   int64    // when somebody asked for it last
 
-	waiting int           // who wait for changed
-	changed chan struct{} // closed when one of open ends, nil while nobody waits
+	line   []*waiter // who wait for a place, the first first
+	called int       // who did, and have not tried yet
 
 	sharing   sync.Mutex // held while it is written to and read from the store
 	writer    uint64     // whose row it writes there, 0 before the first
@@ -101,10 +101,6 @@ func (c *counter) end(b Budget, at uint32, failed bool) {
 		c.version++
 	}
 	c.recount(b)
-	if c.changed != nil {
-		close(c.changed)
-		c.changed = nil
-	}
 }
 
 // forget drops what is older than the budget's window.
@@ -157,7 +153,7 @@ func (c *counter) idle(b Budget, now int64) bool {
 }
 
 // pinned reports that an attempt holds on to it.
-func (c *counter) pinned() bool { return len(c.open) > 0 || c.waiting > 0 }
+func (c *counter) pinned() bool { return len(c.open) > 0 || c.waiting() > 0 }
 
 // heat orders counters by what would be lost with them.
 func (c *counter) heat(b Budget, now int64) int64 {

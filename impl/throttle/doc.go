@@ -27,8 +27,8 @@
 //	                     └───── Cancel ───► free
 //
 // so that of 200 guesses at once no more pass than of 200 in turn. Who comes while the
-// last places are open waits for how they end; who comes while they have failed is
-// refused. Success gives back its own place and no other: no login of an attacker's own
+// last places are open waits in a line for how they end (line.go), unless that would take
+// too long (Attempt.MayWait); who comes while they have failed is refused. Success gives back its own place and no other: no login of an attacker's own
 // gives him guesses at somebody else.
 //
 // A [Budget] says how many failures are free, how the wait grows after them, and how

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,14 +20,11 @@ const (
 )
 
 const (
-	// DefaultMaxWait is how long an attempt waits for others that hold the last places.
+	// DefaultMaxWait is how long an attempt may have to wait for others that hold the last
+	// places.
 	DefaultMaxWait = time.Second
 	// DefaultStoreWait bounds what an attempt waits for the store.
 	DefaultStoreWait = 300 * time.Millisecond
-	// mostWaiting bounds who wait for one counter.
-	mostWaiting = 128
-	// shortWait is what is said to who waited in vain: the others may end at any moment.
-	shortWait = time.Second
 )
 
 // Config is what New needs. The zero Budget of a kind bounds nothing.
@@ -45,7 +41,8 @@ type Config struct {
 	// StoreWait is how long an attempt may wait for the store before this process goes on
 	// alone; DefaultStoreWait when 0.
 	StoreWait time.Duration
-	// MaxWait is how long an attempt may wait for others; DefaultMaxWait when 0.
+	// MaxWait is how long an attempt is to wait for others at the most, DefaultMaxWait when
+	// 0. Attempt.MayWait says whether it would; five times that nobody waits.
 	MaxWait time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
@@ -86,18 +83,10 @@ type Attempt struct {
 	Device string
 	// Password is what was typed.
 	Password string
-}
-
-// RefusedError says that an attempt was not evaluated.
-type RefusedError struct {
-	// RetryAfter is when another one may be.
-	RetryAfter time.Duration
-	// Budget is the one that is used up.
-	Budget Kind
-}
-
-func (e *RefusedError) Error() string {
-	return "throttle: too many failed logins; the budget that is used up is that of the " + e.Budget.String()
+	// MayWait is asked before an attempt waits for others to end, at which budget and behind
+	// how many that wait already. Its error is Reserve's: who would wait for too long learns
+	// it at once. Where it is nil there is no such error.
+	MayWait func(at Kind, behind int) error
 }
 
 // New returns a Limiter that has counted nothing yet.
@@ -126,58 +115,18 @@ func New(cfg Config) (*Limiter, error) {
 	return l, nil
 }
 
-// Refused returns the *RefusedError that a stranger's attempt at a name would get now,
-// nil where it may be evaluated. It needs no row: Name is what was typed.
-func (l *Limiter) Refused(a Attempt) error {
-	now := l.now()
-	name, address := l.folder.Name(a.Name), l.folder.Address(a.Address)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if c := l.addresses.counters[address]; c != nil && a.Address != "" && c.refusing(l.address, now.Unix()) {
-		return l.refusal(c, now)
-	}
-	if c := l.ofName(name); c != nil && c.refusing(l.account, now.Unix()) {
-		return l.refusal(c, now)
-	}
-	return nil
-}
-
-// refusing reports that the counter refuses for what has failed, whatever is open.
-func (c *counter) refusing(b Budget, now int64) bool {
-	return b.bounded() && c.until > now && (len(c.open) == 0 || c.next(b, c.failed, c.others) > now)
-}
-
 // Reserve takes a place in each budget of an attempt, or returns a *RefusedError. Where
-// places are only held by attempts that have not ended it waits for them, for MaxWait at
-// the most; then and otherwise its error is ctx's when that ends first.
+// places are only held by attempts that have not ended it waits for them, in the order in
+// which attempts came, unless MayWait has an error; its error is ctx's when that ends first.
 func (l *Limiter) Reserve(ctx context.Context, a Attempt) (*Reservation, error) {
 	r := &Reservation{limiter: l}
 	keys := l.keys(a)
-	var late <-chan time.Time
-	for {
-		changed, err := l.try(r, a, keys, late == nil)
-		if err != nil {
-			return nil, err
-		}
-		if changed == nil {
-			break
-		}
-		if late == nil {
-			timer := time.NewTimer(l.maxWait)
-			defer timer.Stop()
-			late = timer.C
-		}
-		select {
-		case <-changed.changed:
-		case <-late:
-			err = l.late(changed.counter)
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-		l.leave(changed.counter)
-		if err != nil {
-			return nil, err
-		}
+	w, err := l.try(r, a, keys, nil)
+	if w != nil {
+		err = l.wait(ctx, r, a, keys, w)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if l.share != nil {
 		if err := l.share.confirm(ctx, r); err != nil {
@@ -207,29 +156,28 @@ func (l *Limiter) keys(a Attempt) (k keyed) {
 	return k
 }
 
-// awaited is what an attempt waits for.
-type awaited struct {
-	counter *counter
-	changed <-chan struct{}
-}
-
-// try reserves where there are places. Else it returns what to wait for, or why not to.
-func (l *Limiter) try(r *Reservation, a Attempt, k keyed, first bool) (*awaited, error) {
+// try reserves where there are places. Else it returns the attempt in the line where it has
+// to wait, or why it cannot. It was called there if w is not nil.
+func (l *Limiter) try(r *Reservation, a Attempt, k keyed, w *waiter) (*waiter, error) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if w != nil {
+		w.counter.called--
+		defer func() { w.counter.call(l.budget(w.counter.kind), now.Unix()) }()
+	}
 	var account, address *counter
 	if l.address.bounded() && a.Address != "" && a.Device == "" {
 		address = l.find(&l.addresses, k.address, KindAddress, now)
 		address.address = a.Address
-		if wait, err := l.admits(address, now, first); wait != nil || err != nil {
-			return wait, err
+		if next, err := l.admits(address, now, w); next != nil || err != nil {
+			return next, err
 		}
 	}
 	if kind := kindOf(a); l.budget(kind).bounded() {
 		account = l.findAccount(k.account, kind, a.UserID, now)
-		if wait, err := l.admits(account, now, first); wait != nil || err != nil {
-			return wait, err
+		if next, err := l.admits(account, now, w); next != nil || err != nil {
+			return next, err
 		}
 	}
 	at := seconds(now)
@@ -240,21 +188,23 @@ func (l *Limiter) try(r *Reservation, a Attempt, k keyed, first bool) (*awaited,
 	return nil, nil
 }
 
-// admits reports with two nils that a counter has a place.
-func (l *Limiter) admits(c *counter, now time.Time, first bool) (*awaited, error) {
-	b := l.budget(c.kind)
+// admits reports with two nils that a counter has a place. Where others wait for it a
+// newcomer goes behind them. Who has waited somewhere does not: two who were called, each
+// where the other's next place is, would make way for each other for ever.
+func (l *Limiter) admits(c *counter, now time.Time, w *waiter) (*waiter, error) {
+	b, called := l.budget(c.kind), w != nil && w.counter == c
 	c.forget(b, now.Unix())
-	if c.until <= now.Unix() {
+	switch {
+	case c.until <= now.Unix() && (w != nil || c.waiting() == 0):
 		return nil, nil
-	}
-	if c.refusing(b, now.Unix()) || first && c.waiting >= mostWaiting {
+	case c.refusing(b, now.Unix()):
 		return nil, l.refusal(c, now)
+	case !called && len(c.open)+c.waiting() >= mostUnderWay:
+		return nil, l.crowded(c)
 	}
-	if c.changed == nil {
-		c.changed = make(chan struct{})
-	}
-	c.waiting++
-	return &awaited{c, c.changed}, nil
+	next := c.stand(called)
+	c.call(b, now.Unix()) // Time may have made a place too.
+	return next, nil
 }
 
 func kindOf(a Attempt) Kind {
@@ -323,54 +273,3 @@ func (l *Limiter) find(t *table, key Key, kind Kind, now time.Time) *counter {
 	c.used = now.Unix()
 	return c
 }
-
-// refusal counts one, and says when to come back. What others have counted may have been
-// taken back since; it is asked for anew, in the background.
-func (l *Limiter) refusal(c *counter, now time.Time) *RefusedError {
-	l.refused[c.kind.index()].Add(1)
-	l.hint(c)
-	if l.share != nil && len(c.others) > 0 && now.Unix()-c.seen >= seenFor {
-		l.share.put(c)
-		l.share.tell()
-	}
-	return &RefusedError{RetryAfter: max(shortWait, time.Unix(c.until, 0).Sub(now)), Budget: c.kind}
-}
-
-// hint says, once, that an address that has used its budget up may be everybody's.
-func (l *Limiter) hint(c *counter) {
-	if l.hinted || c.kind != KindAddress {
-		return
-	}
-	address, err := netip.ParseAddr(c.address)
-	if err != nil || !address.IsPrivate() && !address.IsLoopback() {
-		return
-	}
-	l.hinted = true
-	l.logger.Warn("logins from an address of this network are refused, because too many from there have failed; if it is a proxy, name it in --trusted-proxies, so that each client behind it counts for itself", "address", c.address)
-}
-
-// late is for who waited in vain for a place.
-func (l *Limiter) late(c *counter) *RefusedError {
-	l.refused[c.kind.index()].Add(1)
-	return &RefusedError{RetryAfter: shortWait, Budget: c.kind}
-}
-
-func (l *Limiter) leave(c *counter) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	c.waiting--
-}
-
-func (k Kind) index() int {
-	switch k {
-	case KindKnown:
-		return 1
-	case KindAddress:
-		return 2
-	default:
-		return 0
-	}
-}
-
-// Refusals is how many attempts a budget has refused in this process.
-func (l *Limiter) Refusals(kind Kind) uint64 { return l.refused[kind.index()].Load() }

@@ -53,11 +53,13 @@ func (r *Reservation) end(failed bool) (stale bool) {
 // each login that goes well makes one.
 func (l *Limiter) end(p place, failed bool) {
 	c := p.counter
-	c.end(l.budget(c.kind), p.at, failed)
+	b := l.budget(c.kind)
+	c.end(b, p.at, failed)
+	c.call(b, l.now().Unix())
 	if l.share != nil {
 		l.share.changed(c)
 	}
-	if len(c.failed)+len(c.open)+len(c.others)+len(c.stale) > 0 || c.waiting > 0 || c.dirty {
+	if len(c.failed)+len(c.open)+len(c.others)+len(c.stale) > 0 || c.waiting() > 0 || c.dirty {
 		return
 	}
 	for _, t := range [...]*table{&l.users, &l.names, &l.addresses} {

@@ -323,6 +323,7 @@ func (s *share) look(ctx context.Context) {
 	for _, clearing := range cleared {
 		for _, t := range [...]*table{&l.users, &l.names, &l.addresses} {
 			if c := t.counters[clearing.Key]; c != nil && c.clear(l.budget(c.kind), clearing.Until) {
+				c.call(l.budget(c.kind), l.now().Unix())
 				s.changed(c)
 			}
 		}

@@ -39,12 +39,15 @@ func (g *Gate) admit(t *task) error {
 // task it returns.
 func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
 	f := g.queue.flow(t)
-	if !g.beginsAtOnce(t, f) && g.wait(t, f)+g.untilPlace(t, f) > g.maxWait {
+	if !t.client.Promised && !g.beginsAtOnce(t, f) && g.wait(t, f)+g.untilPlace(t, f) > g.maxWait {
 		return nil, g.refusal(t)
 	}
-	full := g.full(t.kind.known())
+	full := g.full(t)
 	if !full && !g.breaksPromise(t) {
 		return nil, nil
+	}
+	if t.behind > 0 {
+		return nil, g.refusal(t)
 	}
 	// In place of one that has waited only if there is no room at all: it was
 	// promised to be served.
@@ -57,13 +60,13 @@ func (g *Gate) place(t *task) (insteadOf *task, refused *BusyError) {
 // ownPlaces is how many of the known may wait beside all who may.
 func (g *Gate) ownPlaces() int { return max(g.queueLimit/4, 1) }
 
-// full reports whether no further one may wait, of the known or of strangers.
-func (g *Gate) full(known bool) bool {
+// full reports whether it may not wait, as too many of the known or of strangers do.
+func (g *Gate) full(t *task) bool {
 	own := g.ownPlaces()
-	if known {
-		return g.queue.waiting >= g.queueLimit+own
+	if t.kind.known() {
+		return g.queue.waiting+t.behind >= g.queueLimit+own
 	}
-	return g.queue.waitingOf(false)+max(0, g.queue.waitingOf(true)-own) >= g.queueLimit
+	return g.queue.waitingOf(false)+t.behind+max(0, g.queue.waitingOf(true)-own) >= g.queueLimit
 }
 
 // mayTake reports whether the place of one that waits may be another's: strangers have
@@ -78,7 +81,7 @@ func (g *Gate) beginsAtOnce(t *task, f *flow) bool {
 	if f == nil {
 		f = new(flow)
 	}
-	if t.kind.shares() || !f.empty() || g.free(t.kind) < 0 || !g.fits(f, t) {
+	if t.kind.shares() || t.behind > 0 || !f.empty() || g.free(t.kind) < 0 || !g.fits(f, t) {
 		return false
 	}
 	first := g.queue.lines[t.kind].heads.top()
@@ -131,7 +134,7 @@ func (g *Gate) wait(t *task, f *flow) time.Duration {
 	if t.seq != 0 {
 		before -= t.cost // It is one of them.
 	}
-	before += time.Duration(turns) * others
+	before += time.Duration(turns)*others + time.Duration(t.behind)*t.cost
 	// Of the known and strangers neither gets more than the other while both wait.
 	o := g.queue.lines[t.kind.other()]
 	return g.lasts(before + min(before, o.work+o.runs))

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -357,6 +358,58 @@ func TestRetryAfter(t *testing.T) {
 		g.reprice()
 		if got := g.refusal(newTask(mustParse(t, royHash), "", Client{})).RetryAfter; got != 5*time.Second {
 			t.Errorf("RetryAfter = %v, want 5s", got)
+		}
+	})
+}
+
+// TestRefusesBehind: of a client's that are not here yet as many are counted as it says,
+// and one behind them takes nobody's place.
+func TestRefusesBehind(t *testing.T) {
+	onEveryKernel(t, func(t *testing.T, k password.Kernel) {
+		g := waitingGate(t, k)
+		hash, client := mustParse(t, royHash), Client{Address: "a", Account: "a"}
+		for behind, refused := range map[int]bool{0: false, 5: false, 10: false, 11: true, 200: true} { // A second for each ten.
+			if err := g.Refuses(hash, client, behind); (err != nil) != refused {
+				t.Errorf("behind %d others: %v, want refused = %v", behind, err, refused)
+			}
+		}
+		for i := range 4 {
+			ask(t, g, royHash, fmt.Sprint("other", i), fmt.Sprint("other", i))
+		}
+		for behind, refused := range map[int]bool{0: false, 1: false, 2: false, 3: true} { // Each has the others' turns before it.
+			if err := g.Refuses(hash, client, behind); (err != nil) != refused {
+				t.Errorf("behind %d and four others: %v, want refused = %v", behind, err, refused)
+			}
+		}
+		narrow := in(t, newHall(1), Config{QueueLimit: 3, MaxWait: time.Hour})
+		for i := range narrow.seats {
+			narrow.seats[i].live = 1000
+		}
+		for range 3 {
+			ask(t, narrow, royHash, "greedy", "greedy")
+		}
+		if narrow.Refuses(hash, client, 0) != nil || narrow.Refuses(hash, client, 1) == nil {
+			t.Error("a newcomer takes a place of whoever has most in a full queue, but none for one behind it")
+		}
+	})
+}
+
+// TestPromised: who was let wait elsewhere is admitted, however long the wait has become,
+// as long as there is a place.
+func TestPromised(t *testing.T) {
+	onEveryKernel(t, func(t *testing.T, k password.Kernel) {
+		g := waitingGate(t, k)
+		for put(t, g, "a", 0) != nil { // until there is a second of work
+		}
+		asked := newTask(mustParse(t, royHash), "", Client{Address: "a", Account: "b", Promised: true})
+		if err := g.admit(asked); err != nil {
+			t.Errorf("who was promised a turn is refused: %v", err)
+		}
+		for range g.queueLimit {
+			_ = g.admit(newTask(mustParse(t, royHash), "", Client{Address: "a", Account: "b", Promised: true}))
+		}
+		if g.queue.waiting != g.queueLimit {
+			t.Errorf("%d wait, want %d", g.queue.waiting, g.queueLimit)
 		}
 	})
 }

@@ -18,14 +18,22 @@ func (g *Gate) dispatch() {
 // half of the places already.
 func (g *Gate) beginNext(strangers kind) bool {
 	known := strangers.other()
-	if !g.hasOwn(known) && 2*g.queue.lines[known].running > g.places(known) {
+	have := g.queue.lines[known].running
+	if g.own[known] != nil {
+		have--
+	}
+	if !g.hasOwn(known) && 2*(have+1) > g.places(known) {
 		return g.begin(strangers) || g.begin(known)
 	}
 	return g.begin(known) || g.begin(strangers)
 }
 
-// hasOwn reports whether the place of their own is free that the known have.
-func (g *Gate) hasOwn(k kind) bool { return k.known() && g.own[k] == nil }
+// hasOwn reports whether the place of their own is free that the known have. A thread,
+// and the memory that it needs, they only have beside strangers: among themselves they
+// would just have more of both at once.
+func (g *Gate) hasOwn(k kind) bool {
+	return k.known() && g.own[k] == nil && (k.shares() || g.queue.lines[k.other()].running > 0)
+}
 
 // ordinary is how many run in places that are anybody's.
 func (g *Gate) ordinary(k kind) int {
@@ -40,7 +48,7 @@ func (g *Gate) ordinary(k kind) int {
 // are not to take what becomes free.
 func (g *Gate) short(k kind) bool {
 	first := g.queue.lines[wholeKnown].heads.top()
-	return k == whole && first != nil && g.hasOwn(wholeKnown) && first.waiting[0].memory > 0
+	return k == whole && first != nil && g.own[wholeKnown] == nil && first.waiting[0].memory > 0
 }
 
 // begin has the next task of a kind begin, if there is one and room for it.

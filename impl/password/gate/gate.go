@@ -106,6 +106,9 @@ type Client struct {
 	// Known: it is no stranger, who might be one of a thousand. Where all is full the
 	// known have places of their own and go first, up to half of all there is.
 	Known bool
+	// Promised: Refuses let it wait elsewhere first. It is served, as one that waited here
+	// would be, also if that took longer than it was to.
+	Promised bool
 }
 
 // BusyError says that a verification was not begun.
@@ -191,10 +194,10 @@ func (g *Gate) verify(ctx context.Context, t *task) (bool, error) {
 	}
 }
 
-// Refuses returns the *BusyError that Verify would return at once for such a
-// hash, nil when it would begin or wait. It lets a caller that has something to
-// look up first save the trouble.
-func (g *Gate) Refuses(h password.Hash, client Client) error {
+// Refuses returns the *BusyError that Verify would return at once for such a hash, behind
+// so many of the client's that are not here yet; nil when it would begin or wait. It lets
+// a caller that has something to look up or to wait for first save the trouble.
+func (g *Gate) Refuses(h password.Hash, client Client, behind int) error {
 	if h.Method() == "" {
 		return nil
 	}
@@ -202,6 +205,8 @@ func (g *Gate) Refuses(h password.Hash, client Client) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queue.tag(t)
+	t.behind = behind
+	t.due += uint64(max(behind, 0)) //nolint:gosec // not negative
 	t.cost = g.cost(t)
 	if _, refused := g.place(t); refused != nil {
 		return refused

@@ -40,6 +40,7 @@ type task struct {
 	due     uint64        // the round it is served in
 	seq     uint64        // among those of one round the first comes first
 	cost    time.Duration // what it is taken to need
+	behind  int           // how many of its client's come before it that are not here yet
 	beside  int           // how many interleaved when it began
 	gone    bool          // nobody waits for it any more
 	done    chan Outcome  // has room, so that who sends never waits
