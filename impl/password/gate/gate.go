@@ -206,7 +206,7 @@ func (g *Gate) Refuses(h password.Hash, client Client, behind int) error {
 	defer g.mu.Unlock()
 	g.queue.tag(t)
 	t.behind = behind
-	t.due += uint64(max(behind, 0)) //nolint:gosec // not negative
+	t.due += uint64(max(behind, 0))
 	t.cost = g.cost(t)
 	if _, refused := g.place(t); refused != nil {
 		return refused
