@@ -32,7 +32,8 @@ func rows(m machine, o options) []group {
 		}},
 		storm(),
 		crowd(),
-		fairness(),
+		oneAddress(),
+		oneAccount(),
 		unequalRows(),
 		inContainers(),
 		{"Memory", []row{
@@ -115,17 +116,21 @@ func crowd() group {
 	}}
 }
 
-func fairness() group {
-	return group{fmt.Sprintf("%d login connections of one address, beside %d of other addresses", crowdConnections, fewConnections), []row{
-		{words: "guarded answers kept", measure: "one address guarded kept", write: percent},
-		{words: "p99 of guarded answers", measure: "one address p99", write: latency},
-		{words: "logins of the one address", measure: "one address logins", write: rate},
-		{words: "… refused with 429", measure: "one address 429", write: rate},
-		{words: "… refused with 503", measure: "one address 503", write: rate},
-		{"… p99 of a refusal", "one address refusal p99", latency, "≤ 100 ms", atMost(100)},
-		{words: "logins of the others", measure: "others logins", write: rate},
-		{words: "… refused", measure: "others refused", write: rate},
-		{words: "… p99", measure: "others p99", write: latency},
+func oneAddress() group { return greed("one address", "of one address") }
+
+func oneAccount() group { return greed("one account", "of one address and account") }
+
+func greed(name, words string) group {
+	return group{fmt.Sprintf("%d login connections %s, beside %d of other addresses", crowdConnections, words, fewConnections), []row{
+		{words: "guarded answers kept", measure: name + " guarded kept", write: percent},
+		{words: "p99 of guarded answers", measure: name + " p99", write: latency},
+		{words: "logins of the one", measure: name + " logins", write: rate},
+		{words: "… refused with 429", measure: name + " 429", write: rate},
+		{words: "… refused with 503", measure: name + " 503", write: rate},
+		{"… p99 of a refusal", name + " refusal p99", latency, "≤ 100 ms", atMost(100)},
+		{words: "logins of the others", measure: name + " others logins", write: rate},
+		{words: "… refused", measure: name + " others refused", write: rate},
+		{words: "… p99", measure: name + " others p99", write: latency},
 	}}
 }
 

@@ -28,7 +28,7 @@ func (b *bench) storms(ctx context.Context) error {
 		if err := b.round(ctx, i, columns, b.storm); err != nil {
 			return err
 		}
-		for _, measure := range []func(context.Context, *server) error{b.crowd, b.oneAddress} {
+		for _, measure := range []func(context.Context, *server) error{b.crowd, b.oneAddress, b.oneAccount} {
 			if err := b.round(ctx, i, b.among(onSQLite), measure); err != nil {
 				return err
 			}
@@ -231,7 +231,19 @@ func (b *bench) crowd(ctx context.Context, s *server) error {
 // oneAddress is such a crowd behind one address, beside four clients of their
 // own addresses that log in one after another.
 func (b *bench) oneAddress(ctx context.Context, s *server) error {
-	guarded, greedy := b.stormPlans(s)
+	_, greedy := b.stormPlans(s)
+	return b.greed(ctx, s, "one address", greedy)
+}
+
+// oneAccount is that crowd as one user: an application whose workers all log in.
+func (b *bench) oneAccount(ctx context.Context, s *server) error {
+	_, greedy := b.stormPlans(s)
+	greedy.Requests = greedy.Requests[:1]
+	return b.greed(ctx, s, "one account", greedy)
+}
+
+func (b *bench) greed(ctx context.Context, s *server, name string, greedy load.Plan) error {
+	guarded, _ := b.stormPlans(s)
 	greedy.Sources, greedy.Connections = 0, crowdConnections
 	others := b.plan(s, fewConnections, b.people.logins(spread(passwords, b.opts.users)), b.opts.storm)
 	most := 0.0
@@ -239,12 +251,12 @@ func (b *bench) oneAddress(ctx context.Context, s *server) error {
 	if err != nil {
 		return err
 	}
-	b.note("one address guarded kept", s.column, results[0].Rate(200)/b.book.last("storm guarded idle", s.column))
-	b.note("one address p99", s.column, milliseconds(results[0].Latency(200), 0.99))
-	b.note("one address logins", s.column, results[1].Rate(200))
-	b.refusals("one address", s.column, results[1])
-	b.note("others logins", s.column, results[2].Rate(200))
-	b.note("others p99", s.column, milliseconds(results[2].Latency(200), 0.99))
-	b.note("others refused", s.column, results[2].Rate(429)+results[2].Rate(503))
+	b.note(name+" guarded kept", s.column, results[0].Rate(200)/b.book.last("storm guarded idle", s.column))
+	b.note(name+" p99", s.column, milliseconds(results[0].Latency(200), 0.99))
+	b.note(name+" logins", s.column, results[1].Rate(200))
+	b.refusals(name, s.column, results[1])
+	b.note(name+" others logins", s.column, results[2].Rate(200))
+	b.note(name+" others p99", s.column, milliseconds(results[2].Latency(200), 0.99))
+	b.note(name+" others refused", s.column, results[2].Rate(429)+results[2].Rate(503))
 	return nil
 }
