@@ -41,6 +41,7 @@ func (s *Service) reserve(ctx context.Context, found *Record, known Known, crede
 	}
 	attempt := throttle.Attempt{Name: credentials.Username, Address: credentials.Address, Password: credentials.Password}
 	var joined *crowd
+	defer func() { s.crowds.leave(joined) }()
 	attempt.MayWait = func(at throttle.Kind, behind int) error {
 		if err := s.gate.Refuses(*s.decoy.Load(), *client, behind); err != nil {
 			return err
@@ -57,7 +58,6 @@ func (s *Service) reserve(ctx context.Context, found *Record, known Known, crede
 		}
 	}
 	reservation, err := s.limiter.Reserve(ctx, attempt)
-	s.crowds.leave(joined)
 	if err != nil {
 		return nil, fmt.Errorf("guess a password: %w", err)
 	}
