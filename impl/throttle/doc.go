@@ -48,7 +48,7 @@
 //
 // # What is shared
 //
-// With a [Store], replicas add up what they count (share.go). A key that is calm is
+// With a [Store], replicas add up what they count (share.go, confirm.go). A key that is calm is
 // counted in memory and told to the others a moment later. As soon as something has
 // failed there, an attempt is written down, committed, and only then compared with what
 // the others wrote: of two that race at least one sees the other. So all replicas together

@@ -24,9 +24,9 @@
 // way, the others have half of it at least.
 //
 // For each kind there are two lines, of strangers and of the known (Client.Known). The
-// known go first until they have half of the places, and have one place of each kind and a
-// quarter of the queue beside what is anybody's: whoever is alone of them begins at once
-// whatever strangers do, and strangers keep half. Where memory is short no stranger takes
+// known go first until they have half of the places, and have one place of each kind (a
+// thread only while a stranger hashes) and a quarter of the queue beside what is anybody's:
+// whoever is alone of them begins at once whatever strangers do, and strangers keep half. Where memory is short no stranger takes
 // what one of the known waits for. An account that strangers try is another to the known.
 //
 // In each line, addresses have turns: everyone's first login, then everyone's second.
