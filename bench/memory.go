@@ -42,12 +42,13 @@ func (b *bench) memory(ctx context.Context) error {
 	}
 	defer s.process.stop() // again at the end of the run, which says what goes wrong
 	guarded, logins := b.stormPlans(s)
-	most := 0.0
-	results, err := b.together(ctx, s, &most, guarded, logins)
+	var memory usedMemory
+	results, err := b.together(ctx, s, &memory, guarded, logins)
 	if err != nil {
 		return err
 	}
-	b.note("argon2id memory", s.column, most)
+	b.note("argon2id memory", s.column, memory.most)
+	b.note("argon2id memory once", s.column, memory.once)
 	b.note("argon2id logins", s.column, results[1].Rate(200))
 	b.refusals("argon2id", s.column, results[1])
 	return nil

@@ -177,6 +177,32 @@ func mebibytes(members []stat) float64 {
 	return float64(pages*os.Getpagesize()) / (1 << 20)
 }
 
+// proportional is the memory of processes in MiB, in which a page that n of them have
+// counts an nth for each: PSS, see proc_pid_smaps(5). Only members share pages of a
+// server's program, so that is each page once.
+func proportional(members []stat) (float64, error) {
+	kilobytes := 0
+	for _, s := range members {
+		text, err := os.ReadFile("/proc/" + strconv.Itoa(s.pid) + "/smaps_rollup")
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // It has just ended.
+		}
+		if err != nil {
+			return 0, err
+		}
+		for line := range strings.Lines(string(text)) {
+			if size, ok := strings.CutPrefix(line, "Pss:"); ok {
+				n, err := strconv.Atoi(strings.Fields(size)[0])
+				if err != nil {
+					return 0, fmt.Errorf("read the memory of process %d: %w", s.pid, err)
+				}
+				kilobytes += n
+			}
+		}
+	}
+	return float64(kilobytes) / (1 << 10), nil
+}
+
 // refresh reads the same processes again; those that ended are left out.
 func refresh(members []stat) []stat {
 	var now []stat

@@ -37,8 +37,8 @@ func (b *bench) profile(ctx context.Context) error {
 		return err
 	}
 	calm, logins := b.stormPlans(s)
-	most := 0.0
-	if _, err := b.together(ctx, s, &most, calm, logins); err != nil {
+	var memory usedMemory
+	if _, err := b.together(ctx, s, &memory, calm, logins); err != nil {
 		return err
 	}
 	if err := s.process.stop(); err != nil {

@@ -39,10 +39,12 @@ func rows(m machine, o options) []group {
 		{"Memory", []row{
 			{"idle", "memory idle", mebi, "≤ 40 MiB", atMost(40)},
 			{"in the storm", "storm memory", mebi, "≤ 96 MiB", atMost(96)},
+			{words: "… what processes share once", measure: "storm memory once", write: mebi},
 			{
 				"in a storm of argon2id logins", "argon2id memory", mebi,
 				fmt.Sprintf("≤ %d MiB", 96+argon2MiB*m.cores), atMost(float64(96 + argon2MiB*m.cores)),
 			},
+			{words: "… what processes share once", measure: "argon2id memory once", write: mebi},
 			{words: "… logins", measure: "argon2id logins", write: rate},
 			{fmt.Sprintf("%s idle connections", thousands(float64(o.idle))), "memory connections", mebi, "≤ 250 MiB", atMost(250)},
 		}},

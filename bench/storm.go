@@ -49,12 +49,12 @@ func (b *bench) storm(ctx context.Context, s *server) error {
 		return err
 	}
 	var (
-		most    float64
+		memory  usedMemory
 		results []*load.Result
 	)
 	during, err := b.measured(ctx, s, func() error {
 		var err error
-		results, err = b.together(ctx, s, &most, guarded, logins)
+		results, err = b.together(ctx, s, &memory, guarded, logins)
 		return err
 	})
 	if err != nil {
@@ -79,7 +79,8 @@ func (b *bench) storm(ctx context.Context, s *server) error {
 	}
 	b.note("storm login p99", s.column, milliseconds(stormy.Latency(200), 0.99))
 	b.refusals("storm", s.column, stormy)
-	b.note("storm memory", s.column, most)
+	b.note("storm memory", s.column, memory.most)
+	b.note("storm memory once", s.column, memory.once)
 	return nil
 }
 
@@ -145,8 +146,14 @@ func expected(idle, gate cost, calm *load.Result) float64 {
 	return gate.Rate(200) * min(1, left/gate.cores)
 }
 
-// together runs plans at the same time and keeps the server's largest memory.
-func (b *bench) together(ctx context.Context, s *server, most *float64, plans ...load.Plan) ([]*load.Result, error) {
+// usedMemory is what a server's processes took, in MiB.
+type usedMemory struct {
+	most float64 // at its largest; what they share is in it for each of them
+	once float64 // at the end; what they share is in it once
+}
+
+// together runs plans at the same time and keeps the memory that the server took.
+func (b *bench) together(ctx context.Context, s *server, memory *usedMemory, plans ...load.Plan) ([]*load.Result, error) {
 	sampling, stop := context.WithCancel(ctx)
 	defer stop()
 	var (
@@ -155,7 +162,7 @@ func (b *bench) together(ctx context.Context, s *server, most *float64, plans ..
 		failed         = make([]error, len(plans))
 		unread         error
 	)
-	sampler.Go(func() { *most, unread = peak(sampling, s) })
+	sampler.Go(func() { *memory, unread = peak(sampling, s) })
 	for i, p := range plans {
 		loads.Go(func() { results[i], failed[i] = load.Run(ctx, p) })
 	}
@@ -175,24 +182,25 @@ func (b *bench) together(ctx context.Context, s *server, most *float64, plans ..
 	return results, sleep(ctx, 100*time.Millisecond)
 }
 
-// peak is the largest memory that a server had until ctx ended. It looks
-// seldom, and only every fourth time for processes that it did not know, because
-// looking takes processor time from what is measured.
-func peak(ctx context.Context, s *server) (most float64, err error) {
+// peak is the largest memory that a server had until ctx ended, and what it had then.
+// It looks seldom, and only every fourth time for processes that it did not know,
+// because looking takes processor time from what is measured.
+func peak(ctx context.Context, s *server) (memory usedMemory, err error) {
 	var members []stat
 	for look := 0; ; look++ {
 		if look%4 == 0 {
 			if members, err = tree(s.process.cmd.Process.Pid); err != nil {
-				return 0, err
+				return memory, err
 			}
 		}
 		if members = refresh(members); len(members) == 0 {
-			return 0, fmt.Errorf("%s has ended", s.column)
+			return memory, fmt.Errorf("%s has ended", s.column)
 		}
-		most = max(most, mebibytes(members))
+		memory.most = max(memory.most, mebibytes(members))
 		select {
 		case <-ctx.Done():
-			return most, nil
+			memory.once, err = proportional(members)
+			return memory, err
 		case <-time.After(250 * time.Millisecond):
 		}
 	}
@@ -215,8 +223,8 @@ func (b *bench) refusals(name string, c column, r *load.Result) {
 func (b *bench) crowd(ctx context.Context, s *server) error {
 	guarded, logins := b.stormPlans(s)
 	logins.Connections = crowdConnections
-	most := 0.0
-	results, err := b.together(ctx, s, &most, guarded, logins)
+	var memory usedMemory
+	results, err := b.together(ctx, s, &memory, guarded, logins)
 	if err != nil {
 		return err
 	}
@@ -246,8 +254,8 @@ func (b *bench) greed(ctx context.Context, s *server, name string, greedy load.P
 	guarded, _ := b.stormPlans(s)
 	greedy.Sources, greedy.Connections = 0, crowdConnections
 	others := b.plan(s, fewConnections, b.people.logins(spread(passwords, b.opts.users)), b.opts.storm)
-	most := 0.0
-	results, err := b.together(ctx, s, &most, guarded, greedy, others)
+	var memory usedMemory
+	results, err := b.together(ctx, s, &memory, guarded, greedy, others)
 	if err != nil {
 		return err
 	}

@@ -41,11 +41,7 @@ func load(cfg Config, urlPath string) (*asset, error) {
 	case "openapi.yaml":
 		return plainAsset(kind, cfg.SpecYAML), nil
 	case "swagger-ui-bundle.js", "swagger-ui.css":
-		gzipped, err := static.FS.ReadFile(name + ".gz")
-		if err != nil {
-			return nil, err
-		}
-		return gzippedAsset(kind, gzipped), nil
+		return gzippedAsset(kind, name+".gz")
 	case "favicon-32x32.png":
 		plain, err := static.FS.ReadFile(name)
 		if err != nil {
@@ -107,14 +103,28 @@ func plainAsset(contentType string, plain []byte) *asset {
 	}
 }
 
-// gzippedAsset is one of a file that the binary holds in gzip form.
-func gzippedAsset(contentType string, gzipped []byte) *asset {
+// gzippedAsset is one of a file of Swagger UI's that the binary holds in gzip form. It
+// is copied out of the binary for each answer: kept, it would be half a megabyte on the
+// heap of every server, and hardly any client asks.
+func gzippedAsset(contentType, name string) (*asset, error) {
+	gzipped, err := static.FS.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	tag := digest(gzipped)
+	read := func() []byte {
+		gzipped, err := static.FS.ReadFile(name)
+		if err != nil {
+			panic(fmt.Sprintf("docs: embedded file: %v", err)) // It was there above.
+		}
+		return gzipped
+	}
 	return &asset{
 		contentType: contentType,
-		tag:         digest(gzipped),
-		gzipped:     func() []byte { return gzipped },
-		plain:       sync.OnceValue(func() []byte { return decompress(gzipped) }),
-	}
+		tag:         tag,
+		gzipped:     read,
+		plain:       sync.OnceValue(func() []byte { return decompress(read()) }),
+	}, nil
 }
 
 // compress panics when memory cannot be written to, which it always can.

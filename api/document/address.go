@@ -8,21 +8,28 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // ErrAddress says that a text is no address of a server. It does not quote the
 // text, which may hold a password.
 var ErrAddress = errors.New("it has to be of the form https://host[:port][/path], without a user, a query, a fragment or braces")
 
+// later compiles a pattern when it is first asked for: each process that starts, the
+// hashing one too, would hold it, and hardly any asks.
+func later(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 var (
 	// hostname is a name in DNS or a hosts file, or an IPv4 address. A name in
 	// other letters is written in its ASCII form (RFC 5891).
-	hostname = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?$`)
+	hostname = later(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?$`)
 	// plain is what a URL is written in (RFC 3986, section 2). Braces, which would
 	// be variables of the document, are not in it.
-	plain = regexp.MustCompile(`^[A-Za-z0-9._~:/\[\]@!$&'()*+,;=%-]+$`)
+	plain = later(`^[A-Za-z0-9._~:/\[\]@!$&'()*+,;=%-]+$`)
 	// prefix is a path of segments, none of them empty.
-	prefix = regexp.MustCompile(`^(/[^/]+)*$`)
+	prefix = later(`^(/[^/]+)*$`)
 )
 
 // Address returns an absolute address of a server as a document has it: without
@@ -30,11 +37,11 @@ var (
 // read in different ways is ErrAddress.
 func Address(raw string) (string, error) {
 	u, err := url.Parse(raw)
-	if err != nil || !plain.MatchString(raw) || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Opaque != "" {
+	if err != nil || !plain().MatchString(raw) || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Opaque != "" {
 		return "", ErrAddress
 	}
 	folder := strings.TrimSuffix(u.EscapedPath(), "/")
-	if !host(u) || !prefix.MatchString(folder) || folder != "" && path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
+	if !host(u) || !prefix().MatchString(folder) || folder != "" && path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
 		return "", ErrAddress
 	}
 	return u.Scheme + "://" + u.Host + folder, nil
@@ -55,5 +62,5 @@ func host(u *url.URL) bool {
 		address, err := netip.ParseAddr(name)
 		return err == nil && address.Zone() == ""
 	}
-	return hostname.MatchString(name)
+	return hostname().MatchString(name)
 }

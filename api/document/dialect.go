@@ -2,7 +2,6 @@ package document
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -151,9 +150,9 @@ const (
 var (
 	// segments are unreserved characters alone (RFC 3986, section 2.3): nothing that a
 	// proxy, a router or a generator decodes.
-	segments = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+/?$`)
+	segments = later(`^(/[A-Za-z0-9._~-]+)+/?$`)
 	// plainMember is a name that needs no quotes or escapes in any generated language's text.
-	plainMember = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	plainMember = later(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 )
 
 // CheckPath says what is wrong with a path that clients are to call, in a sentence's end.
@@ -161,7 +160,7 @@ func CheckPath(path string) error {
 	switch {
 	case len(path) > longestPath:
 		return fmt.Errorf("has %d characters, but must have at most %d", len(path), longestPath)
-	case !segments.MatchString(path):
+	case !segments().MatchString(path):
 		return fmt.Errorf("must be a path such as /login or /api/auth: letters, digits and - . _ ~ between slashes")
 	}
 	for segment := range strings.SplitSeq(path, "/") {
@@ -177,7 +176,7 @@ func CheckMember(name string) error {
 	switch {
 	case len(name) > longestMember:
 		return fmt.Errorf("has %d characters, but must have at most %d", len(name), longestMember)
-	case !plainMember.MatchString(name):
+	case !plainMember().MatchString(name):
 		return fmt.Errorf("must begin with a letter or _ and go on with letters, digits and _ . -")
 	case name == "__proto__":
 		return fmt.Errorf("is a name that JavaScript keeps for itself")

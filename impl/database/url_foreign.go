@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -20,15 +21,21 @@ type foreignURL struct {
 	options          url.Values
 }
 
+// later compiles a pattern when it is first asked for: each process that starts, the
+// hashing one too, would hold it, and hardly any asks.
+func later(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 // What may be shown. Whatever else a part holds may belong to a password that was
 // not written as a URL wants it.
 var (
-	plainName = regexp.MustCompile(`^[A-Za-z0-9_.$-]{1,64}$`)
-	plainHost = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,255}$`)
+	plainName = later(`^[A-Za-z0-9_.$-]{1,64}$`)
+	plainHost = later(`^[A-Za-z0-9._:-]{1,255}$`)
 	// With its port, and an IPv6 address in brackets.
-	plainHosts = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})(:[0-9]{1,5})?$`)
-	plainPort  = regexp.MustCompile(`^[0-9]{1,5}$`)
-	plainFile  = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,200}$`)
+	plainHosts = later(`^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})(:[0-9]{1,5})?$`)
+	plainPort  = later(`^[0-9]{1,5}$`)
+	plainFile  = later(`^[A-Za-z0-9_./-]{1,200}$`)
 )
 
 // translate answers a URL that another program would understand with the line to
@@ -71,7 +78,7 @@ func translateSQLite(raw string) (line, program string) {
 		switch {
 		case file == "" && strings.HasSuffix(form.prefix, "/") || file == memory:
 			return "sqlite:" + memory, form.program
-		case plainFile.MatchString(file):
+		case plainFile().MatchString(file):
 			return "sqlite:" + file, form.program
 		}
 		return "", ""
@@ -164,7 +171,7 @@ func parseDSN(raw string) (foreignURL, bool) {
 
 // pairs are settings that some programs keep one by one: Laravel and others in
 // DB_HOST=..., Django in a dict, PDO in host=...;
-var pairs = regexp.MustCompile(`(?i)['"]?\b(DB_)?(HOST|PORT|USER|USERNAME|NAME|DATABASE|DBNAME|SOCKET|UNIX_SOCKET)['"]?\s*[:=]\s*['"]?([A-Za-z0-9_./$-]*)(['"\s;,}]|$)`)
+var pairs = later(`(?i)['"]?\b(DB_)?(HOST|PORT|USER|USERNAME|NAME|DATABASE|DBNAME|SOCKET|UNIX_SOCKET)['"]?\s*[:=]\s*['"]?([A-Za-z0-9_./$-]*)(['"\s;,}]|$)`)
 
 // parsePairs finds such settings. Passwords are none of those that it looks for.
 func parsePairs(raw string) (foreignURL, bool) {
@@ -179,7 +186,7 @@ func parsePairs(raw string) (foreignURL, bool) {
 	default:
 		return foreignURL{}, false
 	}
-	for _, found := range pairs.FindAllStringSubmatch(strings.TrimPrefix(raw, "mysql:"), -1) {
+	for _, found := range pairs().FindAllStringSubmatch(strings.TrimPrefix(raw, "mysql:"), -1) {
 		switch value := found[3]; strings.ToUpper(found[2]) {
 		case "HOST":
 			f.host = value
@@ -203,12 +210,12 @@ func parsePairs(raw string) (foreignURL, bool) {
 func (f *foreignURL) plain() bool {
 	local := f.socket() != ""
 	for _, host := range f.hosts {
-		if _, mistake := address(host); mistake != "" || !plainHosts.MatchString(host) {
+		if _, mistake := address(host); mistake != "" || !plainHosts().MatchString(host) {
 			return false
 		}
 	}
-	return plainName.MatchString(f.user) && plainName.MatchString(f.database) && (local && f.host == "" || plainHost.MatchString(f.host)) &&
-		(f.port == "" || plainPort.MatchString(f.port)) && (!local || plainFile.MatchString(f.socket()))
+	return plainName().MatchString(f.user) && plainName().MatchString(f.database) && (local && f.host == "" || plainHost().MatchString(f.host)) &&
+		(f.port == "" || plainPort().MatchString(f.port)) && (!local || plainFile().MatchString(f.socket()))
 }
 
 // socket is the option that names one, by whatever name.

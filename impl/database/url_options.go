@@ -49,7 +49,7 @@ func (f *foreignURL) translateOptions() (ours, left []string, ok bool) {
 			return nil, nil, false
 		case slices.Contains(needless(), key):
 			left = append(left, name)
-		case slices.Contains(knownOptions(), name) && plainFile.MatchString(value) && name != "tls" && name != "timeout":
+		case slices.Contains(knownOptions(), name) && plainFile().MatchString(value) && name != "tls" && name != "timeout":
 			set[name] = value
 		case known:
 			if value, ok = f.valueOf(to, value); !ok {
@@ -99,7 +99,7 @@ func (f *foreignURL) valueOf(to, value string) (string, bool) {
 		n, err := strconv.Atoi(value)
 		return value, err == nil && n > 0
 	}
-	return value, plainFile.MatchString(value)
+	return value, plainFile().MatchString(value)
 }
 
 // tlsModes are the modes from the least to the most that they promise.

@@ -13,10 +13,10 @@ func TestGCPercent(t *testing.T) {
 	for used, want := range map[uint64]int{
 		0:         defaultGC,
 		5 << 20:   defaultGC,
-		24 << 20:  defaultGC, // 52 MiB live with the room, and 52 of garbage make 76 without
-		48 << 20:  42,        // 32 of 76
-		68 << 20:  28,        // two fifths: 27 of 96
-		128 << 20: 32,        // 51 of 156
+		28 << 20:  defaultGC, // 52 MiB live with the room, and 52 of garbage make 80 without
+		48 << 20:  44,        // 32 of 72
+		68 << 20:  29,        // two fifths: 27 of 92
+		128 << 20: 33,        // 51 of 152
 		1 << 40:   39,
 	} {
 		if got := gcPercent(used + heapRoom); got != want {
