@@ -23,6 +23,7 @@ type bench struct {
 	requests [][]byte // GET /rest-auth of every user of the small table
 	database *dbtest.Server
 	maria    *mariadb
+	large    string // the URL of the large table on MariaDB, once there is one
 
 	unmeasured []string // sentences
 
@@ -153,7 +154,7 @@ func (b *bench) launch(ctx context.Context) error {
 			if !b.opts.flask {
 				return nil, nil
 			}
-			return b.startFlask(ctx, small)
+			return b.startFlask(ctx, "flask", small)
 		},
 	} {
 		s, err := start()

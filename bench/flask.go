@@ -74,13 +74,13 @@ func findPython(ctx context.Context) (string, error) {
 
 // startFlask serves the legacy application of compat/ the way it would be in
 // production.
-func (b *bench) startFlask(ctx context.Context, users string) (*server, error) {
+func (b *bench) startFlask(ctx context.Context, name, users string) (*server, error) {
 	python, err := b.virtualEnv(ctx)
 	if err != nil {
 		return nil, err
 	}
 	b.python = python
-	return b.start(ctx, flask, "flask", func(address string) *exec.Cmd {
+	return b.start(ctx, flask, name, func(address string) *exec.Cmd {
 		cmd := exec.Command(python, "-W", "ignore", "-m", "gunicorn", "--chdir", filepath.Join(b.root, "compat/legacy"),
 			"--bind", address, "--workers", "2", "--worker-class", "gthread", "--threads", "40", "--keep-alive", "75", "app:app")
 		cmd.Env = []string{"LEGACY_DATABASE=" + users, "LEGACY_SECRET=" + b.people.secret, "PYTHONDONTWRITEBYTECODE=1"}

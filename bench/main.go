@@ -80,7 +80,7 @@ func parse() options {
 	flag.BoolVar(&o.verbose, "v", false, "print each round as it is measured")
 	flag.StringVar(&o.markdown, "markdown", "", "also write the table into this `file`, between <!-- bench:begin --> and <!-- bench:end -->")
 	flag.StringVar(&o.summary, "summary", "", "also write the short table into this `file`, between the same markers")
-	flag.StringVar(&o.only, "only", "", "measure only these, separated by commas: guarded, login, storm, unequal, quota, memory, scale, allocations; or profile, which makes cmd/restauth/default.pgo")
+	flag.StringVar(&o.only, "only", "", "measure only these, separated by commas: guarded, login, storm, unequal, quota, memory, scale, doctor, allocations; or profile, which makes cmd/restauth/default.pgo")
 	serve := flag.String("serve", "", "more `flags` for restauth serve, to compare settings")
 	pause := flag.Duration("pause", 100*time.Millisecond, "how long a client waits after a refused login, whatever Retry-After says")
 	rounds := flag.Int("rounds", 0, "how many rounds; 0 is 5, or 1 with -short")
@@ -112,6 +112,7 @@ func parts() []part {
 		{"quota", (*bench).quota},
 		{"memory", (*bench).memory},
 		{"scale", (*bench).scale},
+		{"doctor", (*bench).doctor},
 		{"allocations", (*bench).allocations},
 		{"profile", (*bench).profile}, // only where it is named
 	}

@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // argon2MiB is what one argon2id check of restauth's own hashes takes (m=19456).
 const argon2MiB = 19
@@ -57,6 +60,7 @@ func rows(m machine, o options) []group {
 			{"change of the login", "login p50 change", change, "< 10 %", atMost(0.1)},
 		}},
 		inTurns(o),
+		besideDoctor(o),
 		{"Allocations of a guarded GET", []row{
 			{words: "handlers alone", measure: "allocations", write: count},
 			{"… above bare", "allocations added", count, "≤ 30", atMost(30)},
@@ -81,6 +85,20 @@ func inTurns(o options) group {
 		}
 	}
 	return g
+}
+
+func besideDoctor(o options) group {
+	return group{fmt.Sprintf("The old application, %d guarded GETs and %d logins a second, while `restauth doctor` looks at its %s users", oldClients*int(time.Second/oldEvery), int(time.Second/loginEvery), thousands(float64(o.manyUsers))), []row{
+		{"doctor takes", "doctor time", seconds, "≤ 30 s", atMost(30)},
+		{words: "guarded GET p50, before and after", measure: "doctor guarded p50 alone", write: latency},
+		{words: "… beside doctor", measure: "doctor guarded p50 ratio", write: times},
+		{words: "guarded GET p99, before and after", measure: "doctor guarded p99 alone", write: latency},
+		{"… beside doctor", "doctor guarded p99 ratio", times, "≤ 1.05×", atMost(1.05)},
+		{words: "login p50, before and after", measure: "doctor login p50 alone", write: latency},
+		{words: "… beside doctor", measure: "doctor login p50 ratio", write: times},
+		{words: "login p99, before and after", measure: "doctor login p99 alone", write: latency},
+		{"… beside doctor", "doctor login p99 ratio", times, "≤ 1.05×", atMost(1.05)},
+	}}
 }
 
 func storm() group {

@@ -69,6 +69,16 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+// TestVerdictOfAnother: what restauth does to another server is judged by that one's figure.
+func TestVerdictOfAnother(t *testing.T) {
+	for got, want := range map[float64]string{0.9: "reached", 0.8: "**not reached**"} {
+		b := book{"m": {flask: {got}}}
+		if verdict := (row{"", "m", times, "≥ 0.85×", atLeast(0.85)}).verdict(b); verdict != want {
+			t.Errorf("of %v: verdict = %q, want %q", got, verdict, want)
+		}
+	}
+}
+
 func TestRender(t *testing.T) {
 	b := book{
 		"guarded rate":       {bare: {60_900, 60_901, 60_902}, onSQLite: {55_000.4}},

@@ -72,49 +72,33 @@ func doctorOf(program, url string) (*exec.Cmd, *strings.Builder) {
 	return cmd, &out
 }
 
-// beside has an application work while doctor goes on and stands still in turn, a second
-// each: whatever else the machine does is then the same for both.
+// undisturbed is how long the application goes on before doctor comes and after it went.
+const undisturbed = 8 * time.Second
+
+// beside has an application work, a doctor look at its table, and the application go on. To
+// stop the doctor now and then would be fairer, but it would make up for the time.
 func beside(t *testing.T, program, url string, app *application) (without, with []answer) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	answers := make(chan []answer, 1)
 	go func() { answers <- app.work(ctx) }()
-	time.Sleep(time.Second) // its connections
+	time.Sleep(time.Second + undisturbed) // its connections
 	cmd, _ := doctorOf(program, url)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	begun := time.Now()
+	_ = cmd.Run() // its exit code says what it found
+	ended := time.Now()
+	if cmd.ProcessState == nil {
+		t.Fatal("doctor did not start")
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	type window struct {
-		from, to time.Time
-		goes     bool
-	}
-	var windows []window
-	for goes, over := true, false; !over; goes = !goes {
-		begun := time.Now()
-		select {
-		case <-ended:
-			over = true
-		case <-time.After(time.Second):
-		}
-		windows = append(windows, window{begun.Add(100 * time.Millisecond), time.Now(), goes})
-		if goes {
-			_ = cmd.Process.Signal(syscall.SIGSTOP)
-		} else {
-			_ = cmd.Process.Signal(syscall.SIGCONT)
-		}
-	}
+	time.Sleep(undisturbed)
 	cancel()
 	for _, a := range <-answers {
-		for _, w := range windows[:len(windows)-1] { // the last ends with other work: the hashes
-			if a.at.After(w.from) && a.at.Add(a.took).Before(w.to) {
-				if w.goes {
-					with = append(with, a)
-				} else {
-					without = append(without, a)
-				}
-			}
+		answered := a.at.Add(a.took)
+		switch {
+		case a.at.After(begun) && answered.Before(ended):
+			with = append(with, a)
+		case a.at.After(begun.Add(-undisturbed)) && answered.Before(begun), a.at.After(ended):
+			without = append(without, a)
 		}
 	}
 	return without, with

@@ -19,7 +19,7 @@ const (
 	mostPause  = 200 * time.Millisecond
 	// unhurried is what a walk may take before its pauses get shorter, down to half of
 	// what is between them, and its pages longer, up to mostPageRows.
-	unhurried    = 20 * time.Second
+	unhurried    = 25 * time.Second
 	mostPageRows = 1000
 	// slowPage is what no page takes that an index finds.
 	slowPage = 3 * time.Second

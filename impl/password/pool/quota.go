@@ -25,15 +25,19 @@ const (
 	// leastHashed is the part that hashing has however much this process takes: less
 	// would be to stand still.
 	leastHashed = 0.1
-	// finest is how exactly a timer can be relied on.
+	// finest is how exactly a timer can be relied on. Less than that is not waited for: to
+	// look once more costs a tenth of a millisecond. It is the next turn's.
 	finest = time.Millisecond
 )
 
-// allowance is the processor time that hashing may still take in this turn.
+// allowance is the processor time that this process and hashing may still take in this
+// turn, both together.
 type allowance struct {
 	begun time.Time     // of the turn
-	taken time.Duration // what it had taken when the turn began
-	left  time.Duration // less than 0: more was taken than allowed
+	left  time.Duration // what both had of it when the turn began, less what hashing took since
+	least time.Duration // the same of what hashing has in any case
+	taken time.Duration // what this process had taken in its life when the turn began
+	usual time.Duration // what it takes in a turn, by those before, the last above all
 }
 
 // spendable is how many cores of a quota are for this process and for hashing.
@@ -46,19 +50,36 @@ func spendable(quota float64) float64 {
 // while so many threads hash.
 func (a *allowance) spend(now time.Time, own, hashed time.Duration, quota float64, threads int) (held bool, next time.Duration) {
 	a.left -= hashed
+	a.least -= hashed
 	if passed := now.Sub(a.begun); passed >= turn {
-		// What is not spent in a turn is lost: the next has no more for it.
-		allowed := max(spendable(quota)*float64(passed)-float64(own-a.taken), leastHashed*quota*float64(passed))
-		most := time.Duration(quota * float64(turn))
-		a.left = max(min(a.left, 0)+min(time.Duration(allowed), most), -most)
-		a.begun, a.taken = now.Add(-passed%turn), own
+		a.begin(now, own, quota)
 	}
-	ends := turn - now.Sub(a.begun)
-	next = a.left / time.Duration(max(threads, 1))
-	if next < finest/2 {
-		return true, ends
+	passed := now.Sub(a.begun)
+	// This process will take as much in the rest of the turn as it did in those before.
+	took := own - a.taken
+	left := max(a.left-took-a.usual*(turn-passed)/turn, a.least)
+	next = left / time.Duration(max(threads, 1))
+	if next < finest {
+		return true, turn - passed
 	}
-	return false, min(next, ends)
+	return false, min(next, turn-passed)
+}
+
+// begin begins the next turn. What was taken too much, by whomever, is missing in it. What
+// was not spent is lost, but for what was kept back for this process, or not worth a look.
+func (a *allowance) begin(now time.Time, own time.Duration, quota float64) {
+	passed, took := now.Sub(a.begun), own-a.taken
+	both, least := allowed(spendable(quota), turn), allowed(leastHashed*quota, turn)
+	a.left += allowed(spendable(quota), passed-turn) - took
+	a.left = max(min(a.left, max(a.usual, finest)), -allowed(quota, turn)) + both
+	a.least = max(min(a.least, 0), -least) + least
+	a.begun, a.taken = now.Add(-passed%turn), own
+	a.usual = (a.usual + time.Duration(float64(took)*float64(turn)/float64(passed))) / 2
+}
+
+// allowed is the processor time that so many cores are in that time.
+func allowed(cores float64, in time.Duration) time.Duration {
+	return time.Duration(cores * float64(in))
 }
 
 // quota holds a Pool's children, so that all take no more than they may. The pool's
@@ -114,7 +135,7 @@ func (cs *children) keepQuota(now time.Time) {
 	}
 	q.on = true
 	// As if a turn had ended in which nothing was taken.
-	q.allowance = allowance{begun: now.Add(-turn), taken: ownTime()}
+	q.allowance = allowance{begun: now.Add(-turn), left: allowed(spendable(q.limit()), turn), taken: ownTime()}
 	for _, c := range cs.all() {
 		c.spent = c.process.cpuTime()
 	}

@@ -14,17 +14,19 @@ const step = 100 * time.Microsecond
 // this process what it takes.
 type container struct {
 	quota, takes   float64       // cores
+	bursts         bool          // it takes that in every other turn alone
 	threads        int           // that hash, on as many processors
 	late           time.Duration // timers are
 	waits, changes int
 	hashed         []time.Duration // in the steps so far, together
+	own            []time.Duration // what this process took in them
 }
 
 func (c *container) run(d time.Duration) {
 	now := time.Now()
 	a := allowance{begun: now.Add(-turn)}
 	var hashed, own, looked time.Duration
-	held, until := true, now
+	held, until, begun := true, now, now
 	for end := now.Add(d); now.Before(end); now = now.Add(step) {
 		if !now.Before(until) {
 			was := held
@@ -39,8 +41,10 @@ func (c *container) run(d time.Duration) {
 		if !held {
 			hashed += step * time.Duration(c.threads)
 		}
-		own += time.Duration(c.takes * float64(step))
-		c.hashed = append(c.hashed, hashed)
+		if !c.bursts || now.Sub(begun)/turn%2 == 1 {
+			own += allowed(c.takes, step)
+		}
+		c.hashed, c.own = append(c.hashed, hashed), append(c.own, own)
 	}
 }
 
@@ -83,6 +87,28 @@ func TestAllowance(t *testing.T) {
 		took := most.Seconds()/0.1 + test.takes
 		if all := max(test.quota, test.takes+leastHashed*test.quota); took > all+0.006*float64(test.threads) {
 			t.Errorf("of %v cores, of which %v are taken, %.3f were taken in a period", test.quota, test.takes, took)
+		}
+	}
+}
+
+// TestAllowanceOfBursts: what this process takes and did not the turn before is hashing's to
+// give back while the turn goes on, as far as it has some left, and of the next turn else.
+func TestAllowanceOfBursts(t *testing.T) {
+	for _, test := range []struct{ quota, takes float64 }{{0.5, 0.1}, {0.5, 0.2}, {1, 0.1}, {1, 0.5}} {
+		const seconds = 5
+		c := &container{quota: test.quota, takes: test.takes, bursts: true, threads: 1, late: 300 * time.Microsecond}
+		c.run(seconds * time.Second)
+		const period = int(100 * time.Millisecond / step)
+		var most time.Duration
+		for i := 2 * period; i < len(c.hashed); i++ {
+			most = max(most, c.hashed[i]-c.hashed[i-period]+c.own[i]-c.own[i-period])
+		}
+		if took := most.Seconds() / 0.1; took > 1.04*test.quota {
+			t.Errorf("of %v cores, of which %v are taken in every other turn, %.3f were taken in a period", test.quota, test.takes, took)
+		}
+		all := (c.hashed[len(c.hashed)-1] + c.own[len(c.own)-1]).Seconds() / seconds
+		if want := spendable(test.quota); all > want*1.02 || all < want*0.9 {
+			t.Errorf("of %v cores, of which %v are taken in every other turn, %.3f were taken, want %.3f", test.quota, test.takes, all, want)
 		}
 	}
 }
