@@ -8,9 +8,9 @@ TOOL = $(GO) tool -modfile=$(CURDIR)/scripts/tools/go.mod
 # The command behind it runs in each Go module, bench excepted.
 EACH = scripts/modules.sh
 MODULES = $(shell $(EACH))
-# Tests mostly wait, for servers and for what these do after a while: half as many packages
-# again as there are cores, with two tests for each core.
-PARALLEL = $(shell n=$$(getconf _NPROCESSORS_ONLN); echo -p $$(((3 * n + 1) / 2)) -parallel $$((2 * n)))
+# Tests mostly wait, for servers and for what these do after a while. In CI, where nothing
+# else runs, there are half as many packages at once again as there are cores.
+PARALLEL = $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $(if $(CI),-p $$(((3 * n + 1) / 2))) -parallel $$((2 * n)))
 # The race detector leaves alone what works on its arguments and shares nothing: the
 # rounds of hash functions, parsers of settings and documents, and SQLite, which was
 # translated from C. Watching them took more than half of the processor's time. With
@@ -83,12 +83,12 @@ lint: ## gofmt, vet, the import rules and dead code (30 s)
 	$(WATCHED) deadcode scripts/deadcode.sh
 
 .PHONY: test
-test: ## Every test with -race, on MariaDB, MySQL and SQLite (6 min; the first time 10)
+test: ## Every test with -race, on MariaDB, MySQL and SQLite (7 min; the first time 10)
 	@echo "== step 1 of 4: find or install what the tests need (a second; 3 min when all is missing)"
 	@scripts/test-deps.sh
 	@echo "== step 2 of 4: compile what runs the tests (a second; half a minute the first time)"
 	@$(WATCHED) compiling $(MAKE) --no-print-directory bin/testreport bin/with-databases build
-	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (6 min; 9 min the first time)"
+	@echo "== step 3 of 4: every test with the race detector, on MariaDB, MySQL and SQLite (7 min; 9 min the first time)"
 	@RESTAUTH_TEST_PROGRAM=$(CURDIR)/bin/restauth bin/with-databases -- bin/testreport -modules "$(MODULES)" $(FIRST) $(RACE) -shuffle=on $(PARALLEL) -timeout 15m ./...
 	@echo "== step 4 of 4: hashing as on a processor without SHA instructions (1 min)"
 	@bin/testreport -tags purego -shuffle=on ./impl/password ./impl/password/internal/...

@@ -166,7 +166,7 @@ func TestImage(t *testing.T) {
 		}
 	}
 	addAnn(t, i.command(nil, i.entrypoint...))
-	port := freePort(t)
+	port := dbtest.FreePort(t)
 	env := []string{"RESTAUTH_LOG_FORMAT=json", "RESTAUTH_LOGIN_MAX_WAIT=10s"}
 	// Another port than the image's: another test may have that.
 	i.env = []string{strings.Replace(i.env[0], ":5000", ":"+port, 1)}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -85,21 +84,6 @@ func lineOf(t *testing.T, log, message string, ok func(map[string]any) bool) (fo
 }
 
 func any1(map[string]any) bool { return true }
-
-// freePort is one that is free now.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 const ann, annsPassword = "ann", "correct horse battery staple"
 

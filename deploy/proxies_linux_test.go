@@ -89,7 +89,7 @@ func TestProxies(t *testing.T) {
 	from := map[string]string{"nginx": "127.0.0.11", "Caddy": "127.0.0.12", "HAProxy": "127.0.0.13"}
 	for name := range fronts("", "") {
 		t.Run(name, func(t *testing.T) {
-			port, folder, pair := freePort(t), t.TempDir(), certtest.Valid(t)
+			port, folder, pair := dbtest.FreePort(t), t.TempDir(), certtest.Valid(t)
 			f := fronts(port, back)[name]
 			pair.Write(t, folder)
 			if f.prepare != nil {

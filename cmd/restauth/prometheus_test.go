@@ -199,12 +199,7 @@ func startPrometheus(t *testing.T, s *testServer) *prometheus {
 			t.Fatal(err)
 		}
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	listener.Close()
+	address := net.JoinHostPort("127.0.0.1", dbtest.FreePort(t))
 	var log buffer
 	process := programs.Prometheus(t, "--config.file="+folder+"/prometheus.yml", "--storage.tsdb.path="+folder+"/data",
 		"--web.listen-address="+address, "--log.level=warn")

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"testing"
 )
 
 // Where ports are chosen when the system does not say which ones it hands out,
@@ -36,6 +37,18 @@ func (p *port) release() {
 	if p != nil {
 		_ = p.lock.Close()
 	}
+}
+
+// FreePort is a port for a server that has to be told one. The system gives it to nobody:
+// what a listener on port 0 had and gave back may be the next client's.
+func FreePort(t testing.TB) string {
+	t.Helper()
+	p, err := choosePort()
+	if err != nil {
+		t.Fatalf("dbtest: no port is free: %v", err)
+	}
+	p.release() // The server may want the UDP port, too.
+	return p.number()
 }
 
 // choosePort returns a port that is free and nobody else's. Its error is the

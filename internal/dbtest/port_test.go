@@ -3,6 +3,8 @@ package dbtest
 import (
 	"errors"
 	"net"
+	"os"
+	"strconv"
 	"testing"
 )
 
@@ -86,5 +88,22 @@ func TestPortIsAnothers(t *testing.T) {
 			}
 			server.Start(t)
 		})
+	}
+}
+
+// TestFreePort is of those that the system hands to nobody, and can be listened on.
+func TestFreePort(t *testing.T) {
+	setting, _ := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range") // Linux only
+	from, past := portRange(string(setting))
+	for range 100 {
+		port := FreePort(t)
+		if n, err := strconv.Atoi(port); err != nil || n < from || n >= past {
+			t.Fatalf("FreePort() = %q, want one of %d to %d", port, from, past-1)
+		}
+		listener, err := net.Listen("tcp", ":"+port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = listener.Close()
 	}
 }
