@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/restauth/restauth/internal/dbtest"
 	"github.com/restauth/restauth/internal/programs"
 )
 
