@@ -88,7 +88,7 @@ func inTurns(o options) group {
 }
 
 func besideDoctor(o options) group {
-	return group{fmt.Sprintf("The old application, %d guarded GETs and %d logins a second, while `restauth doctor` looks at its %s users", oldClients*int(time.Second/oldEvery), int(time.Second/loginEvery), thousands(float64(o.manyUsers))), []row{
+	return group{fmt.Sprintf("The old application beside doctor: %d guarded GETs and %d logins a second, %s users", oldClients*int(time.Second/oldEvery), int(time.Second/loginEvery), thousands(float64(o.manyUsers))), []row{
 		{"doctor takes", "doctor time", seconds, "≤ 30 s", atMost(30)},
 		{words: "guarded GET p50, before and after", measure: "doctor guarded p50 alone", write: latency},
 		{words: "… beside doctor", measure: "doctor guarded p50 ratio", write: times},
