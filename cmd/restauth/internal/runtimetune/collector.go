@@ -11,7 +11,7 @@ import (
 const (
 	// heapRoom is how much more than it otherwise would, in bytes, the heap may
 	// grow before the garbage collector runs.
-	heapRoom = 24 << 20
+	heapRoom = 16 << 20
 	// enough is what a heap may grow to, in bytes, before garbage gets less room
 	// than Go's default of as much again as lives.
 	enough = 80 << 20
@@ -26,7 +26,7 @@ const (
 // It keeps memory that it never uses. There is so little on the heap that Go would
 // collect it 30 times a second under load, and a guarded request would cost two
 // fifths more of the processor. Memory that nobody touches takes none of the
-// machine's, and the heap grows by as much again before it is collected: 6 times a
+// machine's, and the heap grows by as much again before it is collected: 8 times a
 // second. A GOGC of 1000 does that too, but multiplies whatever lives, at once: with
 // it 4,000 connections that came together took twice the memory
 // (docs/decisions/0009).

@@ -13,10 +13,10 @@ func TestGCPercent(t *testing.T) {
 	for used, want := range map[uint64]int{
 		0:         defaultGC,
 		5 << 20:   defaultGC,
-		28 << 20:  defaultGC, // 52 MiB live with the room, and 52 of garbage make 80 without
-		48 << 20:  44,        // 32 of 72
-		68 << 20:  29,        // two fifths: 27 of 92
-		128 << 20: 33,        // 51 of 152
+		32 << 20:  defaultGC, // 48 MiB live with the room, and 48 of garbage make 80 without
+		48 << 20:  50,        // 32 of 64
+		68 << 20:  32,        // two fifths: 27 of 84
+		128 << 20: 35,        // 51 of 144
 		1 << 40:   39,
 	} {
 		if got := gcPercent(used + heapRoom); got != want {
