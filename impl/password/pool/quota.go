@@ -28,6 +28,10 @@ const (
 	// finest is how exactly a timer can be relied on. Less than that is not waited for: to
 	// look once more costs a tenth of a millisecond. It is the next turn's.
 	finest = time.Millisecond
+	// mostSaved is how much of what was not worth a look is kept: what one core's threads,
+	// of which there are three, have to have before they go on, or of a small quota they
+	// would never.
+	mostSaved = 4 * finest
 )
 
 // allowance is the processor time that this process and hashing may still take in this
@@ -71,8 +75,8 @@ func (a *allowance) begin(now time.Time, own time.Duration, quota float64) {
 	passed, took := now.Sub(a.begun), own-a.taken
 	both, least := allowed(spendable(quota), turn), allowed(leastHashed*quota, turn)
 	a.left += allowed(spendable(quota), passed-turn) - took
-	a.left = max(min(a.left, max(a.usual, finest)), -allowed(quota, turn)) + both
-	a.least = max(min(a.least, 0), -least) + least
+	a.left = max(min(a.left, max(a.usual, mostSaved)), -allowed(quota, turn)) + both
+	a.least = max(min(a.least, mostSaved), -least) + least
 	a.begun, a.taken = now.Add(-passed%turn), own
 	a.usual = (a.usual + time.Duration(float64(took)*float64(turn)/float64(passed))) / 2
 }

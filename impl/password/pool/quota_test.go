@@ -67,6 +67,7 @@ func TestAllowance(t *testing.T) {
 		{2, 1.5, 2, 0.4},
 		{2, 1.99, 2, 0.2}, // a tenth of the quota, whatever the other takes
 		{1, 3, 2, 0.1},
+		{0.5, 0.6, 3, 0.05},
 		{3, 0, 2, 2}, // no more than there are
 	} {
 		const seconds = 5
@@ -87,6 +88,19 @@ func TestAllowance(t *testing.T) {
 		took := most.Seconds()/0.1 + test.takes
 		if all := max(test.quota, test.takes+leastHashed*test.quota); took > all+0.006*float64(test.threads) {
 			t.Errorf("of %v cores, of which %v are taken, %.3f were taken in a period", test.quota, test.takes, took)
+		}
+	}
+}
+
+// TestAllowanceOfLittle: where a turn's worth is too little for the threads to go on, it is
+// saved, or they would stand still for good.
+func TestAllowanceOfLittle(t *testing.T) {
+	for _, test := range []struct{ quota, takes, want float64 }{{0.05, 0, 0.0375}, {0.1, 0.3, 0.01}, {0.02, 0, 0.015}} {
+		const seconds = 5
+		c := &container{quota: test.quota, takes: test.takes, threads: 3, late: 300 * time.Microsecond}
+		c.run(seconds * time.Second)
+		if got := (c.hashed[len(c.hashed)-1]).Seconds() / seconds; got < 0.9*test.want || got > 1.25*test.want { // a timer that is late counts, of so little
+			t.Errorf("of %v cores, of which %v are taken, three threads hash with %.4f, want %v", test.quota, test.takes, got, test.want)
 		}
 	}
 }
