@@ -10,6 +10,7 @@ import (
 
 	"github.com/restauth/restauth/cmd/restauth/internal/cgroup"
 	"github.com/restauth/restauth/cmd/restauth/internal/runtimetune"
+	"github.com/restauth/restauth/impl/password/pool"
 )
 
 // limitsEvery is how often the container's limits are read again: they may be changed
@@ -49,8 +50,11 @@ func contain(w world, threads func(cores int) int, log *slog.Logger) *container 
 // memory is in bytes, 0 for none.
 func (c *container) memory() int64 { return c.now.Load().Memory }
 
-// quota is in cores, 0 for none.
-func (c *container) quota() float64 { return c.now.Load().CPU }
+// quota is of processor time.
+func (c *container) quota() pool.Quota {
+	limits := c.now.Load()
+	return pool.Quota{Cores: limits.CPU, Period: limits.Period, Group: limits.Group}
+}
 
 // coresUnder is how many cores Go is to use of those that there are.
 func (c *container) coresUnder(quota float64) int {
@@ -60,9 +64,19 @@ func (c *container) coresUnder(quota float64) int {
 	return runtimetune.CoresUnder(quota, c.cores)
 }
 
+// room is for how many threads that hash Go's scheduler is to have place beside those: for
+// none under a quota, which is kept by stopping the hashing process. Each place more is one
+// that is woken to look for work when a request comes, and that is the quota's time.
+func (c *container) room(quota float64) int {
+	if quota > 0 && quota < float64(c.cores) {
+		return 0
+	}
+	return c.threads
+}
+
 func (c *container) apply(limits cgroup.Limits) {
 	c.now.Store(&limits)
-	runtimetune.MakeRoom(c.coresUnder(limits.CPU), c.threads)
+	runtimetune.MakeRoom(c.coresUnder(limits.CPU), c.room(limits.CPU))
 	if !c.bounded {
 		runtimetune.LimitMemory(limits.Memory)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/restauth/restauth/cmd/restauth/internal/cgroup"
 	"github.com/restauth/restauth/cmd/restauth/internal/settings"
+	"github.com/restauth/restauth/impl/password/pool"
 )
 
 // keepProcess puts back what contain changes of the test's process.
@@ -38,13 +39,13 @@ func TestContain(t *testing.T) {
 		memory  int64
 	}{
 		{"no container", nil, 4, cgroup.Limits{}, 4, 8, math.MaxInt64},
-		{"half a core", nil, 4, cgroup.Limits{CPU: .5}, 1, 3, math.MaxInt64},
-		{"one core", nil, 4, cgroup.Limits{CPU: 1}, 1, 3, math.MaxInt64},
-		{"a core and a half", nil, 4, cgroup.Limits{CPU: 1.5}, 2, 4, math.MaxInt64},
+		{"half a core", nil, 4, cgroup.Limits{CPU: .5, Period: time.Second, Group: "a"}, 1, 2, math.MaxInt64},
+		{"one core", nil, 4, cgroup.Limits{CPU: 1}, 1, 2, math.MaxInt64},
+		{"a core and a half", nil, 4, cgroup.Limits{CPU: 1.5}, 2, 2, math.MaxInt64},
 		{"more cores than there are", nil, 4, cgroup.Limits{CPU: 8}, 4, 8, math.MaxInt64},
-		{"half a core of one", nil, 1, cgroup.Limits{CPU: .5}, 1, 2, math.MaxInt64},
+		{"half a core of one", nil, 1, cgroup.Limits{CPU: .5}, 1, 1, math.MaxInt64},
 		{"memory", nil, 2, cgroup.Limits{Memory: 1000 * mib}, 2, 4, 900 * mib},
-		{"GOMAXPROCS is set", []string{"GOMAXPROCS=3"}, 3, cgroup.Limits{CPU: 1}, 1, 4, math.MaxInt64},
+		{"GOMAXPROCS is set", []string{"GOMAXPROCS=3"}, 3, cgroup.Limits{CPU: 1}, 1, 3, math.MaxInt64},
 		{"GOMEMLIMIT is set", []string{"GOMEMLIMIT=5GiB"}, 2, cgroup.Limits{Memory: 1000 * mib}, 2, 4, 5 << 30},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -59,7 +60,7 @@ func TestContain(t *testing.T) {
 				t.Errorf("hashing on %d, GOMAXPROCS %d, GOMEMLIMIT %d, want %d, %d, %d",
 					held.hashing, runtime.GOMAXPROCS(0), debug.SetMemoryLimit(-1), test.hashing, test.threads, test.memory)
 			}
-			if held.quota() != test.limits.CPU || held.memory() != test.limits.Memory {
+			if held.quota() != (pool.Quota{Cores: test.limits.CPU, Period: test.limits.Period, Group: test.limits.Group}) || held.memory() != test.limits.Memory {
 				t.Errorf("quota %v, memory %d, want %+v", held.quota(), held.memory(), test.limits)
 			}
 		})
@@ -82,16 +83,16 @@ func TestContainFollows(t *testing.T) {
 			memory  int64
 			says    string
 		}{
-			{cgroup.Limits{CPU: 1}, 3, math.MaxInt64, ""},
-			{cgroup.Limits{CPU: 4, Memory: 1000 << 20}, 5, 900 << 20, "cores=4 memory_mib=1000"},
-			{cgroup.Limits{CPU: 4, Memory: 1000 << 20}, 5, 900 << 20, ""},
+			{cgroup.Limits{CPU: 1}, 2, math.MaxInt64, ""},
+			{cgroup.Limits{CPU: 4, Memory: 1000 << 20}, 4, 900 << 20, "cores=4 memory_mib=1000"},
+			{cgroup.Limits{CPU: 4, Memory: 1000 << 20}, 4, 900 << 20, ""},
 			{cgroup.Limits{}, 9, math.MaxInt64, "cores=0 memory_mib=0"},
 		} {
 			before := len(log.String())
 			now.Store(&test.limits)
 			time.Sleep(limitsEvery + time.Millisecond)
 			synctest.Wait()
-			if held.quota() != test.limits.CPU || runtime.GOMAXPROCS(0) != test.threads || debug.SetMemoryLimit(-1) != test.memory {
+			if held.quota().Cores != test.limits.CPU || runtime.GOMAXPROCS(0) != test.threads || debug.SetMemoryLimit(-1) != test.memory {
 				t.Errorf("with %+v: quota %v, GOMAXPROCS %d, GOMEMLIMIT %d, want %d, %d", test.limits,
 					held.quota(), runtime.GOMAXPROCS(0), debug.SetMemoryLimit(-1), test.threads, test.memory)
 			}

@@ -34,12 +34,13 @@ type world struct {
 	env            []string // as os.Environ has it
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	signals        <-chan os.Signal     // SIGINT and SIGTERM
-	hangups        chan os.Signal       // SIGHUP, which serve asks for where it has a file to open or look at again
-	cores          int                  // processors that this process may use, whatever a quota leaves of them
-	limits         func() cgroup.Limits // of the container; nil: there are none
-	standBack      func()               // lets other processes go first, from now on; nil: it cannot
-	child          []string             // arguments with which this program comes to hash; none: it cannot
+	signals        <-chan os.Signal                  // SIGINT and SIGTERM
+	hangups        chan os.Signal                    // SIGHUP, which serve asks for where it has a file to open or look at again
+	cores          int                               // processors that this process may use, whatever a quota leaves of them
+	limits         func() cgroup.Limits              // of the container; nil: there are none
+	periods        func(group string) (uint64, bool) // of a limit so far; nil: not known
+	standBack      func()                            // lets other processes go first, from now on; nil: it cannot
+	child          []string                          // arguments with which this program comes to hash; none: it cannot
 }
 
 func main() {
@@ -61,6 +62,7 @@ func thisProcess() world {
 		hangups:   make(chan os.Signal, 1),
 		cores:     cores(),
 		limits:    func() cgroup.Limits { return cgroup.Read(os.DirFS("/")) },
+		periods:   func(group string) (uint64, bool) { return cgroup.Periods(os.DirFS("/"), group) },
 		standBack: runtimetune.StandBack,
 		child:     []string{childCommand},
 	}

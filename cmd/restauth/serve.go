@@ -68,7 +68,7 @@ func (c *serveCmd) Run(ctx context.Context, w world, env environment, parsed *ko
 	go held.follow(collecting)
 	app, err := serve.New(ctx, serve.Config{
 		Settings: &c.Serve, Secret: secret, BaseURL: cmp.Or(c.PublicURL, httpconn.BaseURL(listener.Addr(), c.TLSCert != "")),
-		Log: log, Cores: held.hashing, Quota: held.quota, Memory: held.memory(), Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(), Hangups: w.hangups, Metrics: operator,
+		Log: log, Cores: held.hashing, Quota: held.quota, Periods: w.periods, Memory: held.memory(), Files: runtimetune.Descriptors(), Child: w.child, Build: buildVersion().attributes(), Hangups: w.hangups, Metrics: operator,
 	})
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func newChildren(p *Pool, cfg Config) *children {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &children{pool: p, args: cfg.Child, env: memoryLimit(cfg.Memory), log: log, quota: quota{of: cfg.Quota}, trouble: trouble{log: log, calm: calm}}
+	return &children{pool: p, args: cfg.Child, env: memoryLimit(cfg.Memory), log: log, quota: quota{of: cfg.Quota, period: period{passed: cfg.Periods}}, trouble: trouble{log: log, calm: calm}}
 }
 
 // recruit has the child look at a desk. It reports false when there is none

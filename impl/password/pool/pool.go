@@ -27,11 +27,14 @@ type Config struct {
 	// job and ends a minute after the last. Linux only; elsewhere, and
 	// where it cannot be started, hashing goes on in this process.
 	Child []string
-	// Quota, if not nil, is how many cores this process and the hashing process may
-	// take together on the average of some milliseconds, as a container's limit is, and
-	// 0 for no limit. It is asked often while passwords are hashed, and may change. The
-	// hashing process then takes what this one leaves of it.
-	Quota func() float64
+	// Quota, if not nil, is how much processor time this process and the hashing process
+	// may take together, as a container's limit is. It is asked often while passwords are
+	// hashed, and may change. The hashing process then takes what this one leaves of it.
+	Quota func() Quota
+	// Periods, if not nil, is how many periods of a Quota the kernel has counted in a
+	// group, or false where that cannot be read. From it the pool learns when they begin,
+	// without which it leaves more of the quota unused.
+	Periods func(group string) (uint64, bool)
 	// Memory is what the hashing process should keep within, garbage included, in
 	// bytes; 0 does not say.
 	Memory int64
@@ -78,6 +81,7 @@ func New(cfg Config) (*Pool, error) {
 	p := &Pool{slots: cfg.Slots, niceness: cfg.Niceness, desks: make([]desk, threads(cfg.Slots))}
 	if len(cfg.Child) > 0 && canStartChildren {
 		p.children = newChildren(p, cfg)
+		p.children.learnPeriod(time.Now())
 	}
 	return p, nil
 }

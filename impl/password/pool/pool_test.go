@@ -36,7 +36,8 @@ type settings struct {
 	MaxWait                     time.Duration
 	Child                       []string
 	Logger                      *slog.Logger
-	Quota                       func() float64
+	Quota                       func() Quota
+	Periods                     func(string) (uint64, bool)
 	Memory                      int64
 }
 
@@ -52,7 +53,7 @@ type maker func(testing.TB, settings) hashing
 // inProcess hashes in this process.
 func inProcess(t testing.TB, s settings) hashing {
 	t.Helper()
-	p, err := New(Config{Slots: s.Slots, Niceness: s.Niceness, Child: s.Child, Logger: s.Logger, Quota: s.Quota, Memory: s.Memory})
+	p, err := New(Config{Slots: s.Slots, Niceness: s.Niceness, Child: s.Child, Logger: s.Logger, Quota: s.Quota, Periods: s.Periods, Memory: s.Memory})
 	if err != nil {
 		t.Fatal(err)
 	}

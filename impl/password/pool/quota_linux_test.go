@@ -21,11 +21,11 @@ func TestQuota(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			const limit = 0.2
 			var now atomic.Bool
-			g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Niceness: 1, Quota: func() float64 {
+			g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Niceness: 1, Quota: func() Quota {
 				if now.Load() {
-					return limit
+					return Quota{Cores: limit}
 				}
-				return 0
+				return Quota{}
 			}})
 			if r := <-verifyAll(t, g, mustParse(t, royHash), 1); !r.match || r.err != nil {
 				t.Fatalf("Verify() = %v, %v", r.match, r.err)
@@ -37,7 +37,7 @@ func TestQuota(t *testing.T) {
 				t.Errorf("Verify() = %v, %v", r.match, r.err)
 			}
 			took, passed := childCPU(g)-before, time.Since(start)
-			if most := time.Duration(limit*float64(passed)) + 2*finest + time.Duration(limit*float64(turn)); took > most {
+			if most := time.Duration(limit*float64(passed)) + 2*finest + time.Duration(limit*float64(usualPeriod)); took > most {
 				t.Errorf("it took %v in %v, want %v at the most", took, passed, most)
 			}
 			idle(t, g)
@@ -55,7 +55,7 @@ func TestQuota(t *testing.T) {
 			}
 			// No quota any more, or one that changes: all goes on.
 			results := verifyAll(t, g, h, 1)
-			time.Sleep(turn)
+			time.Sleep(usualPeriod)
 			now.Store(false)
 			if r := <-results; r.match || r.err != nil {
 				t.Errorf("when the quota has gone, Verify() = %v, %v", r.match, r.err)
@@ -76,7 +76,7 @@ func childCPU(g hashing) time.Duration {
 
 // TestCloseWhileHeld: a process that is held ends with its pool.
 func TestCloseWhileHeld(t *testing.T) {
-	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Niceness: 1, Quota: func() float64 { return 0.02 }})
+	g := withChild(t, settings{Slots: 1, MaxWait: time.Minute, Niceness: 1, Quota: func() Quota { return Quota{Cores: 0.02} }})
 	results := verifyAll(t, g, mustParse(t, royHash), 1)
 	pid := serving(t, g)
 	for deadline := time.Now().Add(testPatience); ; time.Sleep(finest) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 	"unicode/utf8"
 )
 
@@ -70,7 +71,10 @@ const (
 
 // TestRead on the trees of the systems that set limits.
 func TestRead(t *testing.T) {
-	const root = "/sys/fs/cgroup/"
+	const (
+		root  = "/sys/fs/cgroup/"
+		usual = 100 * time.Millisecond
+	)
 	for _, test := range []struct {
 		name           string
 		groups, mounts string
@@ -82,7 +86,7 @@ func TestRead(t *testing.T) {
 			root + "cpu,cpuacct/cpu.cfs_quota_us":  "150000",
 			root + "cpu,cpuacct/cpu.cfs_period_us": "100000",
 			root + "memory/memory.limit_in_bytes":  "268435456",
-		}, Limits{CPU: 1.5, Memory: 256 * mib}},
+		}, Limits{CPU: 1.5, Period: usual, Group: "sys/fs/cgroup/cpu,cpuacct", Memory: 256 * mib}},
 		{"docker, version 1, without limits", dockerV1Groups, dockerV1Mounts, map[string]string{
 			root + "cpu,cpuacct/cpu.cfs_quota_us":  "-1",
 			root + "cpu,cpuacct/cpu.cfs_period_us": "100000",
@@ -90,7 +94,7 @@ func TestRead(t *testing.T) {
 		}, Limits{}},
 		{"docker, version 2", dockerV2Groups, dockerV2Mounts, map[string]string{
 			root + "cpu.max": "50000 100000", root + "memory.max": "134217728", root + "memory.high": "max",
-		}, Limits{CPU: .5, Memory: 128 * mib}},
+		}, Limits{CPU: .5, Period: usual, Group: "sys/fs/cgroup", Memory: 128 * mib}},
 		{"docker, version 2, without limits", dockerV2Groups, dockerV2Mounts, map[string]string{
 			root + "cpu.max": "max 100000", root + "memory.max": "max", root + "memory.high": "max",
 		}, Limits{}},
@@ -98,14 +102,14 @@ func TestRead(t *testing.T) {
 			root + "cpu,cpuacct/cpu.cfs_quota_us":  "200000",
 			root + "cpu,cpuacct/cpu.cfs_period_us": "100000",
 			root + "memory/memory.limit_in_bytes":  "536870912",
-		}, Limits{CPU: 2, Memory: 512 * mib}},
+		}, Limits{CPU: 2, Period: usual, Group: "sys/fs/cgroup/cpu,cpuacct", Memory: 512 * mib}},
 		{"systemd: the slice has less", systemdGroups, systemdMounts, map[string]string{
 			root + "system.slice/restauth.service/cpu.max":     "200000 100000",
 			root + "system.slice/cpu.max":                      "75000 50000",
 			root + "system.slice/restauth.service/memory.max":  "1073741824",
 			root + "system.slice/restauth.service/memory.high": "805306368",
 			root + "system.slice/memory.max":                   "max",
-		}, Limits{CPU: 1.5, Memory: 768 * mib}},
+		}, Limits{CPU: 1.5, Period: usual / 2, Group: "sys/fs/cgroup/system.slice", Memory: 768 * mib}},
 		{"hybrid", hybridGroups, hybridMounts, map[string]string{
 			root + "cpu/own/cpu.cfs_quota_us":         "25000",
 			root + "cpu/own/cpu.cfs_period_us":        "100000",
@@ -114,20 +118,20 @@ func TestRead(t *testing.T) {
 			root + "memory/own/memory.limit_in_bytes": noBytesV1,
 			root + "memory/memory.limit_in_bytes":     "2147483648",
 			root + "unified/cpu.max":                  "1000 100000", // of the other version: nobody's
-		}, Limits{CPU: .25, Memory: 2048 * mib}},
+		}, Limits{CPU: .25, Period: usual, Group: "sys/fs/cgroup/cpu/own", Memory: 2048 * mib}},
 		{"the process came from another namespace", "0::/../../kubepods.slice/pod1\n", dockerV2Mounts, map[string]string{
 			root + "cpu.max": "50000 100000",
-		}, Limits{CPU: .5}},
+		}, Limits{CPU: .5, Period: usual, Group: "sys/fs/cgroup"}},
 		{"the group is not where the mount begins", dockerV1Groups,
 			strings.ReplaceAll(dockerV1Mounts, "/docker/6d2a8e0c", "/docker/0000"), map[string]string{
 				root + "cpu,cpuacct/cpu.cfs_quota_us":  "50000",
 				root + "cpu,cpuacct/cpu.cfs_period_us": "100000",
-			}, Limits{CPU: .5}},
+			}, Limits{CPU: .5, Period: usual, Group: "sys/fs/cgroup/cpu,cpuacct"}},
 		{"mounted twice, the group seen in the second", "0::/a/b\n",
 			"1 1 0:27 /else /x rw - cgroup2 cgroup rw\n2 1 0:27 /a /y\\040z rw shared:1 master:2 - cgroup2 cgroup rw\n", map[string]string{
 				"/x/cpu.max":     "10000 100000",
 				"/y z/b/cpu.max": "300000 100000", "/y z/cpu.max": "200000 100000",
-			}, Limits{CPU: 2}},
+			}, Limits{CPU: 2, Period: usual, Group: "y z"}},
 		{"malformed", "0::\nx\n:::\n", "a b\n1 2 3 4 - cgroup2\n- -\n" + dockerV2Mounts, map[string]string{
 			root + "cpu.max": "50000", root + "memory.max": "lots",
 		}, Limits{}},
@@ -140,6 +144,28 @@ func TestRead(t *testing.T) {
 				t.Errorf("Read() = %+v, want %+v", got, test.want)
 			}
 		})
+	}
+}
+
+// TestPeriods are read where they are counted, as either version writes them.
+func TestPeriods(t *testing.T) {
+	for content, want := range map[string]struct {
+		n  uint64
+		ok bool
+	}{
+		"nr_periods 6102\nnr_throttled 1193\nthrottled_time 11119381":                                      {6102, true},
+		"usage_usec 5152\nuser_usec 10\nsystem_usec 5142\nnr_periods 18446744073709551615\nnr_throttled 0": {1<<64 - 1, true},
+		"usage_usec 5152\nuser_usec 10\nsystem_usec 5142":                                                  {0, false},
+		"nr_periods many\n": {0, false},
+		"":                  {0, false},
+	} {
+		root := fstest.MapFS{"a b/cpu.stat": {Data: []byte(content)}}
+		if n, ok := Periods(root, "a b"); n != want.n || ok != want.ok {
+			t.Errorf("of %q: Periods() = %d, %v, want %d, %v", content, n, ok, want.n, want.ok)
+		}
+		if n, ok := Periods(root, "b"); n != 0 || ok {
+			t.Errorf("of a group that is not there: Periods() = %d, %v", n, ok)
+		}
 	}
 }
 

@@ -45,14 +45,15 @@ type Config struct {
 	Secret   []byte // what Secret returned
 	BaseURL  string // where clients reach the server: the contract names it
 	Log      logs.Log
-	Cores    int              // processors that this process may use
-	Quota    func() float64   // cores that the container may take on the average, 0 for no limit
-	Memory   int64            // bytes that the container may take, 0 for no limit
-	Files    int              // descriptors that this process may have open; 0 is not known
-	Child    []string         // arguments with which this program comes to hash; none: it cannot
-	Build    []any            // which program this is, as attributes of a line of the log
-	Metrics  net.Listener     // where --metrics-listen says, nil for nowhere
-	Hangups  <-chan os.Signal // each opens the audit file anew, and has the certificate looked at
+	Cores    int                               // processors that this process may use
+	Quota    func() pool.Quota                 // what the container may take of processors; nil for no limit
+	Periods  func(group string) (uint64, bool) // in which that is counted, so far; nil: not known
+	Memory   int64                             // bytes that the container may take, 0 for no limit
+	Files    int                               // descriptors that this process may have open; 0 is not known
+	Child    []string                          // arguments with which this program comes to hash; none: it cannot
+	Build    []any                             // which program this is, as attributes of a line of the log
+	Metrics  net.Listener                      // where --metrics-listen says, nil for nowhere
+	Hangups  <-chan os.Signal                  // each opens the audit file anew, and has the certificate looked at
 }
 
 // App is the assembled server without its listener.
@@ -212,6 +213,7 @@ func newGate(cfg *Config) (*gate.Gate, error) {
 		Niceness: gateNiceness,
 		Child:    cfg.Child,
 		Quota:    cfg.Quota,
+		Periods:  cfg.Periods,
 		Memory:   child,
 		Logger:   cfg.Log.Logger,
 	}, gate.Config{
