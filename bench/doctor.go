@@ -47,7 +47,7 @@ func (b *bench) doctor(ctx context.Context) error {
 	}
 	defer old.process.stop()   // again at the end of the run, which says what goes wrong
 	var alone, beside answered // of all rounds together: of one there are few logins
-	for range b.opts.stormRounds {
+	for range b.opts.rounds {
 		if err := b.besideDoctor(ctx, old, url, &alone, &beside); err != nil {
 			return err
 		}
