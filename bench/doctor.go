@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/restauth/restauth/bench/load"
@@ -18,19 +19,12 @@ const (
 	oldEvery   = 20 * time.Millisecond
 	// loginEvery is how often somebody logs in.
 	loginEvery = 250 * time.Millisecond
-	// doctorTurn is how long they do before doctor is looked at, aloneTurns how often
-	// before it and after it.
-	doctorTurn = time.Second
-	aloneTurns = 8
+	// undisturbed is for how long they do before doctor comes and after it went.
+	undisturbed = 8 * time.Second
 )
 
 // answered is how long the old application took for its answers.
 type answered struct{ guarded, logins load.Histogram }
-
-func (a *answered) add(other *answered) {
-	a.guarded.Add(&other.guarded)
-	a.logins.Add(&other.logins)
-}
 
 // doctor measures what the old application notices of a doctor that looks at its table.
 func (b *bench) doctor(ctx context.Context) error {
@@ -72,62 +66,95 @@ func (b *bench) doctor(ctx context.Context) error {
 
 // besideDoctor has the application go on alone, beside a whole doctor, and alone again. To
 // stop a doctor now and then would be fairer to both, but it would make up for the time.
+// All is asked over the same connections: which of the application's processes has how many
+// of them moves its p99 by more than doctor does.
 func (b *bench) besideDoctor(ctx context.Context, old *server, url string, alone, beside *answered) error {
-	if err := b.useOld(ctx, old, alone, aloneTurns); err != nil {
-		return err
+	clients := b.useOld(ctx, old)
+	from, err := b.stay(ctx)
+	if err != nil {
+		return errors.Join(err, clients.stop())
 	}
 	cmd := exec.CommandContext(ctx, b.program("restauth"), "doctor", "--json")
 	cmd.Env = append(environment(), "RESTAUTH_USERS="+url, "RESTAUTH_SECRET_KEY="+b.people.secret)
 	begun := time.Now()
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start doctor: %w", err)
+	err = cmd.Run() // that it ended with an error may be what it found
+	ended := time.Now()
+	if cmd.ProcessState == nil {
+		return errors.Join(fmt.Errorf("start doctor: %w", err), clients.stop())
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	for goes := true; goes; {
-		var turn answered
-		if err := b.useOld(ctx, old, &turn, 1); err != nil {
-			return errors.Join(err, cmd.Process.Kill())
-		}
-		select {
-		case <-ended: // in the middle of it
-			goes = false
-		default:
-			beside.add(&turn)
-		}
+	b.note("doctor time", onMariaDB, ended.Sub(begun).Seconds())
+	if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 && code != 4 {
+		return errors.Join(fmt.Errorf("doctor ended with %d", code), clients.stop())
 	}
-	took := time.Since(begun)
-	if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 && code != 4 { // what it found
-		return fmt.Errorf("doctor ended with %d", code)
+	_, err = b.stay(ctx)
+	if err = errors.Join(err, clients.stop()); err != nil {
+		return err
 	}
-	b.note("doctor time", onMariaDB, took.Seconds())
-	return b.useOld(ctx, old, alone, aloneTurns)
+	clients.add(alone, from, begun)
+	clients.add(beside, begun, ended)
+	clients.add(alone, ended, time.Now())
+	return nil
 }
 
-// useOld is so many turns of the old application's clients.
-func (b *bench) useOld(ctx context.Context, old *server, all *answered, turns int) error {
-	for range turns {
-		var (
-			clients sync.WaitGroup
-			mu      sync.Mutex
-			failed  error
-		)
-		paced := func(request []byte, every time.Duration, into *load.Histogram) {
-			clients.Go(func() {
-				h, err := load.Paced(ctx, old.target, request, every, b.opts.warmup, doctorTurn)
-				mu.Lock()
-				defer mu.Unlock()
-				failed = errors.Join(failed, err)
-				into.Add(h)
+// stay waits until the clients have warmed up and then for as long as undisturbed.
+func (b *bench) stay(ctx context.Context) (warm time.Time, err error) {
+	if err := sleep(ctx, b.opts.warmup); err != nil {
+		return time.Time{}, err
+	}
+	warm = time.Now()
+	return warm, sleep(ctx, undisturbed)
+}
+
+// oldAnswer is one of the old application's.
+type oldAnswer struct {
+	due  time.Time
+	took time.Duration
+}
+
+// oldUsers are the clients of the old application while they use it.
+type oldUsers struct {
+	running sync.WaitGroup
+	done    atomic.Bool
+	guarded [oldClients][]oldAnswer // each its own client's until it has ended
+	logins  []oldAnswer
+	failed  [oldClients + 1]error
+}
+
+// useOld begins to use it.
+func (b *bench) useOld(ctx context.Context, old *server) *oldUsers {
+	u := new(oldUsers)
+	begin := func(request []byte, every time.Duration, into *[]oldAnswer, failed *error) {
+		u.running.Go(func() {
+			*failed = load.Each(ctx, old.target, request, every, func(due time.Time, took time.Duration) bool {
+				*into = append(*into, oldAnswer{due, took})
+				return !u.done.Load()
 			})
-		}
-		for i := range oldClients {
-			paced(b.requests[i], oldEvery, &all.guarded)
-		}
-		paced(b.people.logins([]int{1})[0], loginEvery, &all.logins)
-		if clients.Wait(); failed != nil {
-			return failed
+		})
+	}
+	for i := range u.guarded {
+		begin(b.requests[i], oldEvery, &u.guarded[i], &u.failed[i])
+	}
+	begin(b.people.logins([]int{1})[0], loginEvery, &u.logins, &u.failed[oldClients])
+	return u
+}
+
+func (u *oldUsers) stop() error {
+	u.done.Store(true)
+	u.running.Wait()
+	return errors.Join(u.failed[:]...)
+}
+
+// add adds what was asked and answered in that time, once all have ended.
+func (u *oldUsers) add(to *answered, from, until time.Time) {
+	within := func(all []oldAnswer, h *load.Histogram) {
+		for _, a := range all {
+			if a.due.After(from) && a.due.Add(a.took).Before(until) {
+				h.Record(a.took)
+			}
 		}
 	}
-	return nil
+	for _, all := range u.guarded {
+		within(all, &to.guarded)
+	}
+	within(u.logins, &to.logins)
 }

@@ -27,18 +27,6 @@ func (h *Histogram) Record(d time.Duration) {
 	h.most = max(h.most, d)
 }
 
-// Add counts what another one has counted, too. A nil one is empty.
-func (h *Histogram) Add(other *Histogram) {
-	if other == nil {
-		return
-	}
-	for i, n := range other.counts {
-		h.counts[i] += n
-	}
-	h.total += other.total
-	h.most = max(h.most, other.most)
-}
-
 // Count is how many latencies were recorded.
 func (h *Histogram) Count() int {
 	if h == nil {

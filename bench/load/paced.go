@@ -16,8 +16,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Paced sends a request every so often over one connection, as a client does that is
-// there anyway and not to see how much the server can take. A request that is late
+// Paced is what Each was told of a window behind a warm-up.
+func Paced(ctx context.Context, target netip.AddrPort, request []byte, every, warmup, window time.Duration) (*Histogram, error) {
+	var (
+		h     = new(Histogram)
+		start time.Time
+	)
+	err := Each(ctx, target, request, every, func(due time.Time, took time.Duration) bool {
+		if start.IsZero() {
+			start = due
+		}
+		since := due.Sub(start)
+		if since >= warmup {
+			h.Record(took)
+		}
+		return since+every < warmup+window
+	})
+	return h, err
+}
+
+// Each sends a request every so often over one connection, as a client does that is
+// there anyway and not to see how much the server can take, and tells how long each took,
+// until it is told that there are no more. A request that is late
 // because the answer before it was counts from when it was due: a server that stands
 // still for a while keeps many clients waiting, not one. All must be answered with 200.
 //
@@ -25,23 +45,21 @@ import (
 // computes, a container's hashing too, which stands back only behind its own server: up
 // to 3 ms, which the answer did not take. So it has a thread of its own that goes before
 // all others where that is allowed, and does nothing but wait for the kernel.
-func Paced(ctx context.Context, target netip.AddrPort, request []byte, every, warmup, window time.Duration) (*Histogram, error) {
+func Each(ctx context.Context, target netip.AddrPort, request []byte, every time.Duration, answered func(due time.Time, took time.Duration) (more bool)) error {
 	runtime.LockOSThread() // It ends with the goroutine, and so does what it was given.
 	goFirst()
 	conn, err := dialBlocking(target)
 	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", target, err)
+		return fmt.Errorf("load %s: %w", target, err)
 	}
 	defer conn.Close()
 	var (
-		h     = new(Histogram)
 		in    = bufio.NewReader(conn)
-		start = time.Now()
-		ready = start // when the answer before was there
+		ready = time.Now() // when the answer before was there
 	)
-	for due := start; due.Sub(start) < warmup+window; due = due.Add(every) {
+	for due, more := ready, true; more; due = due.Add(every) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		wait(time.Until(due))
 		sent := time.Now()
@@ -49,22 +67,21 @@ func Paced(ctx context.Context, target netip.AddrPort, request []byte, every, wa
 			sent = due
 		}
 		if _, err := conn.Write(request); err != nil {
-			return nil, fmt.Errorf("load %s: %w", target, err)
+			return fmt.Errorf("load %s: %w", target, err)
 		}
 		response, err := http.ReadResponse(in, nil)
 		if err != nil {
-			return nil, fmt.Errorf("load %s: %w", target, err)
+			return fmt.Errorf("load %s: %w", target, err)
 		}
 		_, err = io.Copy(io.Discard, response.Body)
 		_ = response.Body.Close() // it has been read
 		if err != nil || response.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("load %s: %s, %w", target, response.Status, err)
+			return fmt.Errorf("load %s: %s, %w", target, response.Status, err)
 		}
-		if ready = time.Now(); due.Sub(start) >= warmup {
-			h.Record(ready.Sub(sent))
-		}
+		ready = time.Now()
+		more = answered(due, ready.Sub(sent))
 	}
-	return h, nil
+	return nil
 }
 
 // goFirst gives the calling thread a priority before all usual ones. Only root may, as
