@@ -56,12 +56,18 @@ func (c *doctorCmd) Run(ctx context.Context, w world, env environment, parsed *k
 	ctx, stop := untilSignal(ctx, w)
 	defer stop()
 	defer runtimetune.Frugal()()
+	together := runtimetune.OneAtATime()
+	defer together()
 	if w.standBack != nil {
 		w.standBack()
 	}
 	p := &progress{out: w.stderr, terminal: isTerminal(w.stderr)}
 	report, err := serve.Doctor(ctx, &c.Serve, log, serve.Examination{
-		Secret: secret, Cores: w.cores, MostRows: c.Rows, Hurry: c.Hurry, Progress: p.tell, Rest: runtimetune.GiveBack,
+		Secret: secret, Cores: w.cores, MostRows: c.Rows, Hurry: c.Hurry, Progress: p.tell,
+		Rest: func() {
+			together() // Hashes are measured as serve hashes them.
+			runtimetune.GiveBack()
+		},
 	})
 	p.end()
 	if err != nil {

@@ -13,16 +13,20 @@ import (
 // myEngine is MySQL or MariaDB.
 type myEngine struct {
 	*database.MySQL
+	asker
 	schema  string // of the table, "" for the URL's
 	mariaDB bool
 }
 
-func (e *myEngine) close() error { return e.DB.Close() }
+func (e *myEngine) close() error {
+	e.forget("")
+	return e.DB.Close()
+}
 
 func (e *myEngine) query(ctx context.Context, read func(*sql.Rows) error, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return e.Ask(ctx, func(ctx context.Context) error { return within(ctx, e.DB, read, query, args) })
+	return e.Ask(ctx, func(ctx context.Context) error { return e.within(ctx, read, query, args) })
 }
 
 func (e *myEngine) explain(ctx context.Context, err error) error {

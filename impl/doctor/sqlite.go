@@ -13,14 +13,20 @@ import (
 )
 
 // liteEngine is a SQLite file.
-type liteEngine struct{ *database.SQLite }
+type liteEngine struct {
+	*database.SQLite
+	asker
+}
 
-func (e *liteEngine) close() error { return e.Close() }
+func (e *liteEngine) close() error {
+	e.forget("")
+	return e.Close()
+}
 
 func (e *liteEngine) query(ctx context.Context, read func(*sql.Rows) error, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return within(ctx, e.Reader, read, query, args)
+	return e.within(ctx, read, query, args)
 }
 
 func (e *liteEngine) explain(ctx context.Context, err error) error {
