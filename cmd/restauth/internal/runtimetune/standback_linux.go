@@ -11,9 +11,11 @@ const (
 	// niceness is how far a command stands back, as in nice(1): not so far that it gets
 	// nowhere on a busy machine, and its questions run out of time.
 	niceness = 15
-	// shortSlice is how long, in nanoseconds, it goes on when another process wakes: the
-	// shortest there is, for Linux's default of milliseconds. Kernels before 6.12 ignore it.
-	shortSlice = 100_000
+	// shortSlice is how long, in nanoseconds, it goes on when another process wakes, for
+	// Linux's default of about 3 ms. Not the shortest there is: the shorter, the sooner a
+	// process is to have its slice, and at this niceness 0.1 ms would be as soon as others
+	// have theirs of 3 (Documentation/scheduler/sched-eevdf.rst). Kernels before 6.12 ignore it.
+	shortSlice = 400_000
 )
 
 // StandBack has every other process of the machine go first. It counts until the process
