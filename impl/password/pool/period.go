@@ -33,7 +33,8 @@ func (cs *children) periodBegan(of Quota, now time.Time) time.Time {
 	if p.of != of {
 		p.of, p.began, p.next = of, time.Time{}, time.Time{}
 	}
-	if p.passed != nil && !p.seeking && !now.Before(p.next) {
+	usable := !of.turns(now).since.IsZero() // else it is of no use when they begin
+	if usable && p.passed != nil && !p.seeking && !now.Before(p.next) {
 		p.seeking, p.next = true, now.Add(seekAgain)
 		go func() {
 			began, found := seek(of, p.passed)

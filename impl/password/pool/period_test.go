@@ -64,6 +64,16 @@ func TestPeriodBegan(t *testing.T) {
 						t.Errorf("group %s: a period is said to have begun %v after one did", of.Group, since)
 					}
 				}
+				long := Quota{Cores: 0.5, Period: time.Second, Group: "a"}
+				ask(long)
+				time.Sleep(2 * long.Period)
+				synctest.Wait()
+				if began := ask(long); !began.IsZero() || p.children.quota.period.seeking {
+					t.Errorf("of a period that no turn is as long as the beginning is sought: %v", began)
+				}
+				ask(other)
+				time.Sleep(2 * usualPeriod)
+				synctest.Wait()
 				// What moves nevertheless is found after a while.
 				k.began = k.began.Add(20 * time.Millisecond)
 				ask(other)
