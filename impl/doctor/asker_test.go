@@ -33,7 +33,7 @@ func TestAsker(t *testing.T) {
 	file.SetMaxOpenConns(1)
 	db := &counted{DB: file}
 	a := asker{db: db}
-	const repeated, other, wrong = "SELECT ?", "SELECT ? + 1", "SELECT ? FROM nowhere"
+	const repeated, other, wrong, plain = "SELECT ?", "SELECT ? + 1", "SELECT ? FROM nowhere", "SELECT 7"
 	for i, step := range []struct {
 		query           string
 		fails           bool
@@ -49,8 +49,17 @@ func TestAsker(t *testing.T) {
 		{wrong, true, 5, 2},
 		{repeated, false, 6, 2},
 		{repeated, false, 6, 3},
+		{plain, false, 7, 3},
+		{plain, false, 8, 3},
 	} {
 		var got int
+		args, want := []any{i}, i
+		switch step.query {
+		case other:
+			want++
+		case plain:
+			args, want = nil, 7
+		}
 		err := a.within(t.Context(), func(rows *sql.Rows) error {
 			for rows.Next() {
 				if err := rows.Scan(&got); err != nil {
@@ -58,11 +67,7 @@ func TestAsker(t *testing.T) {
 				}
 			}
 			return nil
-		}, step.query, []any{i})
-		want := i
-		if step.query == other {
-			want++
-		}
+		}, step.query, args)
 		if (err != nil) != step.fails || !step.fails && got != want {
 			t.Errorf("%d: %s: %d, %v, want %d", i, step.query, got, err, want)
 		}

@@ -99,8 +99,10 @@ func openEngine(ctx context.Context, cfg database.Config) (engine, error) {
 	return e, nil
 }
 
-// asker asks questions, one at a time. One that comes again is prepared then: a page of a
-// large table is a third less for the database, which reads what is asked only once.
+// asker asks questions, one at a time. One that comes again with arguments, which the driver
+// would prepare anew each time, is prepared once: pages of a large table are then nearly half
+// the work for the database (decision 31). Without arguments it may be one that no server
+// prepares.
 type asker struct {
 	db interface {
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -119,7 +121,7 @@ func (a *asker) forget(next string) {
 }
 
 func (a *asker) ask(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	if query != a.last {
+	if query != a.last || len(args) == 0 {
 		a.forget(query)
 		return a.db.QueryContext(ctx, query, args...)
 	}
