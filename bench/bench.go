@@ -19,11 +19,12 @@ type bench struct {
 	root string // of the repository
 	work string // a temporary folder
 
-	people   *people
-	requests [][]byte // GET /rest-auth of every user of the small table
-	database *dbtest.Server
-	maria    *mariadb
-	large    string // the URL of the large table on MariaDB, once there is one
+	people     *people
+	requests   [][]byte // GET /rest-auth of every user of the small table
+	database   *dbtest.Server
+	maria      *mariadb
+	large      string        // the URL of the large table on MariaDB, once there is one
+	doctorTook time.Duration // by the last doctor
 
 	unmeasured []string // sentences
 

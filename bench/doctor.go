@@ -26,7 +26,8 @@ const (
 // answered is how long the old application took for its answers.
 type answered struct{ guarded, logins load.Histogram }
 
-// doctor measures what the old application notices of a doctor that looks at its table.
+// doctor measures what the old application notices of a doctor that looks at its table,
+// and of nobody: so much it varies by itself.
 func (b *bench) doctor(ctx context.Context) error {
 	if b.opts.manyUsers == 0 || !b.opts.flask {
 		return nil
@@ -39,60 +40,87 @@ func (b *bench) doctor(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer old.process.stop()   // again at the end of the run, which says what goes wrong
-	var alone, beside answered // of all rounds together: of one there are few logins
+	defer old.process.stop() // again at the end of the run, which says what goes wrong
+	doctor := looking{mark: "", look: func(ctx context.Context) error { return b.runDoctor(ctx, url) }}
+	nobody := looking{mark: " of nobody", look: func(ctx context.Context) error { return sleep(ctx, b.doctorTook) }}
 	for range b.opts.rounds {
-		if err := b.besideDoctor(ctx, old, url, &alone, &beside); err != nil {
-			return err
+		for _, l := range []*looking{&doctor, &nobody} {
+			if err := b.besideLooking(ctx, old, l); err != nil {
+				return err
+			}
 		}
 	}
+	b.noteBeside(&doctor)
+	b.noteBeside(&nobody)
+	return old.process.stop()
+}
+
+// looking is what happens while the application goes on, and how long that takes for its
+// answers: in all rounds together, as of one there are few logins.
+type looking struct {
+	mark          string
+	look          func(context.Context) error
+	alone, beside answered
+}
+
+// noteBeside notes what the application noticed.
+func (b *bench) noteBeside(l *looking) {
 	for _, m := range []struct {
 		name          string
 		quantile      float64
 		alone, beside *load.Histogram
 	}{
-		{"doctor guarded p50", 0.5, &alone.guarded, &beside.guarded},
-		{"doctor guarded p99", 0.99, &alone.guarded, &beside.guarded},
-		{"doctor login p50", 0.5, &alone.logins, &beside.logins},
-		{"doctor login p99", 0.99, &alone.logins, &beside.logins},
+		{"doctor guarded p50", 0.5, &l.alone.guarded, &l.beside.guarded},
+		{"doctor guarded p99", 0.99, &l.alone.guarded, &l.beside.guarded},
+		{"doctor login p50", 0.5, &l.alone.logins, &l.beside.logins},
+		{"doctor login p99", 0.99, &l.alone.logins, &l.beside.logins},
 	} {
 		without, with := milliseconds(m.alone, m.quantile), milliseconds(m.beside, m.quantile)
-		b.note(m.name+" alone", flask, without)
-		b.note(m.name+" beside", flask, with)
-		b.note(m.name+" ratio", flask, with/without)
+		b.note(m.name+" alone"+l.mark, flask, without)
+		b.note(m.name+" beside"+l.mark, flask, with)
+		b.note(m.name+" ratio"+l.mark, flask, with/without)
 	}
-	return old.process.stop()
 }
 
-// besideDoctor has the application go on alone, beside a whole doctor, and alone again. To
-// stop a doctor now and then would be fairer to both, but it would make up for the time.
+// besideLooking has the application go on alone, beside who looks, and alone again. To stop a
+// doctor now and then would be fairer to both, but it would make up for the time.
 // All is asked over the same connections: which of the application's processes has how many
 // of them moves its p99 by more than doctor does.
-func (b *bench) besideDoctor(ctx context.Context, old *server, url string, alone, beside *answered) error {
+func (b *bench) besideLooking(ctx context.Context, old *server, l *looking) error {
 	clients := b.useOld(ctx, old)
 	from, err := b.stay(ctx)
 	if err != nil {
 		return errors.Join(err, clients.stop())
 	}
-	cmd := exec.CommandContext(ctx, b.program("restauth"), "doctor", "--json")
-	cmd.Env = append(environment(), "RESTAUTH_USERS="+url, "RESTAUTH_SECRET_KEY="+b.people.secret)
 	begun := time.Now()
-	err = cmd.Run() // that it ended with an error may be what it found
+	if err := l.look(ctx); err != nil {
+		return errors.Join(err, clients.stop())
+	}
 	ended := time.Now()
-	if cmd.ProcessState == nil {
-		return errors.Join(fmt.Errorf("start doctor: %w", err), clients.stop())
-	}
-	b.note("doctor time", onMariaDB, ended.Sub(begun).Seconds())
-	if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 && code != 4 {
-		return errors.Join(fmt.Errorf("doctor ended with %d", code), clients.stop())
-	}
 	_, err = b.stay(ctx)
 	if err = errors.Join(err, clients.stop()); err != nil {
 		return err
 	}
-	clients.add(alone, from, begun)
-	clients.add(beside, begun, ended)
-	clients.add(alone, ended, time.Now())
+	clients.add(&l.alone, from, begun)
+	clients.add(&l.beside, begun, ended)
+	clients.add(&l.alone, ended, time.Now())
+	return nil
+}
+
+// runDoctor runs a whole doctor.
+func (b *bench) runDoctor(ctx context.Context, url string) error {
+	cmd := exec.CommandContext(ctx, b.program("restauth"), "doctor", "--json")
+	cmd.Env = append(environment(), "RESTAUTH_USERS="+url, "RESTAUTH_SECRET_KEY="+b.people.secret)
+	begun := time.Now()
+	err := cmd.Run() // that it ended with an error may be what it found
+	if cmd.ProcessState == nil {
+		return fmt.Errorf("start doctor: %w", err)
+	}
+	b.doctorTook = time.Since(begun)
+	b.note("doctor time", onMariaDB, b.doctorTook.Seconds())
+	if code := cmd.ProcessState.ExitCode(); code != 0 && code != 3 && code != 4 {
+		return fmt.Errorf("doctor ended with %d", code)
+	}
 	return nil
 }
 

@@ -160,14 +160,14 @@ func (x *exam) examine(ctx context.Context, t *table, c *choice) error {
 
 // read walks the table and counts what stands in it.
 func (x *exam) read(ctx context.Context, t *table, c *choice) (*tally, error) {
-	y := x.newTally(t, c)
 	pager, unique := pagerOf(t, c.id)
-	w := &walker{x: x, t: t, pager: pager, unique: unique}
 	by := ""
 	if pager != nil {
 		by = pager.name
 	}
-	w.list, w.args = x.columns(t, c, by)
+	columns, at := x.columns(t, c, by)
+	y := x.newTally(t, c, at)
+	w := &walker{x: x, t: t, pager: pager, unique: unique, selected: columns}
 	complete, err := x.walk(ctx, w, y.count)
 	switch {
 	case ctx.Err() != nil:

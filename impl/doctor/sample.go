@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // sampleEnd is how many rows of each end of a table are in a sample.
@@ -35,10 +34,8 @@ func (x *exam) sample(ctx context.Context) error {
 	if err := x.engine.reveal(ctx, t, []string{c.id}); err != nil {
 		return err
 	}
-	y := x.newTally(t, c)
-	y.names = nil // rows of a sample say nothing of who has the same name
-	y.named = len(c.names)
-	if err := x.ends(ctx, t, c, y); err != nil {
+	y, err := x.ends(ctx, t, c)
+	if err != nil {
 		return fmt.Errorf("read table %s: %w", x.spelled(t), x.engine.explain(ctx, err))
 	}
 	x.report.Table = x.spelled(t)
@@ -50,18 +47,20 @@ func (x *exam) sample(ctx context.Context) error {
 }
 
 // ends counts the rows of both ends; those of a short table once.
-func (x *exam) ends(ctx context.Context, t *table, c *choice, y *tally) error {
+func (x *exam) ends(ctx context.Context, t *table, c *choice) (*tally, error) {
 	pager, unique := pagerOf(t, c.id)
 	by, seen := "", map[string]bool{}
 	if pager != nil {
 		by = pager.name
 	}
-	list, args := x.columns(t, c, by)
-	p := &page{width: strings.Count(list, columnEnd) + 1}
+	columns, at := x.columns(t, c, by)
+	y := x.newTally(t, c, at)
+	y.names = nil // rows of a sample say nothing of who has the same name
+	p := &page{width: len(columns.list)}
 	for _, descend := range []bool{false, true} {
-		w := &walker{x: x, t: t, pager: pager, unique: unique, list: strings.ReplaceAll(list, columnEnd, ", "), args: args, descend: descend}
+		w := &walker{x: x, t: t, pager: pager, unique: unique, selected: columns, descend: descend}
 		if _, err := w.next(ctx, p, sampleEnd); err != nil {
-			return err
+			return nil, err
 		}
 		rows := min(p.rows(), sampleEnd)
 		for row := range rows {
@@ -75,5 +74,5 @@ func (x *exam) ends(ctx context.Context, t *table, c *choice, y *tally) error {
 			break
 		}
 	}
-	return nil
+	return y, nil
 }

@@ -17,9 +17,8 @@ const (
 	mostMethods = 100
 	// mostKeys is how many rows a finding names.
 	mostKeys = 5
-	// mostName and mostHash are as serve has them: bytes of a name and a hash that are
-	// fetched.
-	mostName, mostHash = 4 << 10, 20_000
+	// mostName, mostHash and mostSalt are how many bytes of each are fetched, as serve has them.
+	mostName, mostHash, mostSalt = 4 << 10, 20_000, 512
 	// mostTyped is how many characters of a name can be typed at a login.
 	mostTyped = 255
 	// mostTextKey is how many characters of a text key a token carries.
@@ -69,13 +68,11 @@ type method struct {
 
 // tally counts what stands in a table.
 type tally struct {
-	x       *exam
-	key     *column
-	hash    *column
-	named   int        // how many columns with names there are
-	names   []*nameSet // one for each, or none
-	filters int
-	first   int // where the names begin in a row
+	x     *exam
+	key   *column
+	hash  *column
+	names []*nameSet // one for each, or none
+	at    layout
 
 	whys    map[why]*rowsOf
 	methods map[string]*method
@@ -85,30 +82,6 @@ type tally struct {
 	equals  [][]byte
 }
 
-// columns is what a walker selects for a tally, behind the pager's value.
-func (x *exam) columns(t *table, c *choice, pager string) (list string, args []any) {
-	parts := []string{x.quote(orElse(pager, c.id)), x.quote(c.id)}
-	hash := x.quote(c.password)
-	parts = append(parts, fmt.Sprintf("CASE WHEN OCTET_LENGTH(%[1]s) > %[2]d THEN '*' ELSE %[1]s END", hash, mostHash))
-	if c.salt == "" {
-		parts = append(parts, "''")
-	} else {
-		parts = append(parts, fmt.Sprintf("CASE WHEN OCTET_LENGTH(%[1]s) > 512 THEN '' ELSE %[1]s END", x.quote(c.salt)))
-	}
-	for _, filter := range c.filters {
-		condition, bound := x.filterSQL(filter)
-		parts = append(parts, "CASE WHEN "+condition+" THEN 1 ELSE 0 END")
-		args = append(args, bound...)
-	}
-	for _, name := range c.names {
-		quoted := x.quote(name)
-		parts = append(parts, "OCTET_LENGTH("+quoted+")",
-			fmt.Sprintf("CASE WHEN OCTET_LENGTH(%[1]s) > %[2]d THEN NULL ELSE %[1]s END", quoted, mostName),
-			fmt.Sprintf("CASE WHEN OCTET_LENGTH(%s) > %d THEN NULL ELSE %s END", quoted, mostName, x.engine.sortKey(t.column(name), quoted)))
-	}
-	return strings.Join(parts, columnEnd), args
-}
-
 func orElse(value, fallback string) string {
 	if value != "" {
 		return value
@@ -116,12 +89,11 @@ func orElse(value, fallback string) string {
 	return fallback
 }
 
-func (x *exam) newTally(t *table, c *choice) *tally {
+func (x *exam) newTally(t *table, c *choice, at layout) *tally {
 	y := &tally{
-		x: x, key: t.column(c.id), hash: t.column(c.password), filters: len(c.filters), first: 4 + len(c.filters),
+		x: x, key: t.column(c.id), hash: t.column(c.password), at: at,
 		whys: make(map[why]*rowsOf), methods: make(map[string]*method),
 	}
-	y.named = len(c.names)
 	for range c.names {
 		y.names = append(y.names, newNameSet(t.rows))
 	}
@@ -130,12 +102,12 @@ func (x *exam) newTally(t *table, c *choice) *tally {
 
 // count counts one row.
 func (y *tally) count(p *page, row int) {
-	key := p.at(row, 1)
+	key := p.at(row, y.at.key)
 	what := y.ofKey(key)
 	name := y.ofNames(p, row, key)
-	hash := y.ofHash(p.at(row, 2), p.at(row, 3))
-	for i := range y.filters {
-		if string(p.at(row, 4+i)) != "1" {
+	hash := y.ofHash(p.at(row, y.at.hash), p.at(row, y.at.salt))
+	for _, at := range y.at.filters {
+		if string(p.at(row, at)) != "1" {
 			y.note(whyFiltered, key, 1) // so that what else is wrong with it is nobody's loss
 			return
 		}

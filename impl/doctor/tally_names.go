@@ -9,12 +9,11 @@ import (
 // ofNames is what keeps a row from being found by any of its names.
 func (y *tally) ofNames(p *page, row int, key []byte) why {
 	found, findable := whyNameNull, false
-	for i := range y.named {
-		at := y.first + 3*i
-		size, name, sortKey := p.at(row, at), p.at(row, at+1), p.at(row, at+2)
+	for i, at := range y.at.names {
+		size, name, sortKey := p.at(row, at.size), p.at(row, at.name), p.at(row, at.sortKey)
 		what := why("")
 		switch {
-		case size == nil, string(size) == "0":
+		case size == nil && len(name) == 0, string(size) == "0":
 			what = whyNameNull
 		case name == nil, utf8.RuneCount(name) > mostTyped:
 			what = whyNameLong
@@ -65,17 +64,18 @@ func (y *tally) twice(column int, sortKey, name, key []byte) why {
 // encodedTwice reports whether a name is UTF-8 that was taken for Latin-1 and made UTF-8
 // again, as in a latin1 column that an application writes UTF-8 to.
 func encodedTwice(name []byte) bool {
+	if !slices.ContainsFunc(name, func(b byte) bool { return b >= utf8.RuneSelf }) {
+		return false
+	}
 	once := make([]byte, 0, len(name))
-	ascii := true
 	for _, r := range string(name) {
 		b, ok := windows1252(r)
 		if !ok {
 			return false
 		}
-		ascii = ascii && b < utf8.RuneSelf
 		once = append(once, b)
 	}
-	return !ascii && utf8.Valid(once)
+	return utf8.Valid(once)
 }
 
 // windows1252 is the byte of a character in what MySQL calls latin1.

@@ -41,8 +41,11 @@ type cell struct{ from, to int }
 
 func (p *page) rows() int { return len(p.cells) / p.width }
 
-// at is one value, nil for NULL.
+// at is one value, nil for NULL and for nowhere.
 func (p *page) at(row, column int) []byte {
+	if column == nowhere {
+		return nil
+	}
 	c := p.cells[row*p.width+column]
 	if c.from < 0 {
 		return nil
@@ -77,15 +80,14 @@ func (p *page) read(rows *sql.Rows) error {
 
 // walker goes through a table.
 type walker struct {
-	x       *exam
-	t       *table
-	pager   *column // whose index finds the next rows, nil for none
-	unique  bool
-	list    string // what is selected; the pager's value is the first
-	args    []any
-	last    []byte
-	started bool
-	descend bool // from the end, for one page
+	x        *exam
+	t        *table
+	pager    *column // whose index finds the next rows, nil for none
+	unique   bool
+	selected // the pager's value is the first
+	last     []byte
+	started  bool
+	descend  bool // from the end, for one page
 }
 
 // pagerOf is the column by which a table is walked: the key, or another that is unique.
@@ -135,7 +137,7 @@ func (w *walker) next(ctx context.Context, p *page, limit int) (more bool, err e
 }
 
 func (w *walker) read(ctx context.Context, p *page, where string, limit int, args []any) error {
-	return w.x.engine.query(ctx, p.read, fmt.Sprintf("SELECT %s FROM %s%s LIMIT %d", w.list, w.x.engine.quoted(w.t), where, limit), args...)
+	return w.x.engine.query(ctx, p.read, fmt.Sprintf("SELECT %s FROM %s%s LIMIT %d", strings.Join(w.list, ", "), w.x.engine.quoted(w.t), where, limit), args...)
 }
 
 // whole leaves the rows with the last key of a page to the next one, or, where all have
@@ -175,8 +177,7 @@ func keyArg(c *column, value []byte) any {
 
 // walk reads the whole table, or as much of it as cfg says, and has each row counted.
 func (x *exam) walk(ctx context.Context, w *walker, each func(p *page, row int)) (complete bool, err error) {
-	p := &page{width: strings.Count(w.list, columnEnd) + 1}
-	w.list = strings.ReplaceAll(w.list, columnEnd, ", ")
+	p := &page{width: len(w.list)}
 	begun, size := time.Now(), pageRows
 	for {
 		limit := size
@@ -211,9 +212,6 @@ func (x *exam) walk(ctx context.Context, w *walker, each func(p *page, row int))
 		}
 	}
 }
-
-// columnEnd stands between the columns of a walker's list until they are counted.
-const columnEnd = "\x00"
 
 // pace is how long to wait behind a page of so many rows that took so long, and how many
 // the next one has: what is left of the time is for the pages that are left.

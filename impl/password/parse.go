@@ -77,12 +77,7 @@ const (
 
 // consistsOf reports whether every byte of s is in the ASCII alphabet.
 func consistsOf(s, alphabet string) bool {
-	for i := range len(s) {
-		if strings.IndexByte(alphabet, s[i]) < 0 {
-			return false
-		}
-	}
-	return true
+	return strings.TrimLeft(s, alphabet) == ""
 }
 
 func malformed(reason string) error {
