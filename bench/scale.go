@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/restauth/restauth/bench/load"
@@ -106,6 +108,10 @@ const remembered = ", asked for once a minute"
 // all asked for at once.
 const settled = 1500 * time.Millisecond
 
+// counted is for how long they are: they came at once, and so they are asked for at once,
+// each seven eighths of a second, so that in one second there is one such wave or two.
+const counted = 4 * time.Second * 7 / 8
+
 // inTurn compares what many users in turn get with what one gets, in turn. Each has
 // come once before.
 func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
@@ -115,7 +121,7 @@ func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
 		if err != nil {
 			return err
 		}
-		plan := b.plan(s, manyConnections, requests, b.opts.window)
+		plan := b.plan(s, manyConnections, copies(requests, slices.Max(turns())), counted)
 		plan.Warmup = settled
 		plans[n] = plan
 		for came := 0.; came < float64(n); {
@@ -123,7 +129,7 @@ func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
 			if err != nil {
 				return err
 			}
-			came += result.Rate(200) * b.opts.window.Seconds()
+			came += result.Rate(200) * counted.Seconds()
 		}
 	}
 	for range b.opts.rounds {
@@ -138,6 +144,16 @@ func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
 		}
 	}
 	return nil
+}
+
+// copies are so many requests, each in memory of its own: the load generator has the same
+// to read, on the cores that it shares with the server, whoever they are of.
+func copies(of [][]byte, n int) [][]byte {
+	all := make([][]byte, n)
+	for i := range all {
+		all[i] = bytes.Clone(of[i%len(of)])
+	}
+	return all
 }
 
 // inTurn is what so many users' rate is noted under.

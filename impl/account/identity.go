@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/restauth/restauth/impl/recent"
@@ -24,7 +25,7 @@ type identities struct {
 	several       Several // nil: users are asked for one by one
 	maxAge, grace time.Duration
 	now           func() time.Time
-	known         *recent.Cache[userid.ID, identity]
+	known         *recent.Cache[userid.ID, remembered]
 	seed          maphash.Seed
 	outage        *outage
 	ahead         *ahead
@@ -51,6 +52,15 @@ type identity struct {
 	asked time.Time
 }
 
+// remembered is an answer that is kept.
+type remembered struct {
+	identity
+	noted atomic.Bool // to be asked for ahead
+}
+
+// takeNote reports whether its user is not noted yet, and notes him.
+func (r *remembered) takeNote() bool { return !r.noted.Load() && r.noted.CompareAndSwap(false, true) }
+
 func newIdentities(cfg Config) (*identities, error) {
 	if cfg.IdentityMaxAge < 0 || cfg.IdentityOutageGrace < 0 {
 		return nil, errors.New("account: IdentityMaxAge and IdentityOutageGrace cannot be negative")
@@ -60,7 +70,7 @@ func newIdentities(cfg Config) (*identities, error) {
 		seed: maphash.MakeSeed(), loading: make(map[userid.ID]*question),
 	}
 	i.several, _ = cfg.Users.(Several)
-	i.known = recent.New[userid.ID, identity](mostIdentities, i.scatter)
+	i.known = recent.New[userid.ID, remembered](mostIdentities, i.scatter)
 	i.life, i.end = context.WithCancel(context.Background())
 	i.outage = newOutage(cfg, i.begin)
 	i.ahead = newAhead(i.several, cfg.IdentityMaxAge, cfg.Now, i.begin, i.told)
@@ -138,8 +148,8 @@ func (i *identities) find(ctx context.Context, id userid.ID) (person, error) {
 }
 
 // within reports whether there is an answer, and not an older one.
-func (a *identity) within(age time.Duration, now time.Time) bool {
-	return a != nil && now.Sub(a.asked) <= age
+func (r *remembered) within(age time.Duration, now time.Time) bool {
+	return r != nil && now.Sub(r.asked) <= age
 }
 
 func (a *identity) result() (person, error) {
@@ -160,6 +170,6 @@ func (i *identities) told(id userid.ID, answer identity) {
 // remember keeps an answer; a slow one does not replace a newer one, so mu is held.
 func (i *identities) remember(id userid.ID, answer identity) {
 	if last := i.known.Get(id); last == nil || !last.asked.After(answer.asked) {
-		i.known.Set(id, answer)
+		i.known.Set(id, remembered{identity: answer})
 	}
 }

@@ -50,11 +50,12 @@ type identified struct {
 func identify(t testing.TB, users account.Users, maxAge, grace time.Duration) *identified {
 	t.Helper()
 	c := &counted{Users: users}
-	return identifyBy(t, c, c, maxAge, grace)
+	return identifyBy(t, c, c, maxAge, grace, nil)
 }
 
-// identifyBy is identify over the table that c counts the questions of.
-func identifyBy(t testing.TB, c *counted, table account.Users, maxAge, grace time.Duration) *identified {
+// identifyBy is identify over the table that c counts the questions of, with a clock of
+// the test's own where now is not nil.
+func identifyBy(t testing.TB, c *counted, table account.Users, maxAge, grace time.Duration, now func() time.Time) *identified {
 	t.Helper()
 	i := &identified{t: t, users: c}
 	var err error
@@ -63,11 +64,13 @@ func identifyBy(t testing.TB, c *counted, table account.Users, maxAge, grace tim
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := time.Now()
+	if base := time.Now(); now == nil {
+		now = func() time.Time { return base.Add(time.Duration(i.offset.Load())) }
+	}
 	i.Service, err = account.New(account.Config{
 		Users: table, Tokens: i.tokens, Keys: ring, Logger: slog.New(slog.DiscardHandler),
 		IdentityMaxAge: maxAge, IdentityOutageGrace: grace,
-		Now: func() time.Time { return base.Add(time.Duration(i.offset.Load())) },
+		Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -46,7 +46,7 @@ func (i *identities) ask(ctx context.Context, id userid.ID, now time.Time) (iden
 	// The question that was under way may have been answered since the caller looked.
 	if last := i.known.Get(id); last.within(i.maxAge, now) {
 		i.mu.Unlock()
-		return *last, nil
+		return last.identity, nil
 	}
 	q := i.loading[id]
 	if q == nil || now.Sub(q.asked) > i.maxAge {

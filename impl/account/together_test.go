@@ -144,7 +144,7 @@ func TestTogetherInAnOutage(t *testing.T) {
 	const users = 100
 	_, c := identifyTurns(t, time.Minute)
 	table := &silent{turns: c}
-	i := identifyBy(t, c.counted, table, time.Second, time.Hour)
+	i := identifyBy(t, c.counted, table, time.Second, time.Hour, nil)
 	t.Cleanup(i.Close)
 	if _, errs := i.many(users / 2); errors.Join(errs...) != nil {
 		t.Fatal(errors.Join(errs...))
@@ -206,7 +206,7 @@ func TestTogetherIsNoOutage(t *testing.T) {
 	const users = 100
 	_, c := identifyTurns(t, time.Minute)
 	table := &heavy{turns: c}
-	i := identifyBy(t, c.counted, table, time.Second, time.Hour)
+	i := identifyBy(t, c.counted, table, time.Second, time.Hour, nil)
 	t.Cleanup(i.Close)
 	if _, errs := i.many(users); errors.Join(errs...) != nil {
 		t.Fatal(errors.Join(errs...))

@@ -75,9 +75,10 @@ func formOf(encoded string) (f form, body string, ok bool) {
 	if id == "" {
 		return form{}, "", false
 	}
-	for _, f := range forms() {
-		if f.id == id {
-			return f, body, true
+	all := forms()
+	for i := range all {
+		if all[i].id == id {
+			return all[i], body, true
 		}
 	}
 	return form{}, "", false

@@ -2,7 +2,7 @@ package password
 
 import (
 	stdlib "crypto/pbkdf2"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +53,7 @@ func (s pbkdf2Scheme) rounds() int { return s.iterations * max(s.blocks, 1) }
 
 // method has a plus for each further block.
 func (s pbkdf2Scheme) method() string {
-	return fmt.Sprintf("pbkdf2:%s:%d%s", s.alg.name, s.iterations, strings.Repeat("+", max(s.blocks-1, 0)))
+	return s.form() + ":" + strconv.Itoa(s.iterations) + strings.Repeat("+", max(s.blocks-1, 0))
 }
 
 func (s pbkdf2Scheme) form() string         { return "pbkdf2:" + s.alg.name }
