@@ -56,7 +56,7 @@ func (b *bench) quotaOf(ctx context.Context, groups groups, cores float64) error
 	if err != nil {
 		return err
 	}
-	for range b.opts.stormRounds {
+	for range b.opts.rounds {
 		if err := b.contained(ctx, s, limits, cores, "quota "+name); err != nil {
 			return fmt.Errorf("quota of %s: %w", name, err)
 		}
