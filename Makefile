@@ -174,7 +174,7 @@ adopt: deps ## Hashes by the real frameworks, 10,000 pairs, and tampered ones (5
 	$(GO) run ./internal/dbtest/with-databases -- $(GO) test -tags adopt -run '^TestDoctorOfAMillion$$' -v -count=1 -timeout 20m ./cmd/restauth
 
 .PHONY: bench
-bench: deps ## restauth beside its peers, with ratios, into README and bench/README (8 min)
+bench: deps ## restauth beside its peers, with ratios, into README and bench/README (30 min)
 	$(GO) -C bench run . -markdown README.md -summary ../README.md
 
 .PHONY: bench-go
