@@ -14,7 +14,7 @@ const (
 	// parts of an age: who comes again when what is known of him is fromPart of it old is
 	// asked for at atPart, with all others of that part. The parts behind it are for the
 	// database to answer in.
-	parts, fromPart, atPart = 32, 20, 28
+	parts, fromPart, atPart = 32, 12, 28
 	// mostAheadWaiting bounds how many wait. There are more than are remembered only where
 	// some were forgotten meanwhile.
 	mostAheadWaiting = mostIdentities

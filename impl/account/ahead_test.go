@@ -90,24 +90,24 @@ func inBubble(t *testing.T, test func(t *testing.T, i *identified, c *turns)) {
 	})
 }
 
-// TestAskedAhead: who comes again in the last three eighths of what is known of him is asked
+// TestAskedAhead: who comes again in the last five eighths of what is known of him is asked
 // for in the last eighth of it, once, and no request asks.
 func TestAskedAhead(t *testing.T) {
 	inBubble(t, func(t *testing.T, i *identified, c *turns) {
 		i.want(7, 1, "7", nil)
-		time.Sleep(39 * time.Second)
+		time.Sleep(23 * time.Second)
 		i.want(7, 0, "7", nil) // too early to say that he comes all the time
-		time.Sleep(26 * time.Second)
+		time.Sleep(42 * time.Second)
 		i.want(7, 1, "7", nil)
 		if n := c.n.Load(); n != 0 {
 			t.Errorf("%d questions ahead for who did not come again, want none", n)
 		}
 		for round := range int32(3) {
-			time.Sleep(40*time.Second + 500*time.Millisecond)
+			time.Sleep(24*time.Second + 500*time.Millisecond)
 			for range 100 {
 				i.want(7, 0, "7", nil)
 			}
-			time.Sleep(13 * time.Second)
+			time.Sleep(29 * time.Second)
 			if n := c.n.Load(); n != round {
 				t.Errorf("%d questions when what is known is 53 s old, want %d", n, round)
 			}
@@ -174,7 +174,7 @@ func TestAskedAheadTogether(t *testing.T) {
 	})
 }
 
-// TestAskedAheadOfAny: users who come when they like, at least each three eighths of an age,
+// TestAskedAheadOfAny: users who come when they like, at least each five eighths of an age,
 // are all asked for before what is known of them is too old.
 func TestAskedAheadOfAny(t *testing.T) {
 	inBubble(t, func(_ *testing.T, i *identified, _ *turns) {
@@ -187,7 +187,7 @@ func TestAskedAheadOfAny(t *testing.T) {
 			for id, due := range next {
 				if due <= now {
 					i.want(int64(id), 0, strconv.Itoa(id), nil)
-					next[id] = now + time.Duration(random.Int64N(int64(23*time.Second)))
+					next[id] = now + time.Duration(random.Int64N(int64(39*time.Second)))
 				}
 			}
 			if id := len(next); id < most {
