@@ -75,7 +75,8 @@ func (a *ahead) want(id userid.ID, known *remembered, now time.Time) {
 		a.first, a.until = current, current
 		a.running = a.begin(a.run)
 	}
-	due := max(a.partAt(known.asked), current+1-atPart) + atPart // not at once: more may come
+	// Not at once, as more may come; and now may be of a while ago, before run went on.
+	due := max(a.partAt(known.asked)+atPart, current+1, a.first)
 	a.due[due%parts] = append(a.due[due%parts], id)
 	a.waiting++
 	if due < a.until {

@@ -143,6 +143,23 @@ func TestAskedAheadSooner(t *testing.T) {
 	})
 }
 
+// TestAskedAheadByAnOldClock: a request that went on long after it had looked at the clock has
+// its user asked for no later for that.
+func TestAskedAheadByAnOldClock(t *testing.T) {
+	inBubble(t, func(t *testing.T, i *identified, c *turns) {
+		asked := time.Now()
+		time.Sleep(50 * time.Second)
+		i.WantAhead(userid.Number(1), asked, time.Now())                     // keeps it going until
+		i.WantAhead(userid.Number(2), asked.Add(20*time.Second), time.Now()) // this one is due, at 76 s
+		time.Sleep(20 * time.Second)
+		i.WantAhead(userid.Number(3), asked, asked.Add(50*time.Second))
+		time.Sleep(4 * time.Second)
+		if !c.asked(1) || c.asked(2) || !c.asked(3) {
+			t.Errorf("asked for 1: %v, 2: %v, 3: %v, want 1 and 3", c.asked(1), c.asked(2), c.asked(3))
+		}
+	})
+}
+
 // TestAskedAheadTogether: a thousand users in turn are asked for in a few questions, again
 // and again.
 func TestAskedAheadTogether(t *testing.T) {

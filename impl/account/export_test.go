@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/restauth/restauth/impl/audit"
+	"github.com/restauth/restauth/impl/userid"
 )
 
 // DecoyMethod is what unknown users are verified against.
@@ -43,4 +44,10 @@ func (s *Service) Closed() bool {
 // SleepsLikeTests has it sleep as time.Sleep does, which in synctest's bubbles moves time.
 func (s *Service) SleepsLikeTests() {
 	s.sleepUntil = func(end time.Time) { time.Sleep(time.Until(end)) }
+}
+
+// WantAhead tells what asks ahead of a user of whom was asked then, by a request that looked
+// at the clock at now.
+func (s *Service) WantAhead(id userid.ID, asked, now time.Time) {
+	s.identities.ahead.want(id, &remembered{identity: identity{found: true, asked: asked}}, now)
 }
