@@ -6,8 +6,9 @@ import "time"
 // nobody; but it tells how many there were. So for a period and a half that number is read
 // each millisecond, and the moment in which it changes is when one began. All others begin
 // whole periods from there: the timer of a group is never moved
-// (kernel/sched/fair.c, start_cfs_bandwidth). It is looked for again each minute, in case
-// that the group is another one.
+// (kernel/sched/fair.c, start_cfs_bandwidth). But it may ring late, where a virtual
+// processor stands still, so that the next has to begin when it should. It is looked for
+// again each minute, in case that the group is another one.
 const (
 	// periodLasts is for how long a moment is believed, and seekAgain how long after none
 	// was found it is looked for again.
@@ -58,11 +59,28 @@ func (cs *children) learnPeriod(now time.Time) {
 	}
 }
 
-// seek waits for a period to begin.
+// seek waits for a period to begin, and for the next.
 func seek(of Quota, passed func(string) (uint64, bool)) (began time.Time, found bool) {
+	first, found := change(of, passed, of.Period+of.Period/2)
+	if !found {
+		return time.Time{}, false
+	}
+	due := first.Add(of.Period)
+	time.Sleep(time.Until(due.Add(-2 * sure)))
+	next, found := change(of, passed, 4*sure)
+	if late := next.Sub(due); !found || late.Abs() > sure {
+		return time.Time{}, false
+	} else if late < 0 {
+		return next, true // seen sooner
+	}
+	return first, true
+}
+
+// change is when the number of periods becomes another, which it is watched for so long.
+func change(of Quota, passed func(string) (uint64, bool), patience time.Duration) (at time.Time, seen bool) {
 	before, ok := passed(of.Group)
 	last := time.Now()
-	for end := last.Add(of.Period + of.Period/2); ok && last.Before(end); {
+	for end := last.Add(patience); ok && last.Before(end); {
 		time.Sleep(finest)
 		var n uint64
 		n, ok = passed(of.Group)

@@ -10,13 +10,49 @@ import (
 type kernel struct {
 	began  time.Time // of the first
 	late   time.Duration
+	rings  map[uint64]time.Duration // by how much the timer rings late at the end of some
 	broken bool
 }
 
 func (k *kernel) passed(string) (uint64, bool) {
-	n := uint64(time.Since(k.began) / usualPeriod)
+	since := time.Since(k.began)
+	n := uint64(since / usualPeriod)
+	if since%usualPeriod < k.rings[n] {
+		n--
+	}
 	time.Sleep(k.late)
 	return n, !k.broken
+}
+
+// TestSeek: one period is found or none, however late some are counted.
+func TestSeek(t *testing.T) {
+	const ms = time.Millisecond
+	for name, test := range map[string]struct {
+		rings map[uint64]time.Duration
+		found bool
+	}{
+		"in time":             {nil, true},
+		"a little late":       {map[uint64]time.Duration{1: ms / 2}, true},
+		"the first is late":   {map[uint64]time.Duration{1: 30 * ms}, false},
+		"the second is late":  {map[uint64]time.Duration{2: 30 * ms}, false},
+		"the second is lost":  {map[uint64]time.Duration{2: usualPeriod}, false},
+		"both are, otherwise": {map[uint64]time.Duration{1: 30 * ms, 2: 33 * ms}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for offset := range 10 {
+				synctest.Test(t, func(t *testing.T) {
+					k := kernel{began: time.Now().Add(-time.Duration(offset)*9*ms - 7*ms/2), rings: test.rings}
+					began, found := seek(Quota{Period: usualPeriod}, k.passed)
+					if found != test.found {
+						t.Fatalf("%v after one began: found is %v, want %v", time.Since(k.began), found, test.found)
+					}
+					if since := began.Sub(k.began) % usualPeriod; found && since > sure {
+						t.Errorf("a period is said to have begun %v after one did", since)
+					}
+				})
+			}
+		})
+	}
 }
 
 // TestPeriodBegan: when a period begins is found out, to a millisecond or not at all, while
@@ -40,7 +76,7 @@ func TestPeriodBegan(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(2 * usualPeriod) // It is found out before anything is hashed.
+				time.Sleep(3 * usualPeriod) // It is found out before anything is hashed.
 				synctest.Wait()
 				ask := func(of Quota) time.Time {
 					p.mu.Lock()
@@ -51,7 +87,7 @@ func TestPeriodBegan(t *testing.T) {
 					if began := ask(of); began.IsZero() != (of == other || !test.found) {
 						t.Errorf("group %s: at first a period is said to have begun at %v", of.Group, began)
 					}
-					time.Sleep(2 * usualPeriod)
+					time.Sleep(3 * usualPeriod)
 					synctest.Wait()
 					began := ask(of)
 					if !test.found {
@@ -72,14 +108,14 @@ func TestPeriodBegan(t *testing.T) {
 					t.Errorf("of a period that no turn is as long as the beginning is sought: %v", began)
 				}
 				ask(other)
-				time.Sleep(2 * usualPeriod)
+				time.Sleep(3 * usualPeriod)
 				synctest.Wait()
 				// What moves nevertheless is found after a while.
 				k.began = k.began.Add(20 * time.Millisecond)
 				ask(other)
 				time.Sleep(periodLasts)
 				ask(other)
-				time.Sleep(2 * usualPeriod)
+				time.Sleep(3 * usualPeriod)
 				synctest.Wait()
 				if since := ask(other).Sub(k.began) % usualPeriod; test.found && since > sure {
 					t.Errorf("a minute later a period is said to have begun %v after one did", since)
