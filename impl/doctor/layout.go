@@ -9,7 +9,8 @@ type layout struct {
 	names           []nameAt
 }
 
-// nameAt is where a name stands, and how long it is, and what its collation compares.
+// nameAt is where a name stands, and how long it is, and what its collation compares where
+// several rows can have what it takes for one name.
 type nameAt struct{ name, size, sortKey int }
 
 // nowhere is a value that no row has.
@@ -50,7 +51,9 @@ func (x *exam) columns(t *table, c *choice, pager string) (s selected, at layout
 			of.size = s.add("OCTET_LENGTH(" + quoted + ")")
 		}
 		of.name = s.add(x.upTo(t, name, mostName, "NULL"))
-		of.sortKey = s.add(x.orIfOver(t, name, mostName, "NULL", x.engine.sortKey(t.column(name), quoted)))
+		if of.sortKey = nowhere; !t.unique(name) { // the database itself lets no equal names in
+			of.sortKey = s.add(x.orIfOver(t, name, mostName, "NULL", x.engine.sortKey(t.column(name), quoted)))
+		}
 		at.names = append(at.names, of)
 	}
 	return s, at

@@ -191,13 +191,13 @@ func TestPace(t *testing.T) {
 		wait        time.Duration
 		next        int
 	}{
-		{1000, 200, ms, 0, 5 * ms, 200},
-		{1_000_000, 200, 2 * ms, 0, unhurried/5001 - 2*ms, 200},
-		{1_000_000, 200, 10 * ms, 0, 5 * ms, 400},
-		{1_000_000, 1000, 30 * ms, 0, 15 * ms, 1000},
-		{1_000_000, 800, 2 * ms, 0, 10 * ms, 400},
-		{100_000_000, 200, ms, time.Minute, ms / 2, 400},
-		{1000, 200, time.Second, 0, 200 * ms, 200},
+		{1000, 800, ms, 0, 9 * ms, 800},
+		{1_000_000, 800, 3 * ms, 0, unhurried/1251 - 3*ms, 800},
+		{1_000_000, 800, 20 * ms, 0, 10 * ms, 1600},
+		{1_000_000, 1600, 50 * ms, 0, 25 * ms, 1600},
+		{1_000_000, 1600, 2 * ms, 0, 18 * ms, 800},
+		{100_000_000, 800, ms, time.Minute, ms / 2, 1600},
+		{1000, 800, time.Second, 0, 200 * ms, 800},
 	} {
 		wait, next := x.pace(&table{rows: test.rows}, test.size, test.took, test.since)
 		if wait != test.wait || next != test.next {
@@ -205,7 +205,7 @@ func TestPace(t *testing.T) {
 		}
 	}
 	x.cfg.Hurry = true
-	if wait, _ := x.pace(&table{rows: 1000}, 200, ms, 0); wait != 0 {
+	if wait, _ := x.pace(&table{rows: 1000}, 800, ms, 0); wait != 0 {
 		t.Errorf("in a hurry it waits %v", wait)
 	}
 }

@@ -25,7 +25,7 @@ type column struct {
 	nullable  bool
 }
 
-// index is one of its indexes.
+// index is one of its indexes, of all rows, and compares as its columns do.
 type index struct {
 	unique  bool
 	columns []string
@@ -41,7 +41,8 @@ func (t *table) column(name string) *column {
 	return nil
 }
 
-// unique reports whether no two rows can have the same value there.
+// unique reports whether no two rows can have the same value there, or what the column's
+// collation takes for the same.
 func (t *table) unique(name string) bool {
 	return slices.ContainsFunc(t.indexes, func(i index) bool {
 		return i.unique && !i.prefix && len(i.columns) == 1 && strings.EqualFold(i.columns[0], name)

@@ -88,18 +88,8 @@ func (e *liteEngine) describe(ctx context.Context, t *table, made string) error 
 	if len(key) > 0 {
 		t.indexes = append(t.indexes, index{unique: true, columns: key})
 	}
-	found, err := list(ctx, e, 3, `SELECT l.name, l."unique", i.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i ORDER BY l.seq, i.seqno`, t.name)
-	if err != nil {
+	if err := e.indexes(ctx, t); err != nil {
 		return err
-	}
-	last := ""
-	for _, f := range found {
-		if f[0] != last {
-			last = f[0]
-			t.indexes = append(t.indexes, index{unique: f[1] == "1"})
-		}
-		i := &t.indexes[len(t.indexes)-1]
-		i.columns = append(i.columns, f[2])
 	}
 	if !t.view {
 		count, err := values(ctx, e, 1, "SELECT count(*) FROM "+e.quoted(t))
@@ -107,6 +97,29 @@ func (e *liteEngine) describe(ctx context.Context, t *table, made string) error 
 			return err
 		}
 		t.rows, _ = strconv.ParseInt(count[0], 10, 64)
+	}
+	return nil
+}
+
+// indexes leaves out those of some rows, of expressions, and those that compare otherwise
+// than their columns do: by such an index no rows are found in order, and what it takes for
+// different a login may not.
+func (e *liteEngine) indexes(ctx context.Context, t *table) error {
+	found, err := list(ctx, e, 4, `SELECT l.name, l."unique", x.name, x.coll FROM pragma_index_list(?) l, pragma_index_xinfo(l.name) x
+		WHERE x.key AND NOT l.partial ORDER BY l.seq, x.seqno`, t.name)
+	if err != nil {
+		return err
+	}
+	for len(found) > 0 {
+		name, i, usable := found[0][0], index{unique: found[0][1] == "1"}, true
+		for ; len(found) > 0 && found[0][0] == name; found = found[1:] {
+			c := t.column(found[0][2])
+			usable = usable && c != nil && strings.EqualFold(found[0][3], orElse(c.collation, "BINARY"))
+			i.columns = append(i.columns, found[0][2])
+		}
+		if usable {
+			t.indexes = append(t.indexes, i)
+		}
 	}
 	return nil
 }

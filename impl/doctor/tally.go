@@ -71,7 +71,7 @@ type tally struct {
 	x     *exam
 	key   *column
 	hash  *column
-	names []*nameSet // one for each, or none
+	names []*nameSet // one for each whose rows may be equal, else nil; or none
 	at    layout
 
 	whys    map[why]*rowsOf
@@ -94,8 +94,11 @@ func (x *exam) newTally(t *table, c *choice, at layout) *tally {
 		x: x, key: t.column(c.id), hash: t.column(c.password), at: at,
 		whys: make(map[why]*rowsOf), methods: make(map[string]*method),
 	}
-	for range c.names {
-		y.names = append(y.names, newNameSet(t.rows))
+	y.names = make([]*nameSet, len(at.names))
+	for i, name := range at.names {
+		if name.sortKey != nowhere {
+			y.names[i] = newNameSet(t.rows)
+		}
 	}
 	return y
 }

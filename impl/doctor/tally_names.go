@@ -39,7 +39,7 @@ func (y *tally) ofNames(p *page, row int, key []byte) why {
 }
 
 func (y *tally) twice(column int, sortKey, name, key []byte) why {
-	if column >= len(y.names) {
+	if column >= len(y.names) || y.names[column] == nil {
 		return ""
 	}
 	set := y.names[column]

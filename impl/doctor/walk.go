@@ -14,13 +14,14 @@ import (
 // How the table is walked, so that its own application goes on as before: pageRows at a
 // time, with a pause of pauseShare times what they took, while that leaves room.
 const (
-	pageRows   = 200
-	pauseShare = 5
+	pageRows   = 800
+	pauseShare = 9
 	mostPause  = 200 * time.Millisecond
 	// unhurried is what a walk may take before its pauses get shorter, down to half of
-	// what is between them, and its pages longer, up to mostPageRows.
-	unhurried    = 25 * time.Second
-	mostPageRows = 1000
+	// what is between them, and its pages longer, up to mostPageRows. To measure hashes
+	// takes another mostMeasuring, and the whole 30 s at the most.
+	unhurried    = 25500 * time.Millisecond
+	mostPageRows = 1600
 	// slowPage is what no page takes that an index finds.
 	slowPage = 3 * time.Second
 	// mostUnpaged is how many rows are read where no index finds the next ones.

@@ -97,19 +97,19 @@ func (h Hash) orNothing(err error) (Hash, error) {
 // isSalt reports whether s could be from gen_salt, whose SALT_CHARS never
 // changed, or is empty.
 func isSalt(s string) bool {
-	return len(s) <= maxSalt && consistsOf(s, letters+digits)
+	return len(s) <= maxSalt && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+	})
 }
 
 // decodeHex takes lower case only, for Werkzeug compares strings: a digest in
 // capitals never matched. The length is the algorithm's, or a cut digest would
 // match more than one password, and an empty one all of them.
 func decodeHex(s string, size int) ([]byte, error) {
-	if len(s) != 2*size || !consistsOf(s, lowerHex) {
-		return nil, malformed("digest is not the method's length in lower-case hex")
+	if len(s) == 2*size && strings.ToLower(s) == s {
+		if raw, err := hex.DecodeString(s); err == nil {
+			return raw, nil
+		}
 	}
-	raw, err := hex.DecodeString(s)
-	if err != nil {
-		return nil, malformed("digest is not hex")
-	}
-	return raw, nil
+	return nil, malformed("digest is not the method's length in lower-case hex")
 }
