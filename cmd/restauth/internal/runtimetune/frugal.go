@@ -5,14 +5,16 @@ import (
 	"runtime/debug"
 )
 
-// frugalGC is the GOGC of a command that makes much garbage and keeps little.
-const frugalGC = 20
+// frugalMemory is how much memory, in bytes, the runtime of a command uses that makes much
+// garbage and keeps little: beyond it it collects the garbage sooner than it would. A lower
+// GOGC keeps as little, and has what is kept looked through for each megabyte of garbage.
+const frugalMemory = 34 << 20
 
-// Frugal keeps the process small, at the cost of a little more work, until restore is
-// called.
+// Frugal keeps the process small, at the cost of more work where it keeps nearly as much,
+// until restore is called.
 func Frugal() (restore func()) {
-	before := debug.SetGCPercent(frugalGC)
-	return func() { debug.SetGCPercent(before) }
+	before := debug.SetMemoryLimit(frugalMemory)
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 // OneAtATime has goroutines run one at a time, until restore is called: a command that does
