@@ -103,6 +103,10 @@ func turns() []int { return []int{1, 1_000, 10_000} }
 // that says what questions cost, this what remembering does.
 const remembered = ", asked for once a minute"
 
+// turnRounds is how many rounds these rows take for each of others: a round's ratio varies
+// by a tenth, and what is looked for is half of that.
+const turnRounds = 2
+
 // settled is how long users have come in turn before they are counted: longer than the
 // age at which they are asked for again. Those of the last round are too old by then, and
 // all asked for at once.
@@ -132,7 +136,7 @@ func (b *bench) inTurn(ctx context.Context, s *server, mark string) error {
 			came += result.Rate(200) * counted.Seconds()
 		}
 	}
-	for range b.opts.rounds {
+	for range turnRounds * b.opts.rounds {
 		for _, n := range turns() {
 			result, err := b.run(ctx, s, plans[n])
 			if err != nil {

@@ -155,6 +155,21 @@ func TestRunPausesAfterRefusals(t *testing.T) {
 	}
 }
 
+// TestRunEnds: a pause that is over just when the window is sends nothing.
+func TestRunEnds(t *testing.T) {
+	target := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	for range 20 {
+		const window = 30 * time.Millisecond
+		result, err := Run(t.Context(), Plan{Target: target, Connections: 4, Requests: requests("/"), Window: window, Pause: window})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := result.Latency(503).Count(); n > 4 {
+			t.Errorf("%d requests in %v with pauses as long, want one on each of 4 connections", n, window)
+		}
+	}
+}
+
 // TestRunReconnects: gunicorn closes connections whenever it likes.
 func TestRunReconnects(t *testing.T) {
 	target := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") })

@@ -65,8 +65,7 @@ func (l *loop) run(ctx context.Context) error {
 	events := make([]unix.EpollEvent, min(len(l.conns), 256))
 	for {
 		now := time.Now()
-		if !now.Before(end) {
-			l.stopped = true
+		if l.stop(now, end) {
 			if l.busy == 0 || now.Sub(end) > maxDrain {
 				l.result.Unanswered = l.busy
 				return ctx.Err()
@@ -84,7 +83,7 @@ func (l *loop) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := l.wake(); err != nil {
+		if err := l.wake(end); err != nil {
 			return err
 		}
 	}
@@ -103,12 +102,21 @@ func (l *loop) timeout(now, end time.Time) int {
 	return max(1, int(wait/time.Millisecond))
 }
 
+// stop reports whether the window has ended, and from then on nothing is sent.
+func (l *loop) stop(now, end time.Time) bool {
+	l.stopped = l.stopped || !now.Before(end)
+	return l.stopped
+}
+
 // wake sends on the connections whose pause is over.
-func (l *loop) wake() error {
-	if l.pausing == 0 || l.stopped {
+func (l *loop) wake(end time.Time) error {
+	if l.pausing == 0 {
 		return nil
 	}
 	now := time.Now()
+	if l.stop(now, end) {
+		return nil
+	}
 	for i := range l.conns {
 		if c := &l.conns[i]; !c.until.IsZero() && !now.Before(c.until) {
 			c.until = time.Time{}
@@ -129,7 +137,7 @@ func (l *loop) answered(i int, status int, end time.Time) error {
 	if !now.Before(l.start) {
 		l.result.count(status, now.Sub(c.sent), now.Before(end))
 	}
-	if l.stopped {
+	if l.stop(now, end) {
 		return nil
 	}
 	if l.plan.Pause > 0 && (status == 429 || status == 503) {
