@@ -13,24 +13,31 @@ import (
 	"github.com/restauth/restauth/impl/users"
 )
 
-// TestFile: the same of a SQLite file of another program's.
-func TestFile(t *testing.T) {
-	t.Parallel()
+// fileOf is a SQLite file of another program's.
+func fileOf(t *testing.T, statements ...string) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "app.db")
 	db, err := sql.Open("sqlite", "file://"+file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, statement := range []string{
-		"CREATE TABLE log (id INTEGER PRIMARY KEY, message TEXT, password_of TEXT)",
-		"CREATE TABLE person (pk INTEGER PRIMARY KEY, login VARCHAR(45) COLLATE NOCASE, pw_hash VARCHAR(255), is_active BOOLEAN)",
-		"INSERT INTO person (login, pw_hash, is_active) VALUES ('roy', '" + pbkdf2 + "', 1), ('ROY', '" + pbkdf2 + "', 1), ('pris', '" + argon2 + "', 1), ('pris', '" + argon2 + "', 1), (NULL, NULL, 1)",
-	} {
+	for _, statement := range statements {
 		if _, err := db.Exec(statement); err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", statement, err)
 		}
 	}
+	return file
+}
+
+// TestFile: the same of a SQLite file of another program's.
+func TestFile(t *testing.T) {
+	t.Parallel()
+	file := fileOf(t,
+		"CREATE TABLE log (id INTEGER PRIMARY KEY, message TEXT, password_of TEXT)",
+		"CREATE TABLE person (pk INTEGER PRIMARY KEY, login VARCHAR(45) COLLATE NOCASE, pw_hash VARCHAR(255), is_active BOOLEAN)",
+		"INSERT INTO person (login, pw_hash, is_active) VALUES ('roy', '"+pbkdf2+"', 1), ('ROY', '"+pbkdf2+"', 1), ('pris', '"+argon2+"', 1), ('pris', '"+argon2+"', 1), (NULL, NULL, 1)",
+	)
 	r := examine(t, doctor.Config{Users: users.Config{URL: "sqlite:" + file}})
 	want := []string{"--users-table=person", "--users-id-column=pk", "--users-username-column=login", "--users-password-column=pw_hash", "--users-filter=is_active=1"}
 	if diff := cmp.Diff(want, r.Proposal.Flags); diff != "" || r.Proposal.Grant != "" {
@@ -60,28 +67,18 @@ func TestFileIndexes(t *testing.T) {
 	} {
 		t.Run(index, func(t *testing.T) {
 			t.Parallel()
-			file := filepath.Join(t.TempDir(), "app.db")
-			db, err := sql.Open("sqlite", "file://"+file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer db.Close()
 			const rows = 3000
 			last := "user0"
 			if equal {
 				last = "USER1"
 			}
-			for _, statement := range []string{
+			file := fileOf(t,
 				"CREATE TABLE person (pk INTEGER NOT NULL, login TEXT NOT NULL COLLATE NOCASE, pw_hash TEXT)",
 				fmt.Sprintf("INSERT INTO person WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %d) SELECT n / 7, 'user' || n, '%s' FROM s", rows-1, pbkdf2),
-				"INSERT INTO person VALUES (1, '" + last + "', '" + pbkdf2 + "')",
+				"INSERT INTO person VALUES (1, '"+last+"', '"+pbkdf2+"')",
 				"CREATE UNIQUE INDEX keys ON person (pk) WHERE login = 'nobody'",
 				index,
-			} {
-				if _, err := db.Exec(statement); err != nil {
-					t.Fatalf("%s: %v", statement, err)
-				}
-			}
+			)
 			r := examine(t, doctor.Config{Users: users.Config{URL: "sqlite:" + file, Table: "person", IDColumn: "pk", UsernameColumn: "login", PasswordColumn: "pw_hash"}, Named: true})
 			if r.Rows != rows || !r.Complete {
 				t.Errorf("%d rows were looked at (complete: %v), want %d", r.Rows, r.Complete, rows)
